@@ -1,0 +1,79 @@
+"""What a command is, how one is kept in a row, and the raw call that needs no word of ours."""
+
+import dataclasses
+import types
+import typing
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar
+
+KINDS: dict[str, type["Command"]] = {}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something we ask of a charger. `effect_within_s` is the business time by which it should show, if it shows."""
+
+    kind: ClassVar[str] = ""
+    effect_within_s: ClassVar[int | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super(Command, cls).__init_subclass__(**kwargs)
+        if cls.kind:
+            KINDS[cls.kind] = cls
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RawCall(Command):
+    """Any action of the charger's version, checked against its schema only."""
+
+    kind: ClassVar[str] = "raw"
+    action: str
+    payload: dict[str, Any]
+
+
+def command_to_row(command: Command) -> dict[str, Any]:
+    """The command as JSON-able values; `command_from_row` is the way back."""
+    row: dict[str, Any] = _plain(dataclasses.asdict(command))
+    return row
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def command_from_row(kind: str, row: dict[str, Any]) -> Command:
+    """Raises KeyError for a kind this version of the program does not know."""
+    command: Command = _built(KINDS[kind], row)
+    return command
+
+
+def _built(wanted: Any, value: Any) -> Any:
+    """`value` as the annotated type `wanted`: the inverse of `_plain`, for the types that commands are made of."""
+    if value is None:
+        return None
+    origin, arguments = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin in (typing.Union, types.UnionType):
+        (inner,) = [argument for argument in arguments if argument is not type(None)]
+        return _built(inner, value)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_built(arguments[0], item) for item in value)
+        return tuple(_built(inner, item) for inner, item in zip(arguments, value, strict=True))
+    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        hints = typing.get_type_hints(wanted)
+        known = {field.name for field in dataclasses.fields(wanted)}
+        return wanted(**{name: _built(hints[name], item) for name, item in value.items() if name in known})
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return wanted(value)
+    if wanted is datetime:
+        return datetime.fromisoformat(value)
+    return value

@@ -1,0 +1,134 @@
+"""Who the charger is, how it is, what it has set: boot, heartbeat, status, reports, progress of jobs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chargers.events.base import Event, Status
+
+
+class Registration(StrEnum):
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class BootDecision:
+    registration: Registration
+    now: datetime
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booted(Event[BootDecision]):
+    vendor: str
+    model: str
+    serial: str = ""
+    firmware: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial: str = ""
+    reason: str = ""  # 2.x only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatSent(Event[datetime]):
+    """Answered with the time now, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event[None]):
+    evse: int  # 0: the charger itself
+    connector: int = 1
+    status: Status
+    raw: str
+    at: datetime
+    error_code: str = ""
+    info: str = ""
+    vendor_error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataAnswer:
+    status: str  # Accepted, Rejected, UnknownMessageId, UnknownVendorId
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTransferred(Event[DataAnswer]):
+    vendor_id: str
+    message_id: str = ""
+    data: Any = None
+
+
+class JobKind(StrEnum):
+    FIRMWARE = "firmware"
+    LOG = "log"
+    DIAGNOSTICS = "diagnostics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgressed(Event[None]):
+    """A firmware update or an upload of logs came a step further."""
+
+    kind: JobKind
+    status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityEventHappened(Event[None]):
+    type: str
+    at: datetime
+    info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One configuration key (1.6: only `variable`) or one variable of the device model (2.x)."""
+
+    variable: str
+    component: str = ""
+    component_instance: str = ""
+    variable_instance: str = ""
+    evse: int | None = None
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingReport:
+    """A setting with what the charger says of it."""
+
+    setting: Setting
+    value: str | None
+    attribute: str = "Actual"
+    mutability: str = ""  # ReadOnly, ReadWrite, WriteOnly
+    unit: str = ""
+    data_type: str = ""
+    min_limit: str = ""
+    max_limit: str = ""
+    values_list: str = ""
+    persistent: bool | None = None
+    constant: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsReported(Event[None]):
+    """A part of a report of the device model (2.x NotifyReport)."""
+
+    request_id: int
+    sequence: int
+    more: bool
+    at: datetime
+    reports: tuple[SettingReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableAlerted(Event[None]):
+    """A monitor fired (2.x NotifyEvent), other than a connector's availability, which is a status."""
+
+    at: datetime
+    alerts: tuple[dict[str, Any], ...]

@@ -1,0 +1,215 @@
+"""Every setting of the depot, from the environment only; a bad value stops the start and is named."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def setting(name: str, kind: str, default: Any = environ.Env.NOTSET) -> Any:
+    """The value of environment variable `name`, read as `kind` (str, int, float, bool, list, db_url, ...)."""
+    try:
+        return getattr(env, kind)(name, default=default)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(f"{name}={env.str(name, default='')!r} is not a valid {kind}: {error}") from error
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    value: str = setting(name, "str", default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r}: one of {', '.join(allowed)} is expected")
+    return value
+
+
+def positive(name: str, default: int) -> int:
+    value: int = setting(name, "int", default)
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name}={value}: a number above 0 is expected")
+    return value
+
+
+VAR_DIR = Path(setting("DEPOT_VAR", "str", str(BASE_DIR / "var")))
+# What `run.py` made for this install; real environment variables win.
+if (VAR_DIR / "secret.env").is_file():
+    environ.Env.read_env(str(VAR_DIR / "secret.env"))
+
+DEBUG = setting("DEBUG", "bool", False)
+SECRET_KEY = setting("SECRET_KEY", "str")
+# Charger passwords and API keys are generated machine secrets, kept as HMAC-SHA-256 under this key.
+CREDENTIAL_KEY = setting("CREDENTIAL_KEY", "str")
+for _name, _value in (("SECRET_KEY", SECRET_KEY), ("CREDENTIAL_KEY", CREDENTIAL_KEY)):
+    if len(_value) < 32:
+        raise ImproperlyConfigured(f"{_name} has {len(_value)} characters: at least 32 random ones are expected")
+
+ALLOWED_HOSTS = setting("ALLOWED_HOSTS", "list", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = setting("CSRF_TRUSTED_ORIGINS", "list", [])
+SECURE_COOKIES = setting("SECURE_COOKIES", "bool", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "depot_session"
+if setting("BEHIND_TLS_PROXY", "bool", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "chargers",
+    "sessions.apps.ChargingSessionsConfig",
+    "billing",
+    "depot.apps.DepotConfig",
+    "depot.access",
+    "depot.board",
+    "depot.notices",
+    "depot.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "depot.urls"
+ASGI_APPLICATION = "depot.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Storage: SQLite beside the program, or PostgreSQL.
+_database = setting("DATABASE_URL", "db_url", f"sqlite:///{VAR_DIR / 'depot.sqlite3'}")
+EMBEDDED_DATABASE = _database["ENGINE"] == "django.db.backends.sqlite3"
+if EMBEDDED_DATABASE:
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a depot's small computer loses power together with its chargers.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;",
+    }
+    # A file, for Django's in-memory test database answers "table is locked" to threads.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+elif _database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(f"DATABASE_URL: {_database['ENGINE']} is not supported; sqlite:// or postgres:// is")
+else:
+    _database["CONN_MAX_AGE"] = None
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The channel layer and the Celery broker: in this process, or Redis.
+REDIS_URL = setting("REDIS_URL", "str", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured(f"REDIS_URL={REDIS_URL!r}: redis://, rediss:// or unix:// is expected")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.01}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    # Beat ticks each real second; what is due by the business clock is decided inside.
+    "tick": {"task": "depot.tasks.tick", "schedule": timedelta(seconds=1)},
+    "prune": {"task": "depot.tasks.prune", "schedule": timedelta(hours=1)},
+}
+
+AUTH_USER_MODEL = "access.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "board"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Depot",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# The chargers' door.
+WAITING_ROOM_OPEN = setting("WAITING_ROOM_OPEN", "bool", True)
+WAITING_ROOM_SIZE = positive("WAITING_ROOM_SIZE", 50)
+WAITING_ROOM_INTERVAL_S = positive("WAITING_ROOM_INTERVAL_S", 60)
+WAITING_ROOM_KEPT_FRAMES = positive("WAITING_ROOM_KEPT_FRAMES", 500)
+HEARTBEAT_INTERVAL_S = positive("HEARTBEAT_INTERVAL_S", 300)
+METER_INTERVAL_S = positive("METER_INTERVAL_S", 60)
+HANDSHAKES_PER_MINUTE_PER_ADDRESS = positive("HANDSHAKES_PER_MINUTE_PER_ADDRESS", 600)
+CHARGER_SOCKETS_MAX = positive("CHARGER_SOCKETS_MAX", 10_000)
+CALL_TIMEOUT_S = positive("CALL_TIMEOUT_S", 30)
+CALL_QUEUE_LENGTH = positive("CALL_QUEUE_LENGTH", 64)
+SETTLE_AFTER_S = positive("SETTLE_AFTER_S", 600)
+SETTLE_ESTIMATED_AFTER_S = positive("SETTLE_ESTIMATED_AFTER_S", 72 * 3600)
+TRACE_KEPT_DAYS = positive("TRACE_KEPT_DAYS", 14)
+METER_CURVE_KEPT_DAYS = positive("METER_CURVE_KEPT_DAYS", 730)
+PUBLIC_CHARGER_URL = setting("PUBLIC_CHARGER_URL", "str", "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
+    "loggers": {"daphne": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+}
