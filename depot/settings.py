@@ -73,7 +73,9 @@ INSTALLED_APPS = [
     "billing",
     "depot.apps.DepotConfig",
     "depot.access",
+    "depot.api",
     "depot.board",
+    "depot.yard",
     "depot.notices",
     "depot.demo",
 ]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class YardConfig(AppConfig):
+    name = "depot.yard"
+    label = "yard"

@@ -1,0 +1,25 @@
+"""What a session must know of the yard, handed down as a value and copied into its row."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class BayAccess(StrEnum):
+    KNOWN = "known"
+    ANYONE = "anyone"
+    OWN_VEHICLE = "own_vehicle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    depot_key: int | None = None
+    depot_name: str = ""
+    bay_name: str = ""
+    time_zone: str = "UTC"
+    currency: str = ""
+    tariff_key: int | None = None
+    access: BayAccess = BayAccess.KNOWN
+    own_vehicle_id: int | None = None
+
+
+NOWHERE = Place()
