@@ -1,0 +1,126 @@
+"""Small values as chargers write them: moments, numbers, samples; lenient, for a vendor's slip never costs a message."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from chargers.events import Reading, Sample
+
+# What to multiply by for base units: Wh, W, A, V, VA, var, %.
+SCALE: dict[str, tuple[float, str]] = {
+    "kWh": (1000, "Wh"), "MWh": (1_000_000, "Wh"), "kvarh": (1000, "varh"), "kW": (1000, "W"), "MW": (1_000_000, "W"),
+    "kVA": (1000, "VA"), "kvar": (1000, "var"), "mA": (0.001, "A"), "kVAh": (1000, "VAh"), "kV": (1000, "V"),
+}  # fmt: skip
+DEFAULT_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "SoC": "Percent", "Frequency": "Hz"}
+ENERGY_IMPORT, ENERGY_EXPORT = "Energy.Active.Import.Register", "Energy.Active.Export.Register"
+POWER, SOC = "Power.Active.Import", "SoC"
+PHASES = {"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"}
+
+_LOOSE_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?\d*)?\s*([Zz]|[+-]\d\d:?\d\d)?$"
+)
+
+
+def moment(text: object) -> datetime | None:
+    """An RFC 3339 moment as UTC, or None where there is none to read; without a zone it is UTC, as OCPP wants it."""
+    if not isinstance(text, str):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        found = _LOOSE_MOMENT.match(text.strip())
+        if not found:
+            return None
+        year, month, day, hour, minute, second, fraction, zone = found.groups()
+        zone = "+00:00" if zone in (None, "Z", "z") else zone
+        micro = (fraction or "0")[:6].ljust(6, "0")
+        try:
+            at = datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}.{micro}{zone}")
+        except ValueError:
+            return None
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+
+
+def wire_moment(at: datetime) -> str:
+    """UTC with Z and milliseconds: what every charger reads."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def number(text: object) -> float | None:
+    """A number from what chargers write: 12, "12.50", " 1,5", "1e3"; an empty text is missing, not zero."""
+    if isinstance(text, bool):
+        return None
+    if isinstance(text, int | float):
+        return float(text)
+    if not isinstance(text, str):
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            value = float(text.strip().replace(",", "."))
+        except ValueError:
+            return None
+    return value if value - value == 0 else None  # not infinite, not NaN
+
+
+def whole(text: object) -> int | None:
+    value = number(text)
+    return None if value is None else round(value)
+
+
+def sample(
+    value: object, measurand: object, unit: object, phase: object, location: object, context: object, multiplier: int = 0
+) -> Sample | None:
+    """One sampled value in base units; None where there is no number in it."""
+    amount = number(value)
+    if amount is None:
+        return None
+    name = measurand if isinstance(measurand, str) and measurand else ENERGY_IMPORT
+    told = unit if isinstance(unit, str) and unit else DEFAULT_UNIT.get(name.split(".", 1)[0], "")
+    factor, base = SCALE.get(told, (1, told))
+    # 2.x UnitOfMeasure: the value is to be multiplied by ten to this power.
+    amount = amount * factor * 10.0**multiplier if multiplier else amount * factor
+    return (name, amount, base, str(phase or ""), str(location or ""), str(context or ""))
+
+
+def reading(at: datetime, samples: Iterable[Sample]) -> Reading:
+    """The meter at a moment: totals where they were told, else the sum of the phases."""
+    kept = tuple(samples)
+    found: dict[str, float] = {}
+    by_phase: dict[str, float] = {}
+    context = ""
+    for name, amount, _unit, phase, location, told_context in kept:
+        context = context or told_context
+        if name not in (ENERGY_IMPORT, ENERGY_EXPORT, POWER, SOC):
+            continue
+        # The outlet is what the vehicle got; an inlet or the charger's body is another register.
+        if location not in ("", "Outlet") and name != SOC:
+            continue
+        if phase in PHASES:
+            by_phase[name] = by_phase.get(name, 0.0) + amount
+        elif name not in found:
+            found[name] = amount
+    totals = {**by_phase, **found}
+    energy, export, power = totals.get(ENERGY_IMPORT), totals.get(ENERGY_EXPORT), totals.get(POWER)
+    return Reading(
+        at=at,
+        energy_wh=None if energy is None else round(energy),
+        export_wh=None if export is None else round(export),
+        power_w=None if power is None else round(power),
+        soc_percent=totals.get(SOC),
+        context=context,
+        samples=kept,
+    )
+
+
+def digest(payload: dict[str, Any]) -> str:
+    """The same content has the same one, whatever the order of its members."""
+    return hashlib.blake2b(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
