@@ -1,0 +1,143 @@
+"""Real WebSockets: each charger's link is kept up for as long as the charger wants one."""
+
+import asyncio
+import base64
+import logging
+from collections import deque
+from urllib.parse import quote
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.typing import Subprotocol
+
+from simulator.charger import Charger
+from simulator.frames import SUBPROTOCOLS
+
+logger = logging.getLogger("simulator")
+
+
+class WebSocketLink:
+    """Sends in order and waits for nobody; a task runs only while there is something to send."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._waiting: deque[str] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._is_closing = False
+
+    def send(self, text: str) -> None:
+        self._waiting.append(text)
+        self._run()
+
+    def close(self) -> None:
+        """Close once everything said so far has gone out."""
+        self._is_closing = True
+        self._run()
+
+    def abort(self) -> None:
+        self._waiting.clear()
+        self._socket.transport.abort()
+
+    def _run(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                await self._socket.send(self._waiting.popleft())
+            if self._is_closing:
+                await self._socket.close()
+        except ConnectionClosed:
+            # Who reads this socket hears of its end too, and tells the charger.
+            self._waiting.clear()
+
+
+class Wire:
+    """Keeps one charger connected."""
+
+    def __init__(self, charger: Charger, url: str) -> None:
+        self.charger = charger
+        self.url = f"{url.rstrip('/')}/{quote(charger.identity, safe='')}"
+        self.sockets: set[ClientConnection] = set()
+        self.refused = ""  # why the last handshake failed
+        self._wish = asyncio.Event()
+        self._extra: set[asyncio.Task[None]] = set()
+        charger.on_wish = self._wish.set
+
+    async def keep_connected(self) -> None:
+        failures = 0
+        while True:
+            await self._wait_until_wanted()
+            if await self._hold_connection():
+                failures = 0
+            else:
+                failures += 1
+            await self._pause(failures)
+
+    async def _wait_until_wanted(self) -> None:
+        while not self.charger.wants_link:
+            self._wish.clear()
+            await self._wish.wait()
+
+    async def _pause(self, failures: int) -> None:
+        """Grow the wait with each failure; the jitter keeps a yard from knocking as one."""
+        times = self.charger.times
+        wait_s = min(times.reconnect_most_s, times.reconnect_first_s * 2 ** min(failures, 16))
+        await asyncio.sleep(wait_s * self.charger.random.uniform(0.5, 1.0))
+
+    async def _hold_connection(self) -> bool:
+        """Connect and read until the end; False when there was no connection."""
+        charger = self.charger
+        headers = {}
+        if charger.password:
+            secret = base64.b64encode(f"{charger.identity}:{charger.password}".encode()).decode()
+            headers["Authorization"] = f"Basic {secret}"
+        try:
+            socket = await connect(
+                self.url,
+                subprotocols=[Subprotocol(SUBPROTOCOLS[charger.plan.version])],
+                additional_headers=headers,
+                compression=None,
+                # The heartbeats notice a dead server; a keep-alive task for each of a thousand sockets would not.
+                ping_interval=None,
+                open_timeout=charger.times.call_timeout_s,
+                close_timeout=1,
+                user_agent_header=None,
+                proxy=None,
+            )
+        except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as reason:
+            self.refused = str(reason) or type(reason).__name__
+            logger.info("%s: no connection: %s", charger.identity, self.refused)
+            return False
+        self.refused = ""
+        await self._read(socket)
+        return True
+
+    async def _read(self, socket: ClientConnection) -> None:
+        link = WebSocketLink(socket)
+        self.sockets.add(socket)
+        try:
+            self.charger.open_link(link)
+            async for text in socket:
+                self.charger.hear(text)
+        except ConnectionClosed as reason:
+            logger.info("%s: link lost: %s", self.charger.identity, reason)
+        finally:
+            self.sockets.discard(socket)
+            self.charger.lose_link(link)
+
+    def open_second_socket(self) -> None:
+        """A second socket with the same identity; from now on the charger speaks through the newer."""
+        task = asyncio.get_running_loop().create_task(self._hold_second())
+        self._extra.add(task)
+        task.add_done_callback(self._extra.discard)
+
+    async def _hold_second(self) -> None:
+        await self._hold_connection()
+
+    async def close(self) -> None:
+        for task in self._extra:
+            task.cancel()
+        for socket in list(self.sockets):
+            await socket.close()

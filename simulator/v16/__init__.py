@@ -1,0 +1,1 @@
+"""OCPP 1.6J, from the charger's side."""

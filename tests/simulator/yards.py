@@ -1,0 +1,42 @@
+"""Small yards for tests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from simulator.charger import LinkTimes
+from simulator.clock import Clock, read_moment
+from simulator.runner import YardRunner
+from simulator.yard import YardPlan, build_yard
+
+THURSDAY = read_moment("2026-11-19T16:30:00Z")
+VERSIONS = ["1.6", "2.0.1", "2.1"]
+
+
+def make_yard(version: str = "1.6", *, evses: int = 1, **more: Any) -> YardPlan:
+    charger: dict[str, Any] = {
+        "identity": "CP1",
+        "version": version,
+        "evses": [
+            {"number": number, "bay": f"A{number}", "max_w": 7360, "phases": 1, "max_a": 32}
+            for number in range(1, evses + 1)
+        ],
+    }
+    charger.update(more)
+    van = {"name": "Van 1", "id_token": "VAN1", "battery_kwh": 60, "phases": 1}
+    second = {"name": "Van 2", "id_token": "VAN2", "battery_kwh": 60, "phases": 1}
+    return build_yard({"chargers": [charger], "vehicles": [van, second]})
+
+
+@asynccontextmanager
+async def running(
+    yard: YardPlan, url: str, *, moment: float = THURSDAY, rate: float = 600.0, pace: float = 0.02
+) -> AsyncIterator[YardRunner]:
+    runner = YardRunner(yard, url, Clock(moment, rate), times=LinkTimes(call_timeout_s=10).paced(pace))
+    task = asyncio.create_task(runner.run())
+    try:
+        yield runner
+    finally:
+        runner.stopping.set()
+        await task
