@@ -1,0 +1,46 @@
+"""Secrets are taken out before anything is stored: traces, audits, logs."""
+
+from typing import Any
+
+HIDDEN = "***"
+# Keys and variables whose value is a secret (1.6 security white paper, 2.x SecurityCtrlr); compared without case.
+SECRET_NAMES = {
+    "authorizationkey", "basicauthpassword", "password", "apnpassword", "vpnpassword", "apnuser", "psk", "wifipassword",
+    "simpin",
+}  # fmt: skip
+# Members of payloads that are secret by their own name.
+SECRET_MEMBERS = {"password", "basicauthpassword", "apnpassword", "presharedkey", "simpin"}
+
+
+def redacted(payload: Any) -> Any:
+    """A copy without secrets: members named so, and values of keys and variables named so."""
+    if isinstance(payload, dict):
+        name = _named(payload)
+        return {
+            member: HIDDEN
+            if member.casefold() in SECRET_MEMBERS
+            or (name and member in ("value", "attributeValue") and name in SECRET_NAMES)
+            else redacted(value)
+            for member, value in payload.items()
+        }
+    if isinstance(payload, list | tuple):
+        return [redacted(item) for item in payload]
+    return payload
+
+
+def needs_it(payload: dict[str, Any], text: str) -> bool:
+    """A cheap look whether anything secret may be in it; most messages of chargers have nothing."""
+    folded = text.casefold()
+    return any(name in folded for name in ("password", "authorizationkey", "psk", "presharedkey", "simpin"))
+
+
+def _named(payload: dict[str, Any]) -> str:
+    """The key (1.6) or variable (2.x) that the value beside it belongs to."""
+    key = payload.get("key")
+    if isinstance(key, str):
+        return key.casefold()
+    variable = payload.get("variable")
+    if isinstance(variable, dict) and isinstance(variable.get("name"), str):
+        named: str = variable["name"].casefold()
+        return named
+    return ""
