@@ -1,0 +1,1 @@
+"""OCPP itself: the only room that imports the `ocpp` package. Pure."""

@@ -1,0 +1,23 @@
+"""OCPP 1.6J edition 2 with its errata and security extension: wire words <-> our events and commands."""
+
+from chargers.ocpp.v16 import (  # each module registers what it knows
+    charging,
+    configuration,
+    data_transfer,
+    jobs,
+    provisioning,
+    remote_control,
+    smart_charging,
+)
+from chargers.ocpp.v16.words import dialect
+
+__all__ = [
+    "charging",
+    "configuration",
+    "data_transfer",
+    "dialect",
+    "jobs",
+    "provisioning",
+    "remote_control",
+    "smart_charging",
+]
