@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "depot.board.middleware.content_security_policy",
 ]
 
 ROOT_URLCONF = "depot.urls"
@@ -104,7 +105,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "depot.board.frame.frame",
             ],
+            "builtins": ["depot.board.templatetags.depot"],
         },
     }
 ]
@@ -155,6 +158,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["depot.access.backends.RolesBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -197,7 +201,7 @@ WAITING_ROOM_INTERVAL_S = positive("WAITING_ROOM_INTERVAL_S", 60)
 WAITING_ROOM_KEPT_FRAMES = positive("WAITING_ROOM_KEPT_FRAMES", 500)
 HEARTBEAT_INTERVAL_S = positive("HEARTBEAT_INTERVAL_S", 300)
 METER_INTERVAL_S = positive("METER_INTERVAL_S", 60)
-HANDSHAKES_PER_MINUTE_PER_ADDRESS = positive("HANDSHAKES_PER_MINUTE_PER_ADDRESS", 600)
+HANDSHAKES_PER_MINUTE_PER_ADDRESS = positive("HANDSHAKES_PER_MINUTE_PER_ADDRESS", 6000)
 CHARGER_SOCKETS_MAX = positive("CHARGER_SOCKETS_MAX", 10_000)
 CALL_TIMEOUT_S = positive("CALL_TIMEOUT_S", 30)
 CALL_QUEUE_LENGTH = positive("CALL_QUEUE_LENGTH", 64)

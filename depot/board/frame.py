@@ -1,0 +1,139 @@
+"""What frames every page: the places one may go to, the depot one looks at, its time, light or dark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from depot import clock
+from depot.access.models import User
+from depot.access.reach import within_reach
+from depot.models import Depot
+
+THEMES = ("", "light", "dark")
+CHOSEN_DEPOT = "depot"
+"""Under this key the browser's session keeps which depot is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    url_name: str
+    permission: str
+    key: str = ""  # `g` and then this letter goes there
+    icon: str = ""  # the first four stand at the bottom of a phone
+
+
+PLACES = (
+    Place("Board", "board", "chargers.view_charger", "b", "board"),
+    Place("Sessions", "sessions", "charging_sessions.view_session", "s", "sessions"),
+    Place("Chargers", "chargers", "chargers.view_charger", "c", "chargers"),
+    Place("Vehicles", "vehicles", "charging_sessions.view_vehicle", "v", "vehicles"),
+)
+MORE_PLACES = (
+    Place("Cards", "tokens", "charging_sessions.view_idtoken", "t"),
+    Place("Bays", "bays", "depot.view_bay", "y"),
+    Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
+    Place("Tariffs", "tariffs", "billing.view_tariff", "p"),
+    Place("People", "users", "access.manage_users", "u"),
+    Place("Audit", "audit", "access.view_auditentry", "a"),
+    Place("Depot", "depot-settings", "depot.change_depot", "d"),
+    Place("Site to minimum", "emergency", "depot.call_emergency", "m"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str
+    url: str
+    key: str
+    icon: str
+    is_current: bool
+
+
+class Frame:
+    """Lazy, for a fragment of a page needs none of it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def user(self) -> User | AnonymousUser:
+        return getattr(self.request, "user", AnonymousUser())
+
+    @cached_property
+    def places(self) -> list[Link]:
+        return self._links(PLACES)
+
+    @cached_property
+    def more_places(self) -> list[Link]:
+        return self._links(MORE_PLACES)
+
+    def _links(self, places: Sequence[Place]) -> list[Link]:
+        links = []
+        for place in places:
+            url = _address(place.url_name)
+            if url is not None and self.user.has_perm(place.permission):
+                path = self.request.path
+                is_current = path == url or (url != "/" and path.startswith(url))
+                links.append(Link(place.name, url, place.key, place.icon, is_current))
+        return links
+
+    @cached_property
+    def depots(self) -> list[Depot]:
+        return list(within_reach(self.user, Depot.objects.all()))
+
+    @cached_property
+    def depot(self) -> Depot | None:
+        """The one that is looked at: the chosen one, else the first within reach."""
+        chosen = self.request.session.get(CHOSEN_DEPOT) if hasattr(self.request, "session") else None
+        return next((depot for depot in self.depots if depot.pk == chosen), self.depots[0] if self.depots else None)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.depot.time_zone) if self.depot else ZoneInfo("UTC")
+
+    @cached_property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @cached_property
+    def rate(self) -> float:
+        pace = clock.current_pace()
+        return pace.rate if pace else 1.0
+
+    @cached_property
+    def real_now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @cached_property
+    def theme(self) -> str:
+        user = self.user
+        said = user.theme if isinstance(user, User) else self.request.COOKIES.get("theme", "")
+        return said if said in THEMES else ""
+
+    @property
+    def next_theme(self) -> str:
+        return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
+
+
+def _address(url_name: str) -> str | None:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None  # a place of this name is not built, so nothing leads to it
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"frame": Frame(request)}
+
+
+def current_depot(request: HttpRequest) -> Depot | None:
+    return Frame(request).depot
