@@ -11,6 +11,7 @@ class IssuedCommand(models.Model):
     charger = models.ForeignKey(Charger, models.CASCADE, related_name="commands")
     kind = models.CharField(max_length=30)
     wording = models.JSONField(help_text="The command in our words, secrets redacted")
+    sealed = models.BinaryField(null=True, blank=True, help_text="With its secrets, encrypted; gone once settled")
     state = models.CharField(max_length=12, choices=CommandState, default=CommandState.REQUESTED)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     issued_at = models.DateTimeField(help_text="Business time")

@@ -7,7 +7,7 @@ from chargers.models.charger import Charger
 
 
 class TracedCall(models.Model):
-    """One CALL with its answer, secrets redacted. Kept TRACE_KEPT_DAYS days. Times are real time."""
+    """One CALL with its answer, secrets redacted. Kept TRACE_KEPT_DAYS days. `at` is business time, delays are real."""
 
     charger = models.ForeignKey(Charger, models.CASCADE, db_constraint=False, related_name="+")
     at = models.DateTimeField()

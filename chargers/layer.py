@@ -1,0 +1,62 @@
+"""The channel layer and the process's event loop, owned in one place; whoever sends, from any thread, sends here.
+
+A message is handed to the process's own loop: `async_to_sync` from a thread delivers seconds late on the in-memory
+layer, and opens a new Redis connection for each message (ARCHITECTURE, "One way to publish").
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def take_loop() -> None:
+    """Call from the server's event loop at its first scope: from then on messages go through it."""
+    global _loop
+    running = asyncio.get_running_loop()
+    if _loop is not running:
+        _loop = running
+
+
+def _own_loop() -> asyncio.AbstractEventLoop:
+    """The server's loop; in a worker or a shell, a loop in a thread of its own, kept for good."""
+    global _loop
+    with _lock:
+        if _loop is None or _loop.is_closed():
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="channel-layer", daemon=True).start()
+        return _loop
+
+
+def send(channel: str, message: dict[str, Any]) -> None:
+    """Best effort, at most once: what must arrive is a row."""
+    _hand_over(get_channel_layer().send(channel, message))
+
+
+def group_send(group: str, message: dict[str, Any]) -> None:
+    _hand_over(get_channel_layer().group_send(group, message))
+
+
+def call_soon(function: Any, *arguments: Any) -> None:
+    """Run `function` in the loop's own thread."""
+    _own_loop().call_soon_threadsafe(function, *arguments)
+
+
+def _hand_over(coroutine: Coroutine[Any, Any, None]) -> None:
+    asyncio.run_coroutine_threadsafe(_logged(coroutine), _own_loop())
+
+
+async def _logged(coroutine: Coroutine[Any, Any, None]) -> None:
+    try:
+        await coroutine
+    except Exception:
+        # Nobody waits for this one, and the row behind it will be found without it.
+        logger.warning("a message was not delivered", exc_info=True)

@@ -1,0 +1,93 @@
+"""What the floors above ask about chargers: who is online, by which socket, and which EVSE a number means."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Max, Q
+from django.db.models.functions import Lower
+
+from chargers.models import Charger, Connection, Connector, Evse
+
+# A gateway renews its lease every 10 s; after this long without it, it is dead and so are its sockets.
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The socket between a charger and us; times are real time."""
+
+    is_online: bool
+    since: datetime | None = None  # online: opened at; offline: closed at
+    last_heard_at: datetime | None = None
+    protocol: str = ""
+    address: str = ""
+    connection_id: int | None = None
+
+
+NEVER = Link(is_online=False)
+
+
+def links_of(charger_ids: Collection[int]) -> dict[int, Link]:
+    """The link of each charger: by its newest socket, which counts while its gateway's lease is alive."""
+    newest = (
+        Connection.objects.filter(charger__in=charger_ids).values("charger").annotate(newest=Max("id")).values("newest")
+    )
+    alive_since = datetime.now(UTC) - LEASE
+    links = dict.fromkeys(charger_ids, NEVER)
+    for row in Connection.objects.filter(pk__in=newest).select_related("gateway"):
+        online = row.closed_at is None and row.gateway.renewed_at > alive_since
+        since = row.opened_at if online else row.closed_at or row.last_frame_at
+        links[row.charger_id] = Link(online, since, row.last_frame_at, row.protocol, row.address, row.pk)
+    return links
+
+
+def link_of(charger_id: int) -> Link:
+    return links_of([charger_id])[charger_id]
+
+
+def open_connections() -> "Q":
+    """Sockets that are open in a living process."""
+    return Q(closed_at=None, gateway__renewed_at__gt=datetime.now(UTC) - LEASE)
+
+
+def online_charger_ids() -> set[int]:
+    """Every charger whose newest socket is open in a living process."""
+    open_ones = Connection.objects.filter(open_connections()).values("charger").annotate(newest=Max("id"))
+    return set(open_ones.values_list("charger", flat=True))
+
+
+def charger_called(identity: str) -> Charger | None:
+    """By its identity, whatever the case: two of one name would be one charger (quirk 4)."""
+    return Charger.objects.alias(folded=Lower("identity")).filter(folded=identity.lower()).first()
+
+
+def evse_of(charger_id: int, number: int) -> Evse:
+    """The EVSE of that number; grown from what the charger says, for its own count may be wrong (quirk 47)."""
+    evse, _ = Evse.objects.get_or_create(charger_id=charger_id, number=number)
+    return evse
+
+
+def connector_of(evse: Evse, number: int) -> Connector:
+    connector, _ = Connector.objects.get_or_create(evse=evse, number=number)
+    return connector
+
+
+def evse_ids(numbers: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """EVSE ids by (charger id, number); those that are not there yet are made. EVSE 0 is the charger itself: left out."""
+    wanted = {pair for pair in numbers if pair[1] > 0}
+    if not wanted:
+        return {}
+    found = _known_evses(wanted)
+    missing = wanted - found.keys()
+    if missing:
+        rows = [Evse(charger_id=charger_id, number=number) for charger_id, number in sorted(missing)]
+        Evse.objects.bulk_create(rows, ignore_conflicts=True)
+        found |= _known_evses(missing)
+    return found
+
+
+def _known_evses(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    chargers = {charger_id for charger_id, _ in wanted}
+    rows = Evse.objects.filter(charger__in=chargers).values_list("charger_id", "number", "pk")
+    return {(charger_id, number): pk for charger_id, number, pk in rows if (charger_id, number) in wanted}
