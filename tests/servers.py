@@ -143,7 +143,7 @@ class Postgres:
         process = self.process
 
         def ready() -> bool:
-            return process.poll() is not None or (self.data / "postmaster.pid").exists() and self._says_ready()
+            return process.poll() is not None or ((self.data / "postmaster.pid").exists() and self._says_ready())
 
         wait_until(ready, within_s=START_WITHIN_S, what="PostgreSQL's start")
         if process.poll() is None:
