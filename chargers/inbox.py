@@ -1,6 +1,6 @@
 """The one port upward: what a charger does is handed in here, and the roof decides what it means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,9 @@ class Caller:
     protocol: str
     standing: Standing
 
+    def now_as(self, standing: Standing) -> "Caller":
+        return replace(self, standing=standing)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -37,6 +40,10 @@ class DatabaseAway(Exception):
 class Inbox(Protocol):
     async def handle(self, caller: Caller, event: Event[A], heard: Heard) -> A:
         """Store what `event` says and decide its answer; returns after the commit. Raises DatabaseAway."""
+        ...
+
+    async def keep_unread(self, caller: Caller, heard: Heard, why: str) -> str:
+        """Store a message about a transaction raw, to be understood later; the reference that answers it, or ""."""
         ...
 
     def now(self) -> datetime:

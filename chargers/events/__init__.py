@@ -1,6 +1,6 @@
 """What a charger can tell us: every event is a frozen value that names the answer it expects. Pure."""
 
-from chargers.events.base import ChargingState, Event, Reading, Sample, Status, Token, token_key
+from chargers.events.base import ChargingState, Event, Reading, Sample, SignedValue, Status, Token, token_key
 from chargers.events.charging import (
     ChargingEnded,
     ChargingStarted,
@@ -25,6 +25,7 @@ from chargers.events.provisioning import (
     Setting,
     SettingReport,
     SettingsReported,
+    SeveralTold,
     StatusChanged,
     VariableAlerted,
 )
@@ -55,6 +56,8 @@ __all__ = [
     "Setting",
     "SettingReport",
     "SettingsReported",
+    "SeveralTold",
+    "SignedValue",
     "StartDecision",
     "Status",
     "StatusChanged",

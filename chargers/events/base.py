@@ -61,6 +61,16 @@ Sample = tuple[str, float, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class SignedValue:
+    """What the meter signed, as told: proof of a value for the calibration authority, never read as a number."""
+
+    data: str
+    encoding: str = ""
+    method: str = ""
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The meter at one moment, in base units (Wh, W, %); what was not told is None, never 0."""
 
@@ -71,3 +81,4 @@ class Reading:
     soc_percent: float | None = None
     context: str = ""
     samples: tuple[Sample, ...] = ()
+    signed: tuple[SignedValue, ...] = ()

@@ -132,3 +132,10 @@ class VariableAlerted(Event[None]):
 
     at: datetime
     alerts: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralTold(Event[None]):
+    """Several things in one message (2.x NotifyEvent), in their order; each counts as if it had come alone."""
+
+    events: tuple[Event[None], ...]

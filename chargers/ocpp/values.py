@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from chargers.events import Reading, Sample
+from chargers.events import Reading, Sample, SignedValue
 
 # What to multiply by for base units: Wh, W, A, V, VA, var, %.
 SCALE: dict[str, tuple[float, str]] = {
@@ -19,6 +19,8 @@ DEFAULT_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "S
 ENERGY_IMPORT, ENERGY_EXPORT = "Energy.Active.Import.Register", "Energy.Active.Export.Register"
 POWER, SOC = "Power.Active.Import", "SoC"
 PHASES = {"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"}
+# Beyond these a value is a slip of the meter, not a measurement: 1 PWh, and ten to more than any unit's prefix.
+LARGEST_AMOUNT, LARGEST_POWER = 1e15, 18
 
 _LOOSE_MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?\d*)?\s*([Zz]|[+-]\d\d:?\d\d)?$"
@@ -57,21 +59,23 @@ def number(text: object) -> float | None:
     """A number from what chargers write: 12, "12.50", " 1,5", "1e3"; an empty text is missing, not zero."""
     if isinstance(text, bool):
         return None
-    if isinstance(text, int | float):
-        return float(text)
-    if not isinstance(text, str):
+    if not isinstance(text, int | float | str):
         return None
     try:
         value = float(text)
+    except OverflowError:
+        return None
     except ValueError:
         try:
-            value = float(text.strip().replace(",", "."))
+            value = float(str(text).strip().replace(",", "."))
         except ValueError:
             return None
     return value if value - value == 0 else None  # not infinite, not NaN
 
 
 def whole(text: object) -> int | None:
+    if isinstance(text, int) and not isinstance(text, bool):
+        return text  # as it is: 64-bit request ids do not survive a float
     value = number(text)
     return None if value is None else round(value)
 
@@ -81,17 +85,19 @@ def sample(
 ) -> Sample | None:
     """One sampled value in base units; None where there is no number in it."""
     amount = number(value)
-    if amount is None:
+    if amount is None or abs(multiplier) > LARGEST_POWER:
         return None
     name = measurand if isinstance(measurand, str) and measurand else ENERGY_IMPORT
     told = unit if isinstance(unit, str) and unit else DEFAULT_UNIT.get(name.split(".", 1)[0], "")
     factor, base = SCALE.get(told, (1, told))
     # 2.x UnitOfMeasure: the value is to be multiplied by ten to this power.
     amount = amount * factor * 10.0**multiplier if multiplier else amount * factor
+    if abs(amount) > LARGEST_AMOUNT:
+        return None
     return (name, amount, base, str(phase or ""), str(location or ""), str(context or ""))
 
 
-def reading(at: datetime, samples: Iterable[Sample]) -> Reading:
+def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, ...] = ()) -> Reading:
     """The meter at a moment: totals where they were told, else the sum of the phases."""
     kept = tuple(samples)
     found: dict[str, float] = {}
@@ -118,6 +124,7 @@ def reading(at: datetime, samples: Iterable[Sample]) -> Reading:
         soc_percent=totals.get(SOC),
         context=context,
         samples=kept,
+        signed=signed,
     )
 
 

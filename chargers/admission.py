@@ -1,0 +1,226 @@
+"""The door: may this identity, password and subprotocol come in? Every refusal is kept with its reason."""
+
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, transaction
+
+from chargers import gateway, queries
+from chargers.choices import Refusal, Standing, Trust
+from chargers.credentials import basic_credentials, keyed_hash, password_fits
+from chargers.inbox import Caller
+from chargers.models import Charger, Connection, RefusedHandshake
+from chargers.ocpp.dialects import DIALECTS
+
+# Where chargers connect; what stands before the last part is free, and old addresses of other systems are taken too.
+PREFIXES = ("/ocpp/", "/steve/websocket/centralsystemservice/")
+IDENTITY = re.compile(r"[^\x00-\x1f\x7f]{1,48}")
+STATUS = {
+    Refusal.BUSY: 503,
+    Refusal.FULL: 503,
+    Refusal.DATABASE_AWAY: 503,
+    Refusal.BAD_PATH: 404,
+    Refusal.BAD_IDENTITY: 404,
+    Refusal.UNKNOWN: 404,
+    Refusal.WAITING_ROOM_FULL: 404,
+    Refusal.REFUSED_BY_US: 404,
+    Refusal.NO_PASSWORD: 401,
+    Refusal.WRONG_USER: 401,
+    Refusal.WRONG_PASSWORD: 401,
+    # OCPP-J: the handshake is completed without a subprotocol, and the socket closed at once (1.6 §3.1.2, 2.x part 4).
+    Refusal.NO_SUBPROTOCOL: 1002,
+    Refusal.WRONG_SUBPROTOCOL: 1002,
+}
+
+
+class TurnedAway(Exception):
+    """The handshake is refused; `status` is the HTTP status to answer with, or above 1000 the close code."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.label)
+        self.reason = reason
+        self.status = STATUS[reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a handshake shows."""
+
+    path: str
+    identity: str
+    address: str
+    subprotocols: tuple[str, ...]
+    authorization: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    caller: Caller
+    subprotocol: str  # to answer with; "" where the charger offered none and is pinned to a version
+    clock_offset_s: float | None
+
+
+def read_knock(scope: dict[str, Any]) -> Knock:
+    """The handshake in our words. The identity comes from the raw path: a server decodes a percent-encoded slash."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    path = raw.partition(b"?")[0].decode("latin-1")
+    folded = path.casefold()
+    identity = ""
+    if folded.startswith(PREFIXES):
+        parts = [part for part in path.split("/") if part]
+        prefix_length = next(len([p for p in prefix.split("/") if p]) for prefix in PREFIXES if folded.startswith(prefix))
+        if len(parts) > prefix_length:
+            identity = unquote(parts[-1], errors="replace").strip()
+    headers = dict(scope.get("headers") or ())
+    client = scope.get("client") or ("", 0)
+    return Knock(path, identity, str(client[0]), tuple(scope.get("subprotocols") or ()), headers.get(b"authorization"))
+
+
+class Turnstile:
+    """Counts handshakes per address and minute, in this process; a bounded table, so that it cannot be flooded."""
+
+    ADDRESSES_KEPT = 10_000
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def passes(self, address: str, limit: int) -> bool:
+        minute = int(time.monotonic() // 60)
+        counted_in, count = self._seen.pop(address, (minute, 0))
+        count = count + 1 if counted_in == minute else 1
+        self._seen[address] = (minute, count)
+        while len(self._seen) > self.ADDRESSES_KEPT:
+            self._seen.popitem(last=False)
+        return count <= limit
+
+
+turnstile = Turnstile()
+
+
+def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
+    """Let the charger in and note its socket, or raise TurnedAway with the reason kept. Runs in a database thread."""
+    reason: Refusal | None = None
+    try:
+        if not turnstile.passes(knock.address, settings.HANDSHAKES_PER_MINUTE_PER_ADDRESS):
+            # Not kept: a flood of rows is what it would be after.
+            raise TurnedAway(Refusal.BUSY)
+        if sockets_open >= settings.CHARGER_SOCKETS_MAX:
+            reason = Refusal.FULL
+        else:
+            reason = _before_the_database(knock)
+        if reason is None:
+            return _at_the_desk(knock, channel)
+    except TurnedAway as refused:
+        reason = refused.reason
+        if reason == Refusal.BUSY:
+            raise
+    except (DatabaseError, InterfaceError) as error:
+        raise TurnedAway(Refusal.DATABASE_AWAY) from error
+    _keep(knock, reason)
+    raise TurnedAway(reason)
+
+
+def _before_the_database(knock: Knock) -> Refusal | None:
+    if not knock.identity:
+        return Refusal.BAD_PATH
+    return None if IDENTITY.fullmatch(knock.identity) else Refusal.BAD_IDENTITY
+
+
+def _at_the_desk(knock: Knock, channel: str) -> Admitted:
+    charger = queries.charger_called(knock.identity)
+    if charger is None:
+        charger = _seat_in_waiting_room(knock)
+    if charger.standing == Standing.REFUSED:
+        raise TurnedAway(Refusal.REFUSED_BY_US)
+    authenticated = _prove(charger, knock)
+    protocol, answer = _choose_protocol(charger, knock)
+    now = datetime.now(UTC)
+    connection = Connection.objects.create(
+        charger=charger,
+        gateway_id=gateway.own_id(),
+        channel=channel,
+        protocol=protocol,
+        address=knock.address,
+        authenticated=authenticated,
+        opened_at=now,
+        last_frame_at=now,
+    )
+    if charger.protocol != protocol:
+        Charger.objects.filter(pk=charger.pk).update(protocol=protocol)
+    caller = Caller(charger.pk, charger.identity, connection.pk, protocol, Standing(charger.standing))
+    return Admitted(caller, answer, charger.clock_offset_s)
+
+
+def _seat_in_waiting_room(knock: Knock) -> Charger:
+    if not settings.WAITING_ROOM_OPEN:
+        raise TurnedAway(Refusal.UNKNOWN)
+    if Charger.objects.filter(standing=Standing.WAITING).count() >= settings.WAITING_ROOM_SIZE:
+        raise TurnedAway(Refusal.WAITING_ROOM_FULL)
+    charger, _ = Charger.objects.get_or_create(
+        identity=knock.identity, defaults={"standing": Standing.WAITING, "created_at": datetime.now(UTC)}
+    )
+    return charger
+
+
+def _prove(charger: Charger, knock: Knock) -> bool:
+    """Is it who it says? True where a password proved it. A charger in the waiting room proves nothing yet."""
+    told = basic_credentials(knock.authorization)
+    if charger.standing == Standing.WAITING:
+        # What it offers may be trusted at adoption, by an explicit choice; only its hash is kept.
+        offered = keyed_hash(told[1]) if told and told[1] else ""
+        if charger.next_password_hmac != offered:
+            Charger.objects.filter(pk=charger.pk).update(
+                next_password_hmac=offered, password_offered=bool(offered)
+            )
+        return False
+    if charger.trust == Trust.NOTHING:
+        return False
+    if told is None or not told[1]:
+        raise TurnedAway(Refusal.NO_PASSWORD)
+    user, password = told
+    if user.casefold() != charger.identity.casefold():
+        raise TurnedAway(Refusal.WRONG_USER)
+    if password_fits(password, charger.password_hmac):
+        return True
+    if password_fits(password, charger.next_password_hmac):
+        # The charger uses the password that we sent it: from now on it is the one.
+        Charger.objects.filter(pk=charger.pk).update(
+            password_hmac=charger.next_password_hmac, next_password_hmac=""
+        )
+        return True
+    raise TurnedAway(Refusal.WRONG_PASSWORD)
+
+
+def _choose_protocol(charger: Charger, knock: Knock) -> tuple[str, str]:
+    """The version to speak, and the subprotocol to answer with: the pinned one, else the first offered that we speak."""
+    pinned = charger.pinned_protocol
+    if not knock.subprotocols:
+        if pinned:
+            return pinned, ""  # a person said so for this charger (quirk 1)
+        raise TurnedAway(Refusal.NO_SUBPROTOCOL)
+    for offered in knock.subprotocols:
+        if offered == pinned or (not pinned and offered in DIALECTS):
+            return offered, offered
+    raise TurnedAway(Refusal.WRONG_SUBPROTOCOL)
+
+
+def _keep(knock: Knock, reason: Refusal) -> None:
+    try:
+        with transaction.atomic():
+            RefusedHandshake.objects.create(
+                identity=knock.identity.replace("\x00", "")[:120],
+                address=knock.address[:60],
+                path=knock.path.replace("\x00", "")[:300],
+                offered=", ".join(knock.subprotocols)[:200],
+                reason=reason,
+                answered_with=STATUS[reason],
+                at=datetime.now(UTC),
+            )
+    except (DatabaseError, InterfaceError) as error:
+        raise TurnedAway(Refusal.DATABASE_AWAY) from error

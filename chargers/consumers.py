@@ -1,0 +1,180 @@
+"""The chargers' door in the ASGI world: frames in, frames out. What they mean is decided elsewhere."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.layers import get_channel_layer
+
+from chargers import admission, gateway, layer
+from chargers.admission import Knock, TurnedAway
+from chargers.choices import Standing
+from chargers.database import in_database
+from chargers.events import Connected, Disconnected
+from chargers.inbox import DatabaseAway, Heard, installed
+from chargers.line import Line
+from chargers.ocpp.rpc import Flooded
+
+logger = logging.getLogger(__name__)
+
+BINARY, FLOODED, AWAY, REPLACED = 1003, 1008, 1013, 1000
+REALM = b'Basic realm="OCPP", charset="UTF-8"'
+
+# The lines of this process, by connection id.
+lines: dict[int, "ChargerConsumer"] = {}
+
+
+class ChargerConsumer(AsyncConsumer):
+    """One socket of one charger.
+
+    `__call__` reads the socket itself rather than through Channels' dispatch, which hops through the one
+    thread-sensitive thread for each message: a slow operation there would stop every charger.
+    """
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        layer.take_loop()
+        keeper.start()
+        self.scope, self._receive_message, self._send_message = scope, receive, send
+        self._closing = False
+        if (await receive())["type"] != "websocket.connect":
+            return
+        knock = admission.read_knock(scope)
+        channel = await get_channel_layer().new_channel()
+        try:
+            admitted = await in_database(admission.admit, knock, channel, len(lines))
+        except TurnedAway as refused:
+            await self._turn_away(refused, knock)
+            return
+        accept: dict[str, Any] = {"type": "websocket.accept"}
+        if admitted.subprotocol:
+            accept["subprotocol"] = admitted.subprotocol
+        await send(accept)
+        self.line = Line(admitted.caller, installed(), send=self._send_text, hang_up=self.hang_up)
+        lines[admitted.caller.connection_id] = self
+        listener = asyncio.create_task(self._listen(channel))
+        reason = "The server stopped"
+        try:
+            await self._tell(Connected(connection_id=admitted.caller.connection_id))
+            reason = await self._read()
+        finally:
+            listener.cancel()
+            lines.pop(admitted.caller.connection_id, None)
+            await asyncio.shield(self._end(reason))
+
+    async def _turn_away(self, refused: TurnedAway, knock: Knock) -> None:
+        logger.info("%s from %s refused: %s", knock.identity or knock.path, knock.address, refused.reason)
+        if refused.status > 1000:
+            await self._send_message({"type": "websocket.accept"})
+            await self._send_message({"type": "websocket.close", "code": refused.status, "reason": str(refused)[:120]})
+        elif "websocket.http.response" in self.scope.get("extensions", {}):
+            headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            if refused.status == 401:
+                headers.append((b"www-authenticate", REALM))
+            if refused.status == 503:
+                headers.append((b"retry-after", b"30"))
+            start = {"type": "websocket.http.response.start", "status": refused.status, "headers": headers}
+            await self._send_message(start)
+            await self._send_message({"type": "websocket.http.response.body", "body": str(refused).encode()})
+        else:
+            await self._send_message({"type": "websocket.close", "code": 1008})  # before accept: the server says 403
+
+    async def _read(self) -> str:
+        """Read until the socket ends; why it did."""
+        while True:
+            message = await self._receive_message()
+            if message["type"] == "websocket.disconnect":
+                code, reason = message.get("code", 1006), message.get("reason") or ""
+                return f"{code} {reason}".strip()
+            text = message.get("text")
+            if text is None:
+                await self.hang_up(BINARY, "OCPP-J is text")
+                continue
+            try:
+                await self.line.receive(text)
+            except Flooded:
+                await self.hang_up(FLOODED, "Too many calls waiting")
+
+    async def _send_text(self, text: str) -> None:
+        await self._send_message({"type": "websocket.send", "text": text})
+
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close the socket; the reading ends by itself when the server says that it is closed."""
+        if self._closing:
+            return
+        self._closing = True
+        self.line.engine.close()
+        try:
+            await self._send_message({"type": "websocket.close", "code": code, "reason": reason[:120]})
+        except (OSError, RuntimeError) as error:
+            logger.debug("%s was gone already: %r", self.line.caller.identity, error)
+
+    async def _end(self, reason: str) -> None:
+        await self.line.finish()
+        connection_id = self.line.caller.connection_id
+        await self._tell(Disconnected(connection_id=connection_id, reason=reason[:120]))
+
+    async def _tell(self, event: Connected | Disconnected) -> None:
+        inbox = installed()
+        try:
+            await inbox.handle(self.line.caller, event, Heard(inbox.now()))
+        except DatabaseAway:
+            # The lease of this process still tells who is online; its sockets are closed when it is renewed again.
+            await self.hang_up(AWAY, "The depot's database is away")
+
+    # What other processes tell this socket
+
+    async def _listen(self, channel: str) -> None:
+        channel_layer = get_channel_layer()
+        while True:
+            message = await channel_layer.receive(channel)
+            match message["type"]:
+                case "command.issued":
+                    self.line.carry_out_soon(message["command_id"])
+                case "line.standing":
+                    self.line.caller = self.line.caller.now_as(Standing(message["standing"]))
+                case "line.close":
+                    await self.hang_up(REPLACED, message.get("reason", ""))
+                case other:
+                    logger.warning("nothing is done about %s", other)
+
+
+class Keeper:
+    """Looks after this process's sockets: lease, lost nudges, sockets that a newer one has replaced."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def _keep(self) -> None:
+        renewed = 0.0
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(gateway.LOOK_EVERY_S)
+            mine = dict(lines)
+            try:
+                if clock() - renewed >= gateway.LEASE_EVERY_S:
+                    heard = {pk: consumer.line.last_frame_at for pk, consumer in mine.items()}
+                    await in_database(gateway.renew_lease, heard)
+                    renewed = clock()
+                    await self._close_superseded(mine)
+                for connection_id, command_id in await in_database(gateway.commands_waiting, list(mine)):
+                    mine[connection_id].line.carry_out_soon(command_id)
+            except Exception:
+                # The database may be away: chargers are shown offline when the lease runs out, and we try again.
+                logger.warning("the gateway could not look after its sockets", exc_info=True)
+
+    async def _close_superseded(self, mine: dict[int, ChargerConsumer]) -> None:
+        now = datetime.now(UTC)
+        idle = [pk for pk, consumer in mine.items() if now - consumer.line.last_frame_at > gateway.SUPERSEDED_IDLE]
+        if not idle:
+            return
+        for connection_id in await in_database(gateway.superseded, idle):
+            await mine[connection_id].hang_up(REPLACED, "A newer connection of this charger took over")
+
+
+keeper = Keeper()

@@ -1,0 +1,59 @@
+"""Uploads of logs, and monitors that fire (2.x N01, N07)."""
+
+from datetime import datetime
+from typing import Any
+
+from chargers.events import Event, JobKind, JobProgressed, SeveralTold, StatusChanged, VariableAlerted
+from chargers.ocpp.dialect import Payload
+from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.v2x.words import read_place, read_status
+from chargers.ocpp.values import moment, whole
+
+
+@both.tells("LogStatusNotification")
+def log_status(said: Payload, heard_at: datetime) -> JobProgressed:
+    return JobProgressed(kind=JobKind.LOG, status=said["status"], request_id=whole(said.get("requestId")))
+
+
+@both.tells("NotifyEvent")
+def notify_event(said: Payload, heard_at: datetime) -> StatusChanged | VariableAlerted | SeveralTold:
+    """A connector's AvailabilityState is its status, in 2.1 the preferred way to tell it (G01.FR.03)."""
+    statuses: list[StatusChanged] = []
+    alerts: list[Payload] = []
+    for event in said.get("eventData") or ():
+        status = _status(event, heard_at)
+        if status is None:
+            alerts.append(event)
+        else:
+            statuses.append(status)
+    if len(statuses) == 1 and not alerts:
+        return statuses[0]
+    alerted = VariableAlerted(at=moment(said.get("generatedAt")) or heard_at, alerts=tuple(alerts))
+    if not statuses:
+        return alerted
+    told: tuple[Event[Any], ...] = (*statuses, alerted) if alerts else tuple(statuses)
+    return SeveralTold(events=told)
+
+
+def _status(event: Payload, heard_at: datetime) -> StatusChanged | None:
+    component, variable = event.get("component") or {}, event.get("variable") or {}
+    # Names of the device model are compared without regard to case (part 1 §4.1).
+    if (_folded(component.get("name")), _folded(variable.get("name"))) != ("connector", "availabilitystate"):
+        return None
+    evse, connector = read_place(component.get("evse"))
+    if evse is None:
+        return None
+    word = str(event.get("actualValue") or "")
+    return StatusChanged(
+        evse=evse,
+        connector=connector or 1,
+        status=read_status(word),
+        raw=word,
+        at=moment(event.get("timestamp")) or heard_at,
+        info=event.get("techInfo") or "",
+        vendor_error_code=event.get("techCode") or "",
+    )
+
+
+def _folded(name: object) -> str:
+    return str(name or "").casefold()

@@ -1,0 +1,67 @@
+"""Start, stop, unlock and trigger (2.x F01-F06)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from chargers.commands import StartCharging, StopCharging, TriggerMessage, UnlockConnector
+from chargers.ocpp.dialect import Call, Hearing, Payload
+from chargers.ocpp.v2x.smart_charging import ProfileWords, write_profile
+from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.v2x.words import hear_status, write_place
+
+# TriggerMessage's messages that both versions know (MessageTriggerEnumType).
+TRIGGERS = {
+    "BootNotification",
+    "LogStatusNotification",
+    "FirmwareStatusNotification",
+    "Heartbeat",
+    "MeterValues",
+    "SignChargingStationCertificate",
+    "SignV2GCertificate",
+    "StatusNotification",
+    "TransactionEvent",
+    "SignCombinedCertificate",
+    "PublishFirmwareStatusNotification",
+}
+# Central: a token that a central system made up, which is what a remote start comes with where nothing else is known.
+CENTRAL = "Central"
+
+
+def write_start(command: StartCharging, profiles: ProfileWords, token_types: Collection[str] | None = None) -> Call:
+    """`token_types`: the only ones that the version knows; None where any word will do."""
+    known = command.token_type and (token_types is None or command.token_type in token_types)
+    payload: Payload = {}
+    if command.evse is not None:
+        payload["evseId"] = command.evse
+    payload["remoteStartId"] = command.remote_start_id
+    payload["idToken"] = {"idToken": command.token, "type": command.token_type if known else CENTRAL}
+    if command.profile is not None:
+        # A profile that comes with the start names no transaction, for there is none yet (F01.FR.11).
+        payload["chargingProfile"] = write_profile(command.profile, profiles, of_a_start=True)
+    return Call("RequestStartTransaction", payload)
+
+
+def write_trigger(command: TriggerMessage) -> Call:
+    payload: Payload = {"requestedMessage": command.message}
+    if command.evse is not None:
+        connector = command.connector
+        if connector is None and command.message == "StatusNotification":
+            # Only a connector has a status; asked of an EVSE it is refused (F06.FR.12).
+            connector = 1
+        payload["evse"] = write_place(command.evse, connector)
+    return Call("TriggerMessage", payload)
+
+
+@both.asks(StopCharging)
+def stop(command: StopCharging) -> Call:
+    return Call("RequestStopTransaction", {"transactionId": command.reference})
+
+
+@both.asks(UnlockConnector)
+def unlock(command: UnlockConnector) -> Call:
+    return Call("UnlockConnector", {"evseId": command.evse, "connectorId": command.connector})
+
+
+@both.hears("UnlockConnector")
+def unlock_answered(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    return hear_status(response, "Unlocked")

@@ -1,0 +1,16 @@
+"""Post a command to the process that holds the charger's socket; the row is the command, this is only the nudge."""
+
+from chargers import layer
+from chargers.models import Connection
+
+
+def nudge(charger_id: int, command_id: int) -> None:
+    """Best effort: a nudge that is lost is made up for by the gateway's own look at its open commands."""
+    channel = (
+        Connection.objects.filter(charger=charger_id, closed_at=None)
+        .order_by("-id")
+        .values_list("channel", flat=True)
+        .first()
+    )
+    if channel is not None:
+        layer.send(channel, {"type": "command.issued", "command_id": command_id})

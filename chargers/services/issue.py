@@ -1,0 +1,138 @@
+"""Ask something of a charger: a row first, then the nudge."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from chargers import outbox, queries
+from chargers.choices import CommandState, Standing
+from chargers.commands import (
+    Command,
+    RawCall,
+    ReadSettings,
+    ReportSettings,
+    StartCharging,
+    StopCharging,
+    TriggerMessage,
+    command_to_row,
+)
+from chargers.credentials import seal
+from chargers.events import token_key
+from chargers.models import Charger, IssuedCommand
+from chargers.ocpp import schemas
+from chargers.ocpp.dialect import CommandNotSpoken
+from chargers.ocpp.dialects import DIALECTS
+from chargers.ocpp.redact import redacted
+
+# A charger in the waiting room is only read from.
+READS = (ReadSettings, ReportSettings, TriggerMessage)
+
+
+class ChargerOffline(Exception):
+    """Nobody holds a socket of this charger; `since` when (real time), None: it never connected."""
+
+    def __init__(self, charger: Charger, since: datetime | None) -> None:
+        super().__init__(f"{charger} is offline")
+        self.since = since
+
+
+class CommandInvalid(Exception):
+    """What would go out breaks the schema of the charger's version; the text says where."""
+
+
+class CommandNotAllowed(Exception):
+    """Not to this charger: it waits for adoption, or was refused."""
+
+
+def issue_command(
+    charger: Charger,
+    command: Command,
+    *,
+    issued_by: AbstractBaseUser | None,
+    now: datetime,
+    send_within_s: float | None = None,
+) -> IssuedCommand:
+    """Ask `charger`; the answer and the effect come later, as facts.
+
+    Raises ChargerOffline, CommandNotSpoken, CommandInvalid and CommandNotAllowed; then nothing is kept.
+    """
+    if charger.standing != Standing.ADOPTED and not (
+        charger.standing == Standing.WAITING and isinstance(command, READS)
+    ):
+        raise CommandNotAllowed(f"{charger} is not adopted: it is only read from")
+    link = queries.link_of(charger.pk)
+    if not link.is_online:
+        raise ChargerOffline(charger, link.last_heard_at)
+    action, payload = _on_the_wire(link.protocol, command)
+    wording = command_to_row(command)
+    public = _public(command, wording)
+    row = IssuedCommand.objects.create(
+        charger=charger,
+        kind=command.kind,
+        wording=public,
+        sealed=seal(orjson.dumps(wording)) if public != wording else None,
+        issued_by=issued_by,
+        issued_at=now,
+        send_before=datetime.now(UTC) + timedelta(seconds=send_within_s or settings.CALL_TIMEOUT_S),
+        action=action,
+        request=redacted(payload),
+        **_looked_for(command),
+    )
+    transaction.on_commit(partial(outbox.nudge, charger.pk, row.pk), robust=True)
+    return row
+
+
+def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:
+    call = DIALECTS[protocol].say(command)
+    if call.action not in schemas.actions(protocol):
+        raise CommandNotSpoken(f"{protocol} has no {call.action}")
+    broken = schemas.check(protocol, call.action, call.payload)
+    if broken is not None:
+        raise CommandInvalid(broken.text)
+    return call.action, call.payload
+
+
+def _public(command: Command, wording: dict[str, Any]) -> dict[str, Any]:
+    """The wording without secrets, in the members' own names."""
+    shown: dict[str, Any] = redacted(wording)
+    if "values" in wording:  # ChangeSettings: pairs of a setting and its value
+        shown["values"] = [
+            [setting, redacted({"key": setting["variable"], "value": value})["value"]]
+            for setting, value in wording["values"]
+        ]
+    return shown
+
+
+def _looked_for(command: Command) -> dict[str, Any]:
+    """By what the command's effect will be recognised."""
+    match command:
+        case StartCharging():
+            return {
+                "evse_number": command.evse,
+                "token_key": token_key(command.token),
+                "remote_start_id": command.remote_start_id,
+            }
+        case StopCharging():
+            return {"reference": command.reference}
+        case RawCall(payload=payload):
+            number = payload.get("evseId", payload.get("connectorId"))
+            return {"evse_number": number if isinstance(number, int) and 0 <= number < 32768 else None}
+        case _:
+            return {"evse_number": getattr(command, "evse", None)}
+
+
+def cancel_command(command: IssuedCommand) -> bool:
+    """Take back what was not sent yet; False when it is too late for that."""
+    return bool(
+        IssuedCommand.objects.filter(pk=command.pk, state=CommandState.REQUESTED).update(
+            state=CommandState.CANCELLED, sealed=None
+        )
+    )
+
+
+__all__ = ["ChargerOffline", "CommandInvalid", "CommandNotAllowed", "CommandNotSpoken", "cancel_command", "issue_command"]
