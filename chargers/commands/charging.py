@@ -93,7 +93,7 @@ class InstallProfile(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearProfiles(Command):
-    """All that match; nothing told clears everything (1.6 §5.4, 2.x K10)."""
+    """All that match; nothing told clears everything in 1.6 (§5.4), while 2.x wants a criterion (K10.FR.02)."""
 
     kind: ClassVar[str] = "clear_profiles"
     profile_id: int | None = None

@@ -1,4 +1,4 @@
-"""Small values as chargers write them: moments, numbers, samples; lenient, for a vendor's slip never costs a message."""
+"""Small values as chargers write them: moments, numbers, samples; lenient, for a slip never costs a message."""
 
 import hashlib
 import re
@@ -19,8 +19,8 @@ DEFAULT_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "S
 ENERGY_IMPORT, ENERGY_EXPORT = "Energy.Active.Import.Register", "Energy.Active.Export.Register"
 POWER, SOC = "Power.Active.Import", "SoC"
 PHASES = {"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"}
-# Beyond these a value is a slip of the meter, not a measurement: 1 PWh, and ten to more than any unit's prefix.
-LARGEST_AMOUNT, LARGEST_POWER = 1e15, 18
+# Beyond these a value is a slip of the meter, not a measurement: a petawatt-hour, more than any prefix, 2 GW.
+LARGEST_AMOUNT, LARGEST_EXPONENT, MOST_WATTS = 1e15, 18, 2**31 - 1
 
 _LOOSE_MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?\d*)?\s*([Zz]|[+-]\d\d:?\d\d)?$"
@@ -81,11 +81,17 @@ def whole(text: object) -> int | None:
 
 
 def sample(
-    value: object, measurand: object, unit: object, phase: object, location: object, context: object, multiplier: int = 0
+    value: object,
+    measurand: object,
+    unit: object,
+    phase: object,
+    location: object,
+    context: object,
+    multiplier: int = 0,
 ) -> Sample | None:
     """One sampled value in base units; None where there is no number in it."""
     amount = number(value)
-    if amount is None or abs(multiplier) > LARGEST_POWER:
+    if amount is None or abs(multiplier) > LARGEST_EXPONENT:
         return None
     name = measurand if isinstance(measurand, str) and measurand else ENERGY_IMPORT
     told = unit if isinstance(unit, str) and unit else DEFAULT_UNIT.get(name.split(".", 1)[0], "")
@@ -120,7 +126,7 @@ def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, 
         at=at,
         energy_wh=None if energy is None else round(energy),
         export_wh=None if export is None else round(export),
-        power_w=None if power is None else round(power),
+        power_w=None if power is None or abs(power) > MOST_WATTS else round(power),
         soc_percent=totals.get(SOC),
         context=context,
         samples=kept,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from chargers.commands import StartCharging, StopCharging, TriggerMessage, UnlockConnector
-from chargers.ocpp.dialect import Call, Hearing, Payload
+from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.smart_charging import ProfileWords, write_profile
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import hear_status, write_place
@@ -36,18 +36,18 @@ def write_start(command: StartCharging, profiles: ProfileWords, token_types: Col
     payload["remoteStartId"] = command.remote_start_id
     payload["idToken"] = {"idToken": command.token, "type": command.token_type if known else CENTRAL}
     if command.profile is not None:
-        # A profile that comes with the start names no transaction, for there is none yet (F01.FR.11).
         payload["chargingProfile"] = write_profile(command.profile, profiles, of_a_start=True)
     return Call("RequestStartTransaction", payload)
 
 
 def write_trigger(command: TriggerMessage) -> Call:
     payload: Payload = {"requestedMessage": command.message}
+    connector = command.connector
+    if command.message == "StatusNotification":
+        if command.evse is None:
+            raise CommandNotSpoken("OCPP 2.x triggers the status of one connector at a time (F06.FR.13)")
+        connector = connector or 1
     if command.evse is not None:
-        connector = command.connector
-        if connector is None and command.message == "StatusNotification":
-            # Only a connector has a status; asked of an EVSE it is refused (F06.FR.12).
-            connector = 1
         payload["evse"] = write_place(command.evse, connector)
     return Call("TriggerMessage", payload)
 

@@ -61,14 +61,17 @@ def write_clear(command: ClearProfiles, words: ProfileWords) -> Call:
 
 
 def write_profile(profile: ChargingProfile, words: ProfileWords, *, of_a_start: bool = False) -> Payload:
-    """Raises CommandNotSpoken for what the version has no words for."""
+    """Raises CommandNotSpoken for what the version has no words for.
+
+    A profile that comes with a start names no transaction, for there is none yet (F01.FR.11).
+    """
     if profile.kind not in words.kinds:
         raise CommandNotSpoken(f"OCPP {words.version} has no {profile.kind} profile")
     if not 1 <= len(profile.schedules) <= MOST_SCHEDULES:
         raise CommandNotSpoken(f"A profile of OCPP 2.x has one to {MOST_SCHEDULES} schedules")
     is_tx = profile.purpose is ProfilePurpose.TX
     if of_a_start and not is_tx:
-        raise CommandNotSpoken("Only a TxProfile comes with a start (F01.FR.11)")
+        raise CommandNotSpoken("Only a TxProfile comes with a start (F01.FR.09)")
     if is_tx and not of_a_start and not profile.reference:
         raise CommandNotSpoken("A TxProfile names its transaction (K01.FR.03)")
     payload: Payload = {
