@@ -4,13 +4,19 @@ import argparse
 import asyncio
 import json
 import logging
+import secrets
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from simulator.clock import Clock, read_moment
+from simulator.control import ControlPort, make_server, open_socket
+from simulator.frames import SUBPROTOCOLS
+from simulator.recorder import record_to_file
 from simulator.runner import YardRunner
-from simulator.yard import BadYard, read_yard
+from simulator.yard import BadYard, YardPlan, read_yard
+from simulator.yard_maker import make_bench, make_demo, write_yard
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +28,23 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--url", required=True, help="such as ws://127.0.0.1:8000/ocpp")
     run.add_argument("--moment", help="the virtual moment to begin at; default: now")
     run.add_argument("--rate", type=float, default=1.0, help="virtual seconds per real second")
+    run.add_argument("--control-port", type=int, help="0 takes a free port; it is printed as a JSON line")
+    run.add_argument("--control-token", default="", help="what the control port's callers must show")
+    run.add_argument("--passwords", type=Path, help="JSON file: identity to password, over those of the yard")
     run.set_defaults(act=run_yard)
+    record = commands.add_parser("record", help="write the frames of past days to a file, at full speed")
+    record.add_argument("yard", type=Path)
+    record.add_argument("--from", dest="since", required=True)
+    record.add_argument("--to", dest="until", required=True)
+    record.add_argument("--interval", type=int, default=900, help="seconds between meter values")
+    record.add_argument("--out", type=Path, required=True)
+    record.set_defaults(act=record_yard)
+    yard = commands.add_parser("yard", help="print a yard file: the demo's, or one of any size")
+    yard.add_argument("--chargers", type=int, help="how many; default: the demo yard")
+    yard.add_argument("--versions", nargs="+", default=["1.6"], choices=sorted(SUBPROTOCOLS))
+    yard.add_argument("--evses", type=int, default=1)
+    yard.add_argument("--seed", type=int, default=1)
+    yard.set_defaults(act=print_yard)
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO if asked.verbose else logging.WARNING, stream=sys.stderr)
     try:
@@ -34,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run_yard(asked: argparse.Namespace) -> int:
     yard = read_yard(asked.yard)
+    if asked.passwords:
+        yard = _set_passwords(yard, json.loads(asked.passwords.read_text()))
     moment = read_moment(asked.moment) if asked.moment else None
 
     async def serve() -> None:
@@ -41,10 +65,48 @@ def run_yard(asked: argparse.Namespace) -> int:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, runner.stopping.set)
-        await runner.run()
-        print(json.dumps({"stopped": True}), flush=True)
+        if asked.control_port is None:
+            await runner.run()
+        else:
+            await _run_controlled(runner, asked.control_port, asked.control_token or secrets.token_urlsafe(24))
 
     asyncio.run(serve())
+    return 0
+
+
+async def _run_controlled(runner: YardRunner, port: int, token: str) -> None:
+    listener = open_socket(port)
+    server = make_server(ControlPort(runner, token))
+    port = listener.getsockname()[1]
+    # Whoever gave the token knows it; a token made here has to be told.
+    print(json.dumps({"control_port": port, "control_token": token}), flush=True)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await runner.run()
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _set_passwords(yard: YardPlan, passwords: dict[str, str]) -> YardPlan:
+    chargers = (replace(each, password=passwords.get(each.identity, each.password)) for each in yard.chargers)
+    return replace(yard, chargers=tuple(chargers))
+
+
+def record_yard(asked: argparse.Namespace) -> int:
+    since, until = read_moment(asked.since), read_moment(asked.until)
+    recorder = record_to_file(read_yard(asked.yard), since, until, asked.out, interval_s=asked.interval)
+    print(json.dumps({"frames": recorder.frames, "out": str(asked.out)}), flush=True)
+    return 0
+
+
+def print_yard(asked: argparse.Namespace) -> int:
+    yard = (
+        make_demo()
+        if asked.chargers is None
+        else make_bench(asked.chargers, asked.versions, evses=asked.evses, seed=asked.seed)
+    )
+    sys.stdout.write(write_yard(yard))
     return 0
 
 

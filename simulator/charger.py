@@ -97,6 +97,7 @@ class Charger:
         self.offline_until: float = 0.0  # a real time
         self.offline_since: Moment | None = self.clock.now()
         self.on_wish: Callable[[], None] = lambda: None  # the transport looks again whether a link is wanted
+        self.on_second_socket: Callable[[], None] = lambda: None
         self.call_number = 0
         self.silences = 0
         self.evses = [Evse(self, each, self.random.randrange(200_000, 9_000_000)) for each in plan.evses]
@@ -362,16 +363,18 @@ class Charger:
             self._rebalance = self.agenda.at(next_at, self.balance)
 
     def _find_offers(self, now: Moment) -> list[float]:
-        active = [evse for evse in self.evses if evse.may_charge]
-        limits = {} if self.faults.ignores_limits else self.profiles.limits_w(active, now)
-        wants = [
-            Want(min(evse.full_w, limits.get(evse.number, evse.full_w)), evse.vehicle.least_w(evse.plan))
-            if evse in active and evse.vehicle
-            else Want(0.0, 0.0)
-            for evse in self.evses
-        ]
+        for evse in self.evses:
+            evse.limit_w = self.profiles.limit_w(evse, now)
+        wants = [self._find_want(evse) for evse in self.evses]
         station_w = None if self.faults.ignores_limits else self.profiles.station_limit_w(now)
         return share(station_w, wants)
+
+    def _find_want(self, evse: Evse) -> Want:
+        if evse.vehicle is None or not evse.may_charge:
+            return Want(0.0, 0.0)
+        is_limited = evse.limit_w is not None and not self.faults.ignores_limits
+        most_w = min(evse.full_w, evse.limit_w) if is_limited and evse.limit_w is not None else evse.full_w
+        return Want(most_w, evse.vehicle.least_w(evse.plan))
 
     def after_transaction(self, evse: Evse) -> None:
         if self.restart_when_idle and not any(each.transaction for each in self.evses):

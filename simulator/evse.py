@@ -43,6 +43,7 @@ class Evse:
         self.transaction: Transaction | None = None
         self.card: Card | None = None
         self.offer_w = 0.0
+        self.limit_w: float | None = None  # what profiles allow here; None is no limit
         self.is_operative = True
         self.fault_code = ""
         self.was_charged = False  # a transaction ended and the vehicle is still there

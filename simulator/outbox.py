@@ -19,9 +19,8 @@ class Message:
     on_failure: Callable[[str], None] | None = None
     # A transaction message outlives the link, and the power too where the charger has a memory.
     transaction: Transaction | None = None
-    starts: bool = False
-    ends: bool = False
     is_asked: bool = False  # by TriggerMessage, which a pending registration does not hinder
+    is_replay: bool = False
     order: int = 0
     attempts: int = 0
     not_before: float = 0.0
@@ -54,6 +53,7 @@ class Outbox:
     _urgent: deque[Message] = field(default_factory=deque)
     _ordinary: deque[Message] = field(default_factory=deque)
     kept: deque[Message] = field(default_factory=deque)
+    acknowledged: deque[Message] = field(default_factory=lambda: deque(maxlen=40))
     _order: Any = field(default_factory=count)
     _deadline: Appointment | None = None
     _retry: Appointment | None = None
@@ -109,6 +109,8 @@ class Outbox:
             self._fail(message, error)
         else:
             self._drop_kept(message)
+            if message.transaction is not None and not message.is_replay:
+                self.acknowledged.append(message)
             if message.on_answer is not None:
                 message.on_answer(payload)
         self.pump()
@@ -138,6 +140,17 @@ class Outbox:
         if self.kept and self.kept[0] is message:
             self.kept.popleft()
 
+    def replay(self) -> None:
+        """Tell the last transaction's messages once more, as they were: a charger that lost track of its queue."""
+        if not self.acknowledged:
+            return
+        last = self.acknowledged[-1].transaction
+        for message in [each for each in self.acknowledged if each.transaction is last]:
+            again = Message(
+                action=message.action, payload=message.payload, transaction=message.transaction, is_replay=True
+            )
+            self.post(again)
+
     def _close_pending(self) -> None:
         self.pending, self.pending_id = None, ""
         if self._deadline is not None:
@@ -152,6 +165,7 @@ class Outbox:
     def forget(self) -> None:
         self.lose_link()
         self.kept.clear()
+        self.acknowledged.clear()
 
     @property
     def is_empty(self) -> bool:

@@ -14,8 +14,8 @@ class ProfileStore:
     def __init__(self, plan: ChargerPlan) -> None:
         self.plan = plan
 
-    def limits_w(self, evses: "Sequence[Evse]", now: Moment) -> dict[int, float]:
-        return {}
+    def limit_w(self, evse: "Evse", now: Moment) -> float | None:
+        return None
 
     def station_limit_w(self, now: Moment) -> float | None:
         return None
@@ -28,3 +28,5 @@ class ProfileStore:
     def go_offline(self, now: Moment) -> None: ...
 
     def go_online(self, now: Moment) -> None: ...
+
+    def reboot(self) -> None: ...

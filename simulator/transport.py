@@ -64,6 +64,7 @@ class Wire:
         self._wish = asyncio.Event()
         self._extra: set[asyncio.Task[None]] = set()
         charger.on_wish = self._wish.set
+        charger.on_second_socket = self.open_second_socket
 
     async def keep_connected(self) -> None:
         failures = 0

@@ -75,10 +75,9 @@ class Vehicle:
         return (self.soc - before) * self._capacity_wh / self.plan.efficiency
 
     def seconds_until_full(self, offer_w: float, full_w: float) -> float:
+        """How long this offer makes it draw; for ever when it draws nothing that could end."""
         offer_w = min(offer_w, full_w)
-        if self.is_full:
-            return 0.0
-        if offer_w <= 0:
+        if self.is_full or offer_w <= 0:
             return math.inf
         constant_s = self._seconds_until_taper(offer_w, full_w)
         steady_s = self._seconds_to(self._full_soc, offer_w)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from simulator.agenda import Agenda
 from simulator.books import Books
 from simulator.charger import Charger, LinkTimes, Surroundings
-from simulator.clock import Clock
+from simulator.clock import Clock, Moment
 from simulator.evse import Evse, EvseBusy
 from simulator.transaction import Card, Transaction
 from simulator.vehicle import Vehicle, Visit, plan_visits
@@ -30,13 +30,18 @@ class World:
         self.bays = {evse.plan.bay: evse for evse in self.evses() if evse.plan.bay}
         self.vehicles = {plan.name: Vehicle(plan, soc=plan.target_soc) for plan in yard.vehicles}
         self._visits: dict[str, Iterator[Visit]] = {}
+        self._until: Moment = math.inf
 
     def evses(self) -> Iterator[Evse]:
         for charger in self.chargers.values():
             yield from charger.evses
 
-    def begin(self) -> None:
-        """Let the day plans run; who should be here already arrives at once."""
+    def begin(self, *, until: Moment = math.inf) -> None:
+        """Let the day plans run; who should be here already arrives at once.
+
+        Stays that would outlast `until` are left out.
+        """
+        self._until = until
         for plan in self.yard.vehicles:
             self._visits[plan.name] = plan_visits(
                 plan, self.clock.now(), zone=self.yard.zone, seed=self.yard.seed
@@ -45,7 +50,7 @@ class World:
 
     def _plan_next(self, plan: VehiclePlan) -> None:
         visit = next(self._visits[plan.name], None)
-        if visit is not None and plan.days is not None:
+        if visit is not None and plan.days is not None and visit.leaves_at <= self._until:
             evse = self.bays[plan.days.bay]
             self.agenda.at(visit.arrives_at, lambda: self._arrive(plan, evse, visit))
 

@@ -152,7 +152,6 @@ class Speech16(Speech):
             transaction=transaction,
             on_answer=hear,
             on_failure=give_up,
-            ends=True,
         )
 
     def finish(self, message: Message) -> Payload:

@@ -146,7 +146,6 @@ class Speech2x(Speech):
             transaction=transaction,
             on_answer=hear,
             on_failure=give_up,
-            ends=kind == "Ended",
         )
 
     def _judge(self, transaction: Transaction, answer: Payload) -> None:
