@@ -25,6 +25,10 @@ class Depot(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [
+            ("call_emergency", "Bring the site to its minimum, and release it"),
+            ("run_demo", "Set the demo's clock and cause its faults"),
+        ]
 
     def __str__(self) -> str:
         return self.name

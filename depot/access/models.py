@@ -31,10 +31,14 @@ class User(AbstractUser):
     is_service = models.BooleanField(default=False, help_text="Acts by key only; cannot sign in")
     theme = models.CharField(max_length=6, blank=True, help_text="light, dark, or as the browser says")
 
+    class Meta(AbstractUser.Meta):
+        ordering = ["username"]
+        permissions = [("manage_users", "Manage people and API keys")]
+
 
 class ApiKey(models.Model):
     user = models.OneToOneField(User, models.CASCADE, related_name="api_key")
-    name = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
     scopes = models.JSONField(default=list)
     hmac = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=8, help_text="Its first characters, to tell keys apart")
@@ -45,7 +49,12 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(revoked_at=None), name="one_living_key_per_name"
+            )
+        ]
+        ordering = ["name", "-id"]
 
     def __str__(self) -> str:
         return self.name
@@ -72,17 +81,39 @@ class AuditEntry(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A POST that was answered once, so that the same key gets the same answer. Kept 24 hours."""
+    """A POST that was answered once, so that the same key gets the same answer. Kept 24 hours. Times are real time."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)
     request_digest = models.CharField(max_length=64)
+    attempt = models.CharField(max_length=32, help_text="Which try holds it; a try that lost it commits nothing")
+    created_at = models.DateTimeField()
+    # Written in the transaction of what the request caused: with a status, it happened.
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
-    created_at = models.DateTimeField()
+    location = models.CharField(max_length=300, blank=True)
+    finished_at = models.DateTimeField(null=True, help_text="When the answer was ready to go out")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_idempotency_key")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_keys_by_age")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class SignInTry(models.Model):
+    """A try to sign in that has not succeeded. Kept a day. Times are real time."""
+
+    user_name = models.CharField(max_length=150, help_text="As typed, without case")
+    address = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address", "user_name", "at"], name="sign_in_tries"),
+            models.Index(fields=["at"], name="sign_in_tries_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_name} from {self.address}"

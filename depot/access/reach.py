@@ -1,0 +1,173 @@
+"""How far a user sees: which rows of each model belong to the depots that he was given.
+
+A model without a rule here cannot be asked for, so that a new one is never shown to everybody by oversight.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from billing.models import FeedCounter, Tariff, Transaction
+from chargers import models as chargers
+from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
+from depot.models import Bay, BusinessClock, Depot
+from depot.notices.models import Notice
+from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
+
+Asker = AbstractBaseUser | AnonymousUser
+Depots = QuerySet[Any]  # of depot ids, to be used as a subquery
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+Rule = Callable[[Depots], Q]
+
+
+def _by(path: str) -> Rule:
+    return lambda depots: Q(**{f"{path}__in": depots})
+
+
+def _placed_chargers(depots: Depots) -> QuerySet[Any]:
+    return Bay.objects.filter(depot__in=depots, evse__isnull=False).order_by().values("evse__charger")
+
+
+def _by_charger(path: str) -> Rule:
+    return lambda depots: Q(**{f"{path}__in": _placed_chargers(depots)})
+
+
+def _by_evse(prefix: str) -> Rule:
+    """An EVSE is seen by its own bay's depot; one without a bay goes with its charger."""
+
+    def rule(depots: Depots) -> Q:
+        in_a_bay = Q(**{f"{prefix}bay__depot__in": depots})
+        beside_one = Q(**{f"{prefix}bay__isnull": True, f"{prefix}charger__in": _placed_chargers(depots)})
+        return in_a_bay | beside_one
+
+    return rule
+
+
+def _own_or_shared(depots: Depots) -> Q:
+    """What belongs to no depot may be used in each of them."""
+    return Q(depot_key__in=depots) | Q(depot_key=None)
+
+
+def _readings(depots: Depots) -> Q:
+    own_evses = chargers.Evse.objects.filter(_by_evse("")(depots)).order_by().values("pk")
+    return Q(session__depot_key__in=depots) | Q(session=None, evse__in=own_evses)
+
+
+def _people(depots: Depots) -> Q:
+    """Who sees no depot beyond these: to manage somebody is to be able to act as him."""
+    through = User.depots.through
+    beyond = through.objects.filter(user_id=OuterRef("pk")).exclude(depot_id__in=depots)
+    return Q(all_depots=False) & Q(~Exists(beyond))
+
+
+def _keys(depots: Depots) -> Q:
+    return Q(user__in=User.objects.filter(_people(depots)).order_by().values("pk"))
+
+
+def _everything(depots: Depots) -> Q:
+    return Q()
+
+
+def _nothing(depots: Depots) -> Q:
+    return Q(pk__in=())
+
+
+RULES: Mapping[type[Model], Rule] = {
+    Depot: _by("pk"),
+    Bay: _by("depot"),
+    BusinessClock: _everything,
+    chargers.Charger: _by_charger("pk"),
+    chargers.Capability: _by_charger("charger"),
+    chargers.SettingValue: _by_charger("charger"),
+    chargers.Connection: _by_charger("charger"),
+    chargers.IssuedCommand: _by_charger("charger"),
+    chargers.TracedCall: _by_charger("charger"),
+    chargers.UnreadFact: _by_charger("charger"),
+    chargers.Oddity: _by_charger("charger"),
+    chargers.SecurityEvent: _by_charger("charger"),
+    chargers.Job: _by_charger("charger"),
+    chargers.Evse: _by_evse(""),
+    chargers.Connector: _by_evse("evse__"),
+    # Who was not let in belongs to no depot yet, and a gateway serves all of them.
+    chargers.RefusedHandshake: _nothing,
+    chargers.Gateway: _nothing,
+    Session: _by("depot_key"),
+    SessionMessage: _by("session__depot_key"),
+    MeterReading: _readings,
+    Vehicle: _own_or_shared,
+    IdToken: _own_or_shared,
+    Tariff: _everything,
+    Transaction: _by("depot_key"),
+    FeedCounter: _everything,
+    Notice: _by("depot"),
+    User: _people,
+    ApiKey: _keys,
+    AuditEntry: _by("depot"),
+    IdempotencyKey: _nothing,
+    SignInTry: _nothing,
+}
+
+# Rows that several depots share are seen by all of them and changed only by who sees all.
+SHARED: Mapping[type[Model], Q] = {
+    BusinessClock: Q(),
+    Vehicle: Q(depot_key=None),
+    IdToken: Q(depot_key=None),
+    Tariff: Q(),
+    FeedCounter: Q(),
+}
+
+
+def depots_of(user: User) -> Depots:
+    """The ids of the depots `user` was given, as a subquery; who has `all_depots` needs none."""
+    return User.depots.through.objects.filter(user_id=user.pk).values("depot_id")
+
+
+def within_reach(user: Asker, queryset: Rows) -> Rows:
+    """The rows of `queryset` that `user` may see. Raises LookupError for a model that has no rule."""
+    rule = RULES.get(queryset.model)
+    if rule is None:
+        raise LookupError(f"depot.access.reach has no rule for {queryset.model.__name__}")
+    if not isinstance(user, User) or not user.is_active:
+        return queryset.none()
+    if user.all_depots:
+        return queryset
+    return queryset.filter(rule(depots_of(user)))
+
+
+def changeable(user: Asker, queryset: Rows) -> Rows:
+    """The rows of `queryset` that `user` may change: those in his reach that he does not share with other depots."""
+    rows = within_reach(user, queryset)
+    shared = SHARED.get(queryset.model)
+    if shared is None or not isinstance(user, User) or user.all_depots:
+        return rows
+    return rows.exclude(shared) if shared else rows.none()
+
+
+def is_within_reach(user: Asker, row: Model) -> bool:
+    return within_reach(user, type(row)._default_manager.filter(pk=row.pk)).exists()
+
+
+def may_change(user: Asker, row: Model) -> bool:
+    return changeable(user, type(row)._default_manager.filter(pk=row.pk)).exists()
+
+
+def may_listen(user: Asker, charger: chargers.Charger) -> bool:
+    """May the browser of `user` hear that something changed at `charger`?"""
+    return isinstance(user, User) and user.has_perm("chargers.view_charger") and is_within_reach(user, charger)
+
+
+def may_read_trace(user: Asker, charger: chargers.Charger) -> bool:
+    """May the browser of `user` hear what `charger` and we say to each other?"""
+    return may_listen(user, charger) and isinstance(user, User) and user.has_perm("chargers.view_tracedcall")
+
+
+def chargers_heard_by(user: Asker) -> set[int] | None:
+    """The chargers of which the live socket of `user` may tell; None: all, also those that come later."""
+    if not isinstance(user, User) or not user.has_perm("chargers.view_charger"):
+        return set()
+    if user.all_depots:
+        return None
+    return set(within_reach(user, chargers.Charger.objects.order_by()).values_list("pk", flat=True))

@@ -1,0 +1,131 @@
+"""Who may do what: each role, and each scope of an API key, with its permissions. The one table."""
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import AnonymousUser
+
+from depot.access.models import ApiKey, Role, Scope, User
+
+# What anyone who may look at the yard at all may see.
+LOOK = frozenset(
+    {
+        "billing.view_tariff",
+        "charging_sessions.view_meterreading",
+        "charging_sessions.view_session",
+        "charging_sessions.view_vehicle",
+        "chargers.view_capability",
+        "chargers.view_charger",
+        "chargers.view_connection",
+        "chargers.view_connector",
+        "chargers.view_evse",
+        "chargers.view_issuedcommand",
+        "depot.view_bay",
+        "depot.view_depot",
+        "notices.view_notice",
+    }
+)
+
+# A card's number is enough to copy the card: only who works with cards sees them.
+DISPATCH = LOOK | {
+    "charging_sessions.name_vehicle",
+    "charging_sessions.start_session",
+    "charging_sessions.stop_session",
+    "charging_sessions.view_idtoken",
+    "chargers.operate_charger",
+    "depot.call_emergency",
+}
+
+MANAGE = DISPATCH | {
+    "access.view_auditentry",
+    "billing.add_tariff",
+    "billing.change_tariff",
+    "billing.correct_transaction",
+    "billing.delete_tariff",
+    "billing.view_transaction",
+    "charging_sessions.add_idtoken",
+    "charging_sessions.add_vehicle",
+    "charging_sessions.change_idtoken",
+    "charging_sessions.change_vehicle",
+    "charging_sessions.delete_idtoken",
+    "charging_sessions.delete_vehicle",
+    "depot.add_bay",
+    "depot.change_bay",
+    "depot.change_depot",
+    "depot.delete_bay",
+    "depot.run_demo",
+}
+
+ENGINEER = DISPATCH | {
+    "chargers.add_charger",
+    "chargers.call_raw",
+    "chargers.change_charger",
+    "chargers.delete_charger",
+    "chargers.engineer_charger",
+    "chargers.view_job",
+    "chargers.view_oddity",
+    "chargers.view_refusedhandshake",
+    "chargers.view_securityevent",
+    "chargers.view_settingvalue",
+    "chargers.view_tracedcall",
+    "chargers.view_unreadfact",
+    "depot.add_bay",
+    "depot.change_bay",
+    "depot.run_demo",
+}
+
+ADMINISTER = (
+    MANAGE
+    | ENGINEER
+    | {
+        "access.manage_users",
+        "depot.add_depot",
+        "depot.delete_depot",
+    }
+)
+
+# What an ERP reads to mirror the transactions and what they name.
+MIRROR = frozenset(
+    {
+        "billing.view_tariff",
+        "billing.view_transaction",
+        "charging_sessions.view_session",
+        "charging_sessions.view_vehicle",
+        "depot.view_bay",
+        "depot.view_depot",
+    }
+)
+
+OF_ROLE: Mapping[str, frozenset[str]] = {
+    Role.VIEWER: LOOK,
+    Role.DISPATCHER: DISPATCH,
+    Role.FLEET_MANAGER: MANAGE,
+    Role.ENGINEER: ENGINEER,
+    Role.ADMIN: ADMINISTER,
+}
+
+OF_SCOPE: Mapping[str, frozenset[str]] = {
+    Scope.READ: LOOK,
+    Scope.OPERATE: DISPATCH,
+    Scope.ERP: MIRROR,
+    Scope.ENGINEER: ENGINEER,
+    Scope.ADMIN: ADMINISTER,
+}
+
+
+def permissions_of(user: User | AnonymousUser) -> frozenset[str]:
+    """Every permission that `user` has; a service account has what the scopes of its living key give."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    if not user.is_service:
+        return OF_ROLE.get(user.role, frozenset())
+    try:
+        key = user.api_key
+    except ApiKey.DoesNotExist:
+        return frozenset()
+    if key.revoked_at is not None:
+        return frozenset()
+    return frozenset[str]().union(*(OF_SCOPE.get(scope, frozenset()) for scope in key.scopes))
+
+
+def roles_with(permission: str) -> list[Role]:
+    return [role for role in Role if permission in OF_ROLE[role]]
