@@ -137,7 +137,7 @@ def make_bench(chargers: int, versions: list[str], *, evses: int = 1, seed: int 
     stations = [
         {
             "identity": f"CP-{number:05}",
-            "version": versions[number % len(versions)],
+            "version": versions[(number - 1) % len(versions)],
             "manners": "plain",
             **AC_MAKE,
             "evses": [_evse(place, f"P{number:05}-{place}", SMALL_AC, "cType2") for place in range(1, evses + 1)],
