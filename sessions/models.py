@@ -76,6 +76,11 @@ class IdToken(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vehicle"], condition=models.Q(is_ours=True), name="one_token_of_ours_per_vehicle"
+            ),
+        ]
         ordering = ["value"]
 
     def __str__(self) -> str:
@@ -90,8 +95,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One vehicle charging, from its start to its stop. `pk` is the transaction id of OCPP 1.6."""
 
-    charger = models.ForeignKey(Charger, models.PROTECT, related_name="+")
-    evse = models.ForeignKey(Evse, models.PROTECT, null=True, blank=True, related_name="+")
+    # Four bytes, for OCPP 1.6 knows no larger transaction id, and several chargers mishandle one (quirk 26).
+    id = models.AutoField(primary_key=True)
+    charger = models.ForeignKey(Charger, models.PROTECT, db_index=False, related_name="+")
+    evse = models.ForeignKey(Evse, models.PROTECT, null=True, blank=True, db_index=False, related_name="+")
     connector = models.ForeignKey(Connector, models.SET_NULL, null=True, blank=True, related_name="+")
     reference = models.CharField(max_length=36, blank=True, help_text="What the charger calls it; 1.6: our pk")
     start_key = models.CharField(max_length=64, help_text="What makes a start told twice the same start")
@@ -127,6 +134,10 @@ class Session(models.Model):
     meter_start_wh = models.BigIntegerField(null=True, blank=True)
     meter_stop_wh = models.BigIntegerField(null=True, blank=True)
     energy_wh = models.BigIntegerField(null=True, blank=True, help_text="So far, or in all once ended; null: unknown")
+    # Where the count stands while it runs: the register it counts from, the highest like register, when it last rose.
+    base_wh = models.BigIntegerField(null=True, blank=True)
+    register_wh = models.BigIntegerField(null=True, blank=True)
+    register_at = models.DateTimeField(null=True, blank=True)
     power_w = models.IntegerField(null=True, blank=True)
     soc_start_percent = models.FloatField(null=True, blank=True)
     soc_percent = models.FloatField(null=True, blank=True)
@@ -137,6 +148,8 @@ class Session(models.Model):
     settle_after = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     needs_correction = models.BooleanField(default=False, help_text="Facts changed after it was settled")
+    correction_reason = models.CharField(max_length=200, blank=True, help_text="What changed")
+    correction_author = models.CharField(max_length=150, blank=True, help_text="Who said so; blank: the charger")
 
     objects = SessionQuerySet.as_manager()
 
@@ -146,15 +159,24 @@ class Session(models.Model):
                 fields=["charger", "reference"], condition=~models.Q(reference=""), name="one_session_per_reference"
             ),
             models.UniqueConstraint(fields=["charger", "start_key"], name="one_session_per_start"),
+            models.UniqueConstraint(
+                fields=["evse"], condition=models.Q(ended_at=None), name="one_running_session_per_evse"
+            ),
             models.CheckConstraint(
-                condition=models.Q(ended_at=None) | ~models.Q(closed_by=""), name="an_ended_session_says_who_closed_it"
+                condition=models.Q(ended_at=None, closed_by="") | (~models.Q(ended_at=None) & ~models.Q(closed_by="")),
+                name="an_ended_session_says_who_closed_it",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None) | models.Q(ended_at__gte=models.F("started_at")),
+                name="a_session_ends_after_it_starts",
             ),
             models.CheckConstraint(
                 condition=models.Q(energy_wh=None) | models.Q(energy_wh__gte=0), name="energy_is_never_negative"
             ),
         ]
         indexes = [
-            models.Index(fields=["evse"], condition=models.Q(ended_at=None), name="running_sessions"),
+            models.Index(fields=["charger"], condition=models.Q(ended_at=None), name="running_sessions"),
+            models.Index(fields=["evse", "-started_at"], name="sessions_of_an_evse"),
             models.Index(fields=["-started_at", "-id"], name="sessions_by_start"),
             models.Index(fields=["vehicle", "-started_at"], name="sessions_of_a_vehicle"),
             models.Index(
@@ -177,8 +199,14 @@ class Session(models.Model):
 class MeterReading(models.Model):
     """One meter value: a point of the curve. Written by the batch; kept METER_CURVE_KEPT_DAYS days."""
 
-    evse = models.ForeignKey(Evse, models.CASCADE, null=True, db_constraint=False, related_name="+")
-    session = models.ForeignKey(Session, models.CASCADE, null=True, db_constraint=False, related_name="readings")
+    charger = models.ForeignKey(Charger, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    # None: the main meter of the charger.
+    evse = models.ForeignKey(
+        Evse, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    session = models.ForeignKey(
+        Session, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="readings"
+    )
     at = models.DateTimeField(help_text="The charger's time")
     heard_at = models.DateTimeField()
     context = models.CharField(max_length=24, blank=True)
@@ -186,9 +214,11 @@ class MeterReading(models.Model):
     power_w = models.IntegerField(null=True)
     soc_percent = models.FloatField(null=True)
     samples = models.TextField(blank=True, help_text="JSON: [[measurand, value, unit, phase, location, context], ...]")
+    signed = models.TextField(blank=True, help_text="JSON: [[data, encoding, method, public key], ...], as told")
 
     class Meta:
         indexes = [
+            models.Index(fields=["charger", "at"], condition=models.Q(evse=None), name="curve_of_a_main_meter"),
             models.Index(fields=["session", "at"], name="curve_of_a_session"),
             models.Index(fields=["evse", "at"], name="curve_of_an_evse"),
         ]
@@ -203,9 +233,9 @@ class SessionMessage(models.Model):
     The key survives chargers whose seqNo is always 0: kind, seqNo, the charger's time and a digest of the content.
     """
 
-    session = models.ForeignKey(Session, models.CASCADE, related_name="messages")
+    session = models.ForeignKey(Session, models.CASCADE, db_index=False, related_name="messages")
     kind = models.CharField(max_length=8)
-    sequence = models.BigIntegerField(default=-1, help_text="-1: 1.6 has none")
+    sequence = models.BigIntegerField(default=-1, help_text="-1: none was told")
     at = models.DateTimeField()
     digest = models.CharField(max_length=32, blank=True)
     heard_at = models.DateTimeField()
