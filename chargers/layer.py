@@ -7,7 +7,7 @@ layer, and opens a new Redis connection for each message (ARCHITECTURE, "One way
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -45,9 +45,9 @@ def group_send(group: str, message: dict[str, Any]) -> None:
     _hand_over(get_channel_layer().group_send(group, message))
 
 
-def call_soon(function: Any, *arguments: Any) -> None:
-    """Run `function` in the loop's own thread."""
-    _own_loop().call_soon_threadsafe(function, *arguments)
+def spawn(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` as a task of the process's own loop."""
+    _hand_over(work())
 
 
 def _hand_over(coroutine: Coroutine[Any, Any, None]) -> None:

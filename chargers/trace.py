@@ -80,11 +80,20 @@ class Recorder:
     def holds_something(self) -> bool:
         return bool(self._rows or self._oddities)
 
-    def take(self) -> "tuple[list[Row], dict[tuple[int, str], Count]]":
+    def take(self) -> tuple[list[Row], dict[tuple[int, str], Count]]:
+        """What is to be written now; the recorder begins anew."""
         with self._lock:
             taken = self._rows, self._oddities
             self._rows, self._oddities = [], {}
             return taken
+
+    def put_back(self, rows: list[Row], oddities: dict[tuple[int, str], Count]) -> None:
+        """What `take` gave could not be written now."""
+        with self._lock:
+            self._rows = [*rows, *self._rows][-ROWS_HELD:]
+            for key, count in oddities.items():
+                newer = self._oddities.setdefault(key, Count(0, count.first_at, count.last_at, count.example))
+                newer.times += count.times
 
 
 def write(rows: list[Row], oddities: dict[tuple[int, str], Count]) -> None:

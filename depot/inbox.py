@@ -1,1 +1,144 @@
-class Inbox: ...
+"""THE TABLE: which function answers which event of a charger.
+
+Two kinds of rows. One at a time: an atomic block of its own. By the batch: written set-based for all chargers at once.
+What cannot be understood is stored raw and acknowledged; what cannot be stored is not answered.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from chargers import trace
+from chargers.events import (
+    Booted,
+    ChargingEnded,
+    ChargingStarted,
+    ChargingUpdated,
+    CommandAnswered,
+    CommandSent,
+    CommandUnanswered,
+    Connected,
+    DataTransferred,
+    Disconnected,
+    Event,
+    HeartbeatSent,
+    JobProgressed,
+    MetersRead,
+    SecurityEventHappened,
+    SettingsReported,
+    StartDecision,
+    StatusChanged,
+    TokenDecision,
+    TokenPresented,
+    TokenStatus,
+    VariableAlerted,
+)
+from chargers.inbox import Caller, DatabaseAway, Heard
+from chargers.services import keep_unread_fact
+from chargers.trace import recorder
+from depot import batch, clock, handlers
+from depot.intake import BatchLane, Item, is_away, one_at_a_time
+
+logger = logging.getLogger(__name__)
+
+A = TypeVar("A")
+Handler = Callable[[Caller, Any, Heard], Any]
+
+ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
+    Booted: handlers.boot,
+    TokenPresented: handlers.token,
+    ChargingStarted: handlers.start,
+    ChargingUpdated: handlers.update,
+    ChargingEnded: handlers.end,
+    MetersRead: handlers.stray_readings,  # those that the batch could not place
+    StatusChanged: handlers.telling_status,  # those that end or contradict a session
+    DataTransferred: handlers.data,
+    JobProgressed: handlers.job,
+    SecurityEventHappened: handlers.security_event,
+    SettingsReported: handlers.settings_reported,
+    VariableAlerted: handlers.alert,
+    CommandSent: handlers.command_sent,
+    CommandAnswered: handlers.command_answered,
+    CommandUnanswered: handlers.command_unanswered,
+}
+BY_THE_BATCH = (HeartbeatSent, StatusChanged, MetersRead, Connected, Disconnected)
+# Facts about a transaction, and what is answered when one is stored but not understood.
+VALID = TokenDecision(TokenStatus.ACCEPTED)
+FACTS: dict[type[Event[Any]], Callable[[str, Any], Any]] = {
+    ChargingStarted: lambda reference, event: StartDecision(
+        event.reference or reference, VALID if event.token is not None else None
+    ),
+    ChargingUpdated: lambda reference, event: VALID if event.token is not None else None,
+    ChargingEnded: lambda reference, event: VALID if event.token is not None else None,
+    MetersRead: lambda reference, event: None,
+}
+
+
+class Inbox:
+    """The roof's filling of the port `chargers.inbox`."""
+
+    def __init__(self) -> None:
+        self.lane = BatchLane(self._commit_batch, lambda: recorder.holds_something)
+        self._trace_failed = False
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    async def handle(self, caller: Caller, event: Event[A], heard: Heard) -> A:
+        item = Item(caller, event, heard)
+        try:
+            if isinstance(event, BY_THE_BATCH):
+                answer = await self.lane.put(item)
+                if answer is not batch.ALONE:
+                    return answer  # type: ignore[no-any-return]
+            else:
+                self.lane.flush_soon()
+            return await one_at_a_time(self._store, item)  # type: ignore[no-any-return]
+        except Exception as error:
+            if type(event) not in FACTS or is_away(error) or isinstance(error, DatabaseAway):
+                raise
+            logger.exception("%s: %s is kept unread", caller.identity, type(event).__name__)
+            reference = await self.keep_unread(caller, heard, repr(error))
+            return FACTS[type(event)](reference, event)  # type: ignore[no-any-return]
+
+    async def keep_unread(self, caller: Caller, heard: Heard, why: str) -> str:
+        return await one_at_a_time(lambda item: _keep_raw(item, why), Item(caller, HeartbeatSent(), heard))
+
+    def _store(self, item: Item) -> Any:
+        with transaction.atomic():
+            return ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)
+
+    def _commit_batch(self, items: Sequence[Item]) -> list[Any]:
+        """One transaction for all: the facts, and what was traced meanwhile."""
+        # A trace that failed is tried alone, so that it never costs a charger's word.
+        rows, oddities = recorder.take() if not (self._trace_failed and items) else ([], {})
+        try:
+            with transaction.atomic():
+                answers = batch.store(items)
+                trace.write(rows, oddities)
+        except Exception as error:
+            if items or is_away(error):
+                recorder.put_back(rows, oddities)
+                self._trace_failed = bool(rows)
+                raise
+            logger.exception("%d traced calls could not be written and are dropped", len(rows))
+        else:
+            self._trace_failed = self._trace_failed and bool(items)
+        return answers if items else []
+
+
+def _keep_raw(item: Item, why: str) -> str:
+    with transaction.atomic():
+        fact = keep_unread_fact(
+            item.caller.charger_id,
+            item.caller.protocol,
+            item.heard.action,
+            item.heard.payload or {},
+            heard_at=item.heard.at,
+            why=why,
+        )
+        handlers.unread_fact_kept(item.caller, fact, item.heard)
+        return fact.answered_reference

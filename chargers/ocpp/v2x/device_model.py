@@ -35,9 +35,8 @@ def variables_read(request: Payload, response: Payload, heard_at: datetime) -> H
         for result in results
         if result.get("attributeStatus") == "Accepted"
     )
-    events = (SettingsReported(request_id=0, sequence=0, more=False, at=heard_at, reports=reports),) if reports else ()
     # Some variables read are something read; the status names the first that was not.
-    return Hearing(bool(reports), _verdict(results, ("Accepted",)), events)
+    return Hearing(bool(reports), _verdict(results, ("Accepted",)), _told(reports, heard_at))
 
 
 @both.asks(ChangeSettings)
@@ -50,13 +49,26 @@ def change(command: ChangeSettings) -> Call:
 
 @both.hears("SetVariables")
 def variables_set(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
-    """Accepted when every one was; what was set is not reported from here, for a password is set this way too."""
+    """Accepted when every one was taken; each that was is what the charger has set from now on."""
+    asked = {
+        (read_setting(data), data.get("attributeType") or "Actual"): data["attributeValue"]
+        for data in request.get("setVariableData") or ()
+    }
     results = response.get("setVariableResult") or []
-    words = [result.get("attributeStatus") for result in results]
+    taken = {
+        (read_setting(result), result.get("attributeType") or "Actual")
+        for result in results
+        if result.get("attributeStatus") in SET
+    }
+    reports = tuple(
+        SettingReport(setting=setting, value=value, attribute=attribute)
+        for (setting, attribute), value in asked.items()
+        if (setting, attribute) in taken
+    )
     status = _verdict(results, SET)
-    if len(results) < len(request.get("setVariableData") or ()):
-        return Hearing(False, status if any(word not in SET for word in words) else "Incomplete")
-    return Hearing(bool(words) and all(word in SET for word in words), status)
+    if len(taken) == len(results) < len(asked):
+        status = "Incomplete"
+    return Hearing(len(taken) == len(results) >= len(asked), status, _told(reports, heard_at))
 
 
 @both.asks(ReportSettings)
@@ -93,6 +105,13 @@ def _report(setting: Setting, attribute: Payload, character: Payload) -> Setting
         persistent=attribute.get("persistent"),
         constant=attribute.get("constant"),
     )
+
+
+def _told(reports: tuple[SettingReport, ...], heard_at: datetime) -> tuple[SettingsReported, ...]:
+    """What an answer tells of settings: a report that nobody asked for by a number."""
+    if not reports:
+        return ()
+    return (SettingsReported(request_id=0, sequence=0, more=False, at=heard_at, reports=reports),)
 
 
 def _named(setting: Setting) -> Setting:

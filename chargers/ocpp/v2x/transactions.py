@@ -35,10 +35,10 @@ LARGEST_ID = 2**31 - 1
 def transaction_event(
     said: Payload, heard_at: datetime
 ) -> ChargingStarted | ChargingUpdated | ChargingEnded | MetersRead:
-    kind = said["eventType"]
-    if kind == "Started":
+    kind = str(said["eventType"]).casefold()
+    if kind == "started":
         return _started(said, heard_at)
-    if kind == "Ended":
+    if kind == "ended":
         return _ended(said, heard_at)
     # Only what is nothing but a meter value goes by the batch; a token wants an answer, a remote start its match.
     by_the_interval = said.get("triggerReason") in BY_THE_INTERVAL

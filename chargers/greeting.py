@@ -1,0 +1,84 @@
+"""What we ask a charger after it connects, in the order that harms nobody (quirks, section 2.0).
+
+Nothing before its boot is answered, or some seconds without one; settings by small lists of names; never availability.
+With automation off we ask nothing.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from chargers.choices import Standing
+from chargers.commands import Command, ReadSettings, TriggerMessage
+from chargers.events import Setting
+from chargers.models import Charger, Connection, Connector
+from chargers.queries import open_connections
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotSpoken, issue_command
+
+logger = logging.getLogger(__name__)
+
+# A charger that means to boot does so at once.
+BOOT_WITHIN = timedelta(seconds=5)
+GREETED_AT_ONCE = 50
+# Small lists: asking for everything disconnects some chargers (quirk 49).
+SETTINGS_16 = (
+    ("NumberOfConnectors", "SupportedFeatureProfiles", "HeartbeatInterval", "ConnectionTimeOut"),
+    ("MeterValueSampleInterval", "MeterValuesSampledData", "ClockAlignedDataInterval"),
+    (
+        "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit", "ChargingScheduleMaxPeriods",
+        "MaxChargingProfilesInstalled", "ConnectorSwitch3to1PhaseSupported",
+    ),
+)  # fmt: skip
+SETTINGS_2X = (
+    (("OCPPCommCtrlr", "HeartbeatInterval"), ("TxCtrlr", "EVConnectionTimeOut")),
+    (("SampledDataCtrlr", "TxUpdatedInterval"), ("SampledDataCtrlr", "TxUpdatedMeasurands")),
+    (("SmartChargingCtrlr", "ProfileStackLevel"), ("SmartChargingCtrlr", "RateUnit")),
+)
+
+
+def greet_the_newly_connected(now: datetime) -> int:
+    """Ask those who connected a moment ago what we need to know of them."""
+    real = datetime.now(UTC)
+    fresh = list(
+        Connection.objects.filter(
+            open_connections(),
+            greeted_at=None,
+            opened_at__lt=real - BOOT_WITHIN,
+            charger__standing=Standing.ADOPTED,
+        ).select_related("charger")[:GREETED_AT_ONCE]
+    )
+    for connection in fresh:
+        # Noted first: a charger that these questions throw off the line is not asked them twice on this socket.
+        if Connection.objects.filter(pk=connection.pk, greeted_at=None).update(greeted_at=real):
+            _greet(connection, now)
+    return len(fresh)
+
+
+def _greet(connection: Connection, now: datetime) -> None:
+    charger = connection.charger
+    if not charger.automation_on:
+        return
+    for command in _questions(charger, connection):
+        try:
+            issue_command(charger, command, issued_by=None, now=now, send_within_s=120)
+        except (CommandNotSpoken, CommandInvalid):
+            logger.exception("%s cannot be asked %s", charger.identity, command.kind)
+        except ChargerOffline:
+            return
+
+
+def _questions(charger: Charger, connection: Connection) -> list[Command]:
+    questions: list[Command] = []
+    if charger.booted_at is None:
+        questions.append(TriggerMessage(message="BootNotification"))
+    known = Connector.objects.filter(evse__charger=charger).values_list("evse__number", "number", "heard_at")
+    for evse, connector, heard_at in known:
+        # A charger that came back without a word of its state is asked for it.
+        if heard_at is None or heard_at < connection.opened_at:
+            questions.append(TriggerMessage(message="StatusNotification", evse=evse, connector=connector))
+    if charger.settings.exists():
+        return questions
+    if connection.protocol == "ocpp1.6":
+        lists = [tuple(Setting(name) for name in names) for names in SETTINGS_16]
+    else:
+        lists = [tuple(Setting(name, component=component) for component, name in pairs) for pairs in SETTINGS_2X]
+    return [*questions, *(ReadSettings(settings=settings) for settings in lists)]

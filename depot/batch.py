@@ -1,0 +1,63 @@
+"""What is written by the batch: heartbeats, statuses, meter values and links of all chargers, set-based, in one go."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, StatusChanged
+from chargers.models import Connection
+from chargers.rows import update_rows
+from chargers.services import register_statuses
+from depot import live
+from depot.intake import Item
+from sessions.services import HeardReadings, HeardStatus, statuses_that_matter, store_readings
+
+# The answer of an item that must be handled one at a time before its reply goes out.
+ALONE: Final = object()
+
+
+def store(items: Sequence[Item]) -> list[Any]:
+    """Store them all, in order; their answers, ALONE where an item is to be handled by itself next."""
+    if not items:
+        return []
+    answers: list[Any] = [None] * len(items)
+    _store_links(items)
+    readings = [(n, item) for n, item in enumerate(items) if isinstance(item.event, MetersRead)]
+    statuses = [(n, item) for n, item in enumerate(items) if isinstance(item.event, StatusChanged)]
+    if readings:
+        given = [HeardReadings(item.caller.charger_id, item.event, item.heard.at) for _, item in readings]
+        unplaced = {id(one) for one in store_readings(given)}
+        for (n, _), one in zip(readings, given, strict=True):
+            if id(one) in unplaced:
+                answers[n] = ALONE
+    if statuses:
+        register_statuses([(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses])
+        heard = [HeardStatus(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses]
+        for index in statuses_that_matter(heard):
+            answers[statuses[index][0]] = ALONE
+    for n, item in enumerate(items):
+        if isinstance(item.event, HeartbeatSent):
+            answers[n] = item.heard.at
+    _tell(items)
+    return answers
+
+
+def _store_links(items: Sequence[Item]) -> None:
+    now = datetime.now(UTC)
+    closed = {
+        item.event.connection_id: (item.event.connection_id, now, item.event.reason)
+        for item in items
+        if isinstance(item.event, Disconnected)
+    }
+    update_rows(Connection, "id", ["closed_at", "close_reason"], list(closed.values()), where="closed_at IS NULL")
+    heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}
+    for connection_id in closed:
+        heard.pop(connection_id, None)
+    update_rows(Connection, "id", ["last_frame_at"], list(heard.values()))
+
+
+def _tell(items: Sequence[Item]) -> None:
+    """Who looks at the board hears of statuses, meter values and links; of heartbeats only that something was said."""
+    changed = {item.caller.charger_id for item in items if not isinstance(item.event, HeartbeatSent)}
+    what = "links" if any(isinstance(item.event, Connected | Disconnected) for item in items) else ""
+    live.tell(changed, traced={item.caller.charger_id for item in items}, what=what)

@@ -1,0 +1,78 @@
+"""The yard's recurring duties: dead sockets, greetings, effects, settling, forgetting what is old."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+
+from chargers import greeting
+from chargers.models import Connection, RefusedHandshake, TracedCall
+from chargers.queries import LEASE
+from depot import effects, live, settling, unread
+from sessions.models import MeterReading, SessionMessage
+
+logger = logging.getLogger(__name__)
+
+# Rows deleted in one transaction, and how often at most in one run: pruning never holds a lock for long.
+PRUNED_AT_ONCE = 5_000
+PRUNING_ROUNDS = 40
+
+
+def do_what_is_due(now: datetime) -> None:
+    """Each duty in its own transactions; one that fails does not keep the others from being done."""
+    duties: list[Callable[[datetime], object]] = [
+        close_dead_sockets,
+        greeting.greet_the_newly_connected,
+        effects.note_overdue,
+        effects.expire,
+        settling.settle_due,
+    ]
+    for duty in duties:
+        try:
+            duty(now)
+        except Exception:
+            logger.exception("%s failed", duty.__name__)
+
+
+def close_dead_sockets(now: datetime) -> int:
+    """Sockets whose process died without a word are closed in the books; their chargers are shown offline."""
+    dead = Connection.objects.filter(closed_at=None, gateway__renewed_at__lt=datetime.now(UTC) - LEASE)
+    found = dict(dead.values_list("pk", "charger"))
+    if found:
+        with transaction.atomic():
+            dead.filter(pk__in=found).update(
+                closed_at=models.F("last_frame_at"), close_reason="The process that held it is gone"
+            )
+            live.tell(set(found.values()), what="links")
+    return len(found)
+
+
+def prune(now: datetime) -> int:
+    """Forget what each table keeps only for a time."""
+    real = datetime.now(UTC)
+    old: list[models.QuerySet[models.Model]] = [
+        TracedCall.objects.filter(at__lt=now - timedelta(days=settings.TRACE_KEPT_DAYS)),  # type: ignore[list-item]
+        RefusedHandshake.objects.filter(at__lt=real - timedelta(days=30)),  # type: ignore[list-item]
+        Connection.objects.filter(closed_at__lt=real - timedelta(days=90)),  # type: ignore[list-item]
+        MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),  # type: ignore[list-item]
+        SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),  # type: ignore[list-item]
+    ]
+    return sum(_prune(rows) for rows in old)
+
+
+def _prune(rows: "models.QuerySet[models.Model]") -> int:
+    deleted = 0
+    for _ in range(PRUNING_ROUNDS):
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        if not ids:
+            break
+        rows.model._base_manager.filter(pk__in=ids).delete()
+        deleted += len(ids)
+    return deleted
+
+
+def read_unread(now: datetime) -> int:
+    """Try again what was stored but not understood; by hand after a fix, and after an adoption."""
+    return unread.read_all(now)

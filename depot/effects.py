@@ -1,0 +1,47 @@
+"""What a command brought about, beyond its answer: seen in what the charger does next, or not seen in time."""
+
+from datetime import datetime
+
+from chargers import services as chargers
+from chargers.choices import CommandState
+from chargers.models import Charger, IssuedCommand
+from depot import live
+from depot.notices import services as notices
+
+# Beyond its time-out a reset may still show; a boot long after is another one.
+OPEN = (CommandState.REQUESTED, CommandState.SENT, CommandState.ACCEPTED, CommandState.UNANSWERED)
+
+
+def booted(charger: Charger, *, now: datetime) -> None:
+    """A boot is what a reset was asked for."""
+    resets = IssuedCommand.objects.filter(charger=charger, kind="reset", state__in=OPEN)
+    chargers.mark_effect(resets.filter(effect="awaited"), now=now, note="Booted")
+
+
+def command_settled(command: IssuedCommand, *, now: datetime) -> None:
+    """A command has its answer, or will have none: whoever waits for that goes on."""
+    live.tell([command.charger_id], what="command")
+
+
+def note_overdue(now: datetime) -> int:
+    """Commands that were accepted and changed nothing: marked, and told to people."""
+    overdue = chargers.overdue_effects(now)
+    for command in overdue:
+        notices.write(
+            "command.no_effect",
+            command.charger,
+            f"{command.charger} accepted {command.kind} and nothing happened",
+            at=now,
+            command=command.pk,
+        )
+    live.tell({command.charger_id for command in overdue}, what="command")
+    return len(overdue)
+
+
+def expire(now: datetime) -> int:
+    """Commands that no process will answer for any more."""
+    settled = chargers.expire_commands()
+    for command in settled:
+        command_settled(command, now=now)
+    live.tell({command.charger_id for command in settled}, what="command")
+    return len(settled)

@@ -1,0 +1,165 @@
+"""What the yard does with a charger's word, one at a time: the lower floor's handler, the notice, the telling.
+
+Each runs in the atomic block that the inbox opened, and returns the answer that the event expects.
+"""
+
+from django.conf import settings
+
+from chargers import services as chargers
+from chargers.choices import Standing
+from chargers.events import (
+    BootDecision,
+    Booted,
+    ChargingEnded,
+    ChargingStarted,
+    ChargingUpdated,
+    CommandAnswered,
+    CommandSent,
+    CommandUnanswered,
+    DataAnswer,
+    DataTransferred,
+    JobProgressed,
+    MetersRead,
+    Registration,
+    SecurityEventHappened,
+    SettingsReported,
+    StartDecision,
+    StatusChanged,
+    TokenDecision,
+    TokenPresented,
+    TokenStatus,
+    VariableAlerted,
+)
+from chargers.inbox import Caller, Heard
+from chargers.models import Charger, UnreadFact
+from depot import effects, live, queries
+from depot.notices import services as notices
+from sessions import services as sessions
+
+# Vendors whose DataTransfer we know and acknowledge (quirk 28); others get UnknownVendorId.
+KNOWN_VENDORS = {"sungrow", "evnexgetnetstat", "evnex", "en+", "com.enplus"}
+
+
+def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    if chargers.note_boot(charger, event, now=heard.at):
+        notices.write("charger.firmware_changed", charger, f"{charger} now runs {charger.firmware}", at=heard.at)
+    effects.booted(charger, now=heard.at)
+    live.tell([charger.pk], what="boot")
+    if charger.standing == Standing.ADOPTED:
+        interval_s = charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S
+        return BootDecision(Registration.ACCEPTED, heard.at, interval_s)
+    return BootDecision(Registration.PENDING, heard.at, settings.WAITING_ROOM_INTERVAL_S)
+
+
+def token(caller: Caller, event: TokenPresented, heard: Heard) -> TokenDecision:
+    if caller.standing != Standing.ADOPTED:
+        return TokenDecision(TokenStatus.INVALID)
+    place = queries.place_of(caller.charger_id, event.evse)
+    return sessions.authorize(event, place=place, now=heard.at)
+
+
+def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    place = queries.place_of(charger.pk, event.evse)
+    outcome = sessions.start_session(charger, event, place=place, heard_at=heard.at)
+    if not event.offline:
+        chargers.note_clock(charger, told=event.at, heard_at=heard.at)
+    _tell_of(outcome, charger, "start")
+    assert isinstance(outcome.decision, StartDecision)
+    return outcome.decision
+
+
+def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> TokenDecision | None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    place = queries.place_of(charger.pk, event.evse)
+    outcome = sessions.update_session(charger, event, place=place, heard_at=heard.at)
+    _tell_of(outcome, charger, "update")
+    return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+
+
+def end(caller: Caller, event: ChargingEnded, heard: Heard) -> TokenDecision | None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    place = queries.place_of(charger.pk, event.evse)
+    outcome = sessions.end_session(charger, event, place=place, heard_at=heard.at)
+    _tell_of(outcome, charger, "end")
+    return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+
+
+def stray_readings(caller: Caller, event: MetersRead, heard: Heard) -> None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    place = queries.place_of(charger.pk, event.evse)
+    outcome = sessions.adopt_readings(charger, event, place=place, heard_at=heard.at)
+    _tell_of(outcome, charger, "readings")
+
+
+def telling_status(caller: Caller, event: StatusChanged, heard: Heard) -> None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    outcome = sessions.heed_status(charger, event, heard_at=heard.at)
+    if outcome.session is not None and outcome.session.ended_at and outcome.is_news:
+        notices.write(
+            "session.closed_by_evidence",
+            charger,
+            f"{charger} forgot to end a session; closed when its connector said {event.raw}",
+            at=heard.at,
+        )
+    _tell_of(outcome, charger, "status")
+
+
+def _tell_of(outcome: sessions.Outcome, charger: Charger, what: str) -> None:
+    live.tell([charger.pk], [outcome.session.pk] if outcome.session else [], what=what)
+
+
+def data(caller: Caller, event: DataTransferred, heard: Heard) -> DataAnswer:
+    known = event.vendor_id.casefold() in KNOWN_VENDORS
+    return DataAnswer("Accepted" if known else "UnknownVendorId")
+
+
+def job(caller: Caller, event: JobProgressed, heard: Heard) -> None:
+    chargers.keep_job(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+    live.tell([caller.charger_id], what="job")
+
+
+def security_event(caller: Caller, event: SecurityEventHappened, heard: Heard) -> None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    chargers.keep_security_event(charger, event, now=heard.at)
+    notices.write("charger.security_event", charger, f"{charger} reports {event.type}", at=heard.at)
+
+
+def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> None:
+    chargers.keep_settings(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+    live.tell([caller.charger_id], what="settings")
+
+
+def alert(caller: Caller, event: VariableAlerted, heard: Heard) -> None:
+    chargers.keep_alerts(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+
+
+def command_sent(caller: Caller, event: CommandSent, heard: Heard) -> None:
+    chargers.mark_sent(event)
+    live.tell([caller.charger_id], what="command")
+
+
+def command_answered(caller: Caller, event: CommandAnswered, heard: Heard) -> None:
+    command = chargers.settle_command(event, now=heard.at)
+    if command is not None:
+        effects.command_settled(command, now=heard.at)
+        live.tell([caller.charger_id], what="command")
+
+
+def command_unanswered(caller: Caller, event: CommandUnanswered, heard: Heard) -> None:
+    command = chargers.settle_unanswered(event)
+    if command is not None:
+        effects.command_settled(command, now=heard.at)
+        live.tell([caller.charger_id], what="command")
+
+
+def unread_fact_kept(caller: Caller, fact: UnreadFact, heard: Heard) -> None:
+    charger = Charger.objects.get(pk=caller.charger_id)
+    if caller.standing == Standing.ADOPTED:
+        notices.write(
+            "fact.unread", charger, f"{charger}: a {fact.action} is stored but not understood: {fact.why}", at=heard.at
+        )
+    live.tell([charger.pk], what="unread")
+
+

@@ -1,0 +1,53 @@
+"""Facts that were stored but not understood, tried again: after a fix of ours, and after a charger's adoption."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from chargers.choices import Standing
+from chargers.events import ChargingStarted
+from chargers.inbox import Caller, Heard
+from chargers.models import UnreadFact
+from chargers.ocpp.dialects import DIALECTS
+from dataclasses import replace
+
+logger = logging.getLogger(__name__)
+
+
+def read_all(now: datetime, charger_id: int | None = None) -> int:
+    """Read what can be read now, in the order heard; how many were. A charger's facts stop at the first that fails."""
+    waiting = UnreadFact.objects.filter(read_at=None, charger__standing=Standing.ADOPTED).order_by("id")
+    if charger_id is not None:
+        waiting = waiting.filter(charger=charger_id)
+    stuck: set[int] = set()
+    count = 0
+    for fact in waiting.select_related("charger").iterator():
+        if fact.charger_id in stuck:
+            continue
+        if read_one(fact, now):
+            count += 1
+        else:
+            stuck.add(fact.charger_id)
+    return count
+
+
+def read_one(fact: UnreadFact, now: datetime) -> bool:
+    """Tell the yard this fact, as it was heard; False when it is still not understood, with the reason kept."""
+    from depot.inbox import ONE_AT_A_TIME
+
+    caller = Caller(fact.charger_id, fact.charger.identity, 0, fact.protocol, Standing(fact.charger.standing))
+    heard = Heard(fact.heard_at, fact.action, fact.payload)
+    try:
+        with transaction.atomic():
+            event = DIALECTS[fact.protocol].read(fact.action, fact.payload, fact.heard_at)
+            if isinstance(event, ChargingStarted) and fact.answered_reference:
+                # The charger already calls it by the number that it was given.
+                event = replace(event, reference=fact.answered_reference)
+            ONE_AT_A_TIME[type(event)](caller, event, heard)
+            UnreadFact.objects.filter(pk=fact.pk).update(read_at=now, tries=fact.tries + 1)
+    except Exception as error:
+        logger.exception("fact %s is still not understood", fact.pk)
+        UnreadFact.objects.filter(pk=fact.pk).update(why=repr(error)[:2000], tries=fact.tries + 1)
+        return False
+    return True
