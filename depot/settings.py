@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+ON = ("true", "on", "yes", "1")
+OFF = ("false", "off", "no", "0", "")
 
 
 def setting(name: str, kind: str, default: Any = environ.Env.NOTSET) -> Any:
@@ -26,6 +28,14 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     return value
 
 
+def switch(name: str, *, default: bool) -> bool:
+    # environ takes every word that it does not know for False: a mistyped "ture" would turn a protection off.
+    word: str = setting(name, "str", ON[0] if default else OFF[0])
+    if word.lower() not in (*ON, *OFF):
+        raise ImproperlyConfigured(f"{name}={word!r}: {ON[0]} or {OFF[0]} is expected")
+    return word.lower() in ON
+
+
 def positive(name: str, default: int) -> int:
     value: int = setting(name, "int", default)
     if value <= 0:
@@ -38,7 +48,7 @@ VAR_DIR = Path(setting("DEPOT_VAR", "str", str(BASE_DIR / "var")))
 if (VAR_DIR / "secret.env").is_file():
     environ.Env.read_env(str(VAR_DIR / "secret.env"))
 
-DEBUG = setting("DEBUG", "bool", False)
+DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = setting("SECRET_KEY", "str")
 # Charger passwords and API keys are generated machine secrets, kept as HMAC-SHA-256 under this key.
 CREDENTIAL_KEY = setting("CREDENTIAL_KEY", "str")
@@ -48,10 +58,10 @@ for _name, _value in (("SECRET_KEY", SECRET_KEY), ("CREDENTIAL_KEY", CREDENTIAL_
 
 ALLOWED_HOSTS = setting("ALLOWED_HOSTS", "list", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = setting("CSRF_TRUSTED_ORIGINS", "list", [])
-SECURE_COOKIES = setting("SECURE_COOKIES", "bool", False)
+SECURE_COOKIES = switch("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = "depot_session"
-if setting("BEHIND_TLS_PROXY", "bool", False):
+if switch("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -114,6 +124,7 @@ TEMPLATES = [
 
 # Storage: SQLite beside the program, or PostgreSQL.
 _database = setting("DATABASE_URL", "db_url", f"sqlite:///{VAR_DIR / 'depot.sqlite3'}")
+_database.setdefault("ENGINE", "")
 EMBEDDED_DATABASE = _database["ENGINE"] == "django.db.backends.sqlite3"
 if EMBEDDED_DATABASE:
     _database["OPTIONS"] = {
@@ -125,7 +136,7 @@ if EMBEDDED_DATABASE:
     # A file, for Django's in-memory test database answers "table is locked" to threads.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif _database["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(f"DATABASE_URL: {_database['ENGINE']} is not supported; sqlite:// or postgres:// is")
+    raise ImproperlyConfigured("DATABASE_URL: sqlite:///path or postgres://user:password@host:port/name is expected")
 else:
     _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
@@ -143,7 +154,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     )
 }
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.01}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_REDIRECT_STDOUTS = False
@@ -214,7 +225,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # The chargers' door.
-WAITING_ROOM_OPEN = setting("WAITING_ROOM_OPEN", "bool", True)
+WAITING_ROOM_OPEN = switch("WAITING_ROOM_OPEN", default=True)
 WAITING_ROOM_SIZE = positive("WAITING_ROOM_SIZE", 50)
 WAITING_ROOM_INTERVAL_S = positive("WAITING_ROOM_INTERVAL_S", 60)
 WAITING_ROOM_KEPT_FRAMES = positive("WAITING_ROOM_KEPT_FRAMES", 500)
