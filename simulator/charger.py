@@ -24,7 +24,7 @@ from simulator.frames import (
 )
 from simulator.manners import MANNERS
 from simulator.outbox import Message, Outbox, Retries
-from simulator.profiles import ProfileStore
+from simulator.profile_store import ProfileStore
 from simulator.settings import Settings
 from simulator.sharing import Want, share
 from simulator.speech import Speech, make_speech
@@ -366,7 +366,7 @@ class Charger:
         for evse in self.evses:
             evse.limit_w = self.profiles.limit_w(evse, now)
         wants = [self._find_want(evse) for evse in self.evses]
-        station_w = None if self.faults.ignores_limits else self.profiles.station_limit_w(now)
+        station_w = None if self.faults.ignores_limits else self.profiles.station_limit_w(self.evses, now)
         return share(station_w, wants)
 
     def _find_want(self, evse: Evse) -> Want:

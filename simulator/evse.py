@@ -233,6 +233,7 @@ class Evse:
         self.transaction = transaction
         self.charger.books.open(transaction)
         transaction.reservation_id = self.charger.reservations.use(self.number, card)
+        self.charger.profiles.start_transaction(self.number, transaction.key)
         self.charger.tell_started(transaction, self)
         self.plan_sample()
         self.charger.balance()

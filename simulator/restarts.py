@@ -2,7 +2,7 @@
 
 from simulator.charger import Charger
 from simulator.evse import Evse
-from simulator.profiles import ProfileStore
+from simulator.profile_store import ProfileStore
 from simulator.settings import Settings
 from simulator.tokens import KnownTokens, Reservations
 
