@@ -68,13 +68,14 @@ def _greet(connection: Connection, now: datetime) -> None:
 
 def _questions(charger: Charger, connection: Connection) -> list[Command]:
     questions: list[Command] = []
-    if charger.booted_at is None:
-        questions.append(TriggerMessage(message="BootNotification"))
-    known = Connector.objects.filter(evse__charger=charger).values_list("evse__number", "number", "heard_at")
-    for evse, connector, heard_at in known:
-        # A charger that came back without a word of its state is asked for it.
-        if heard_at is None or heard_at < connection.opened_at:
-            questions.append(TriggerMessage(message="StatusNotification", evse=evse, connector=connector))
+    if not connection.booted:
+        # One that boots tells its statuses by itself (1.6 §4.9, 2.x B01.FR.05); one that does not is asked.
+        if charger.booted_at is None:
+            questions.append(TriggerMessage(message="BootNotification"))
+        known = Connector.objects.filter(evse__charger=charger).values_list("evse__number", "number")
+        questions += [
+            TriggerMessage(message="StatusNotification", evse=evse, connector=connector) for evse, connector in known
+        ]
     if charger.settings.exists():
         return questions
     if connection.protocol == "ocpp1.6":

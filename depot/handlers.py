@@ -31,7 +31,7 @@ from chargers.events import (
     VariableAlerted,
 )
 from chargers.inbox import Caller, Heard
-from chargers.models import Charger, UnreadFact
+from chargers.models import Charger, Connection, UnreadFact
 from depot import effects, live, queries
 from depot.notices import services as notices
 from sessions import services as sessions
@@ -44,6 +44,7 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
     charger = Charger.objects.get(pk=caller.charger_id)
     if chargers.note_boot(charger, event, now=heard.at):
         notices.write("charger.firmware_changed", charger, f"{charger} now runs {charger.firmware}", at=heard.at)
+    Connection.objects.filter(pk=caller.connection_id).update(booted=True)
     effects.booted(charger, now=heard.at)
     live.tell([charger.pk], what="boot")
     if charger.standing == Standing.ADOPTED:

@@ -1,6 +1,7 @@
 """Facts that were stored but not understood, tried again: after a fix of ours, and after a charger's adoption."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from chargers.events import ChargingStarted
 from chargers.inbox import Caller, Heard
 from chargers.models import UnreadFact
 from chargers.ocpp.dialects import DIALECTS
-from dataclasses import replace
+from depot.inbox import ONE_AT_A_TIME
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,6 @@ def read_all(now: datetime, charger_id: int | None = None) -> int:
 
 def read_one(fact: UnreadFact, now: datetime) -> bool:
     """Tell the yard this fact, as it was heard; False when it is still not understood, with the reason kept."""
-    from depot.inbox import ONE_AT_A_TIME
-
     caller = Caller(fact.charger_id, fact.charger.identity, 0, fact.protocol, Standing(fact.charger.standing))
     heard = Heard(fact.heard_at, fact.action, fact.payload)
     try:

@@ -33,6 +33,7 @@ class Connection(models.Model):
     last_frame_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=120, blank=True)
+    booted = models.BooleanField(default=False, help_text="It has sent a BootNotification on this socket")
     greeted_at = models.DateTimeField(null=True, blank=True, help_text="When we had asked it what we ask on connect")
 
     class Meta:

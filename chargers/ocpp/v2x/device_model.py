@@ -66,9 +66,10 @@ def variables_set(request: Payload, response: Payload, heard_at: datetime) -> He
         if (setting, attribute) in taken
     )
     status = _verdict(results, SET)
-    if len(taken) == len(results) < len(asked):
-        status = "Incomplete"
-    return Hearing(len(taken) == len(results) >= len(asked), status, _told(reports, heard_at))
+    all_taken = all(result.get("attributeStatus") in SET for result in results)
+    if all_taken and len(results) < len(asked):
+        return Hearing(False, "Incomplete", _told(reports, heard_at))
+    return Hearing(all_taken, status, _told(reports, heard_at))
 
 
 @both.asks(ReportSettings)
