@@ -2,6 +2,13 @@
 
 from django.urls import include, path
 
+handler400 = "depot.access.errors.bad_request"
+handler403 = "depot.access.errors.refused"
+handler404 = "depot.access.errors.not_found"
+handler500 = "depot.access.errors.server_error"
+
 urlpatterns = [
+    path("", include("depot.access.urls")),
+    path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
 ]

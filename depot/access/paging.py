@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 Rows = QuerySet[Any]
-Order = list[tuple[Field[Any, Any], bool]]  # by which field, and does it fall?
+Order = list[tuple["Field[Any, Any]", bool]]  # by which field, and does it fall?
 # What reading a cursor that somebody made up can raise (binascii.Error is a ValueError).
 UNREADABLE = (ValueError, KeyError, TypeError, OverflowError, RecursionError, ValidationError)
 

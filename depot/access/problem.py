@@ -80,6 +80,12 @@ class BadParameter(exceptions.ValidationError):
         self.parameter = name
 
 
+class BadHeader(exceptions.ValidationError):
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(detail)
+        self.header = name
+
+
 def document(status: int, detail: str = "", *, kind: Kind | None = None, **members: Any) -> dict[str, Any]:
     """One problem in the words of RFC 9457. `about:blank` says: no more than its status."""
     body: dict[str, Any] = {
@@ -121,11 +127,12 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
 def _body_of(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, Problem):
         return document(error.status_code, str(error.detail), kind=error.kind, **error.members)
-    if isinstance(error, BadParameter):
-        said = [{"parameter": error.parameter, "detail": text, "code": "invalid"} for text in map(str, error.detail)]
-        return document(error.status_code, said[0]["detail"], kind=KINDS["invalid"], errors=said)
     if isinstance(error, exceptions.ValidationError):
         errors = list(field_errors(error.detail))
+        if isinstance(error, BadParameter):
+            errors = [{"parameter": error.parameter, "detail": said["detail"], "code": "invalid"} for said in errors]
+        if isinstance(error, BadHeader):
+            errors = [{"header": error.header, "detail": said["detail"], "code": "invalid"} for said in errors]
         return document(error.status_code, errors[0]["detail"] if errors else "", kind=KINDS["invalid"], errors=errors)
     return document(error.status_code, str(error.detail))
 

@@ -24,6 +24,7 @@ PROBLEM = {
                 "properties": {
                     "pointer": {"type": "string", "description": "A JSON pointer into the body; `#` is all of it."},
                     "parameter": {"type": "string", "description": "A query parameter."},
+                    "header": {"type": "string", "description": "A header of the request."},
                     "detail": {"type": "string"},
                     "code": {"type": "string"},
                 },
