@@ -75,7 +75,7 @@ class CursorPaging(BasePagination):
         return int(said)
 
     @staticmethod
-    def _sorting(field: Field[Any, Any], falls: bool) -> Any:
+    def _sorting(field: "Field[Any, Any]", falls: bool) -> Any:
         if not field.null:
             return F(field.attname).desc() if falls else F(field.attname).asc()
         return F(field.attname).desc(nulls_last=True) if falls else F(field.attname).asc(nulls_last=True)
@@ -172,7 +172,7 @@ class ExactMoments(DjangoJSONEncoder):
         return o.isoformat() if hasattr(o, "isoformat") else super().default(o)
 
 
-def _field(model: type[Model], name: str) -> Field[Any, Any]:
+def _field(model: type[Model], name: str) -> "Field[Any, Any]":
     if name == "pk":
         return model._meta.pk
     field = model._meta.get_field(name)
@@ -181,7 +181,7 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
     return field
 
 
-def _read(field: Field[Any, Any], value: Any) -> Any:
+def _read(field: "Field[Any, Any]", value: Any) -> Any:
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("no text holds it")
