@@ -14,7 +14,6 @@ from types import FrameType
 
 import uvicorn
 from celery import beat, worker
-from celery.worker import state as worker_state
 from django.db import connections, transaction
 
 from depot import clock
@@ -105,31 +104,45 @@ def bind(host: str, port: int) -> socket.socket:
     raise NoFreePort(f"None of the ports {port} to {port + PORTS_TO_TRY - 1} of {host} is free")
 
 
+class WorkerDidNotStart(Exception):
+    """What its thread raised stands in the log."""
+
+
 class Worker:
     """A Celery worker in a thread: tasks run here, two at a time, so that a long one does not hold up the tick."""
 
     def __init__(self) -> None:
+        self._name = f"embedded-{os.getpid()}@{socket.gethostname()}"
         self._is_ready = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
-        if not self._is_ready.wait(WORKER_READY_WITHIN_S):
-            raise TimeoutError("The Celery worker did not start")
+        self._is_ready.wait(WORKER_READY_WITHIN_S)
+        if not (self._is_ready.is_set() and self._thread.is_alive()):
+            raise WorkerDidNotStart
 
     def stop(self) -> None:
-        # The worker looks at this between two messages; one that is told from outside stops half-way.
-        worker_state.should_stop = 0  # type: ignore[assignment]
+        # By a message, like any command to a worker: it is read between two tasks, and wakes a worker that waits.
+        celery_app.control.shutdown(destination=[self._name])
         self._thread.join(WORKER_STOP_WITHIN_S)
-        worker_state.should_stop = None
         if self._thread.is_alive():
             logger.warning("a task is still running %s s after the stop", WORKER_STOP_WITHIN_S)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            connections.close_all()
+            # Whoever still waits for the start looks whether this thread lives.
+            self._is_ready.set()
 
     def _work(self) -> None:
         celery_app.set_current()
         celery_app.finalize()
         controller = worker.WorkController(
             app=celery_app,
+            hostname=self._name,
             pool="threads",
             concurrency=TASKS_AT_ONCE,
             without_heartbeat=True,
@@ -138,7 +151,6 @@ class Worker:
             ready_callback=lambda consumer: self._is_ready.set(),
         )
         controller.start()
-        connections.close_all()
 
 
 class Beat:

@@ -247,5 +247,11 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+    "loggers": {
+        "daphne": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        # Warns of each orderly stop.
+        "celery.worker.control": {"level": "ERROR"},
+    },
 }
