@@ -9,7 +9,8 @@ class DepotConfig(AppConfig):
 
     def ready(self) -> None:
         # The one port that the ground floor opens upward is filled here, so server, worker and shell all have it.
-        if importlib.util.find_spec("sessions.services") is None:
+        spec = importlib.util.find_spec("sessions.services")
+        if spec is None or spec.origin is None:
             return
         from chargers import inbox as port
         from depot import inbox

@@ -6,7 +6,8 @@ the group `board` carries the ids; who listens reads the rows again, so that a l
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -22,8 +23,23 @@ def tell(
     chargers: Iterable[int] = (), sessions: Iterable[int] = (), *, traced: Iterable[int] = (), what: str = ""
 ) -> None:
     """Tell, after the commit of the atomic block that is open, that these changed. A deaf listener refuses no fact."""
+    if getattr(_quiet, "on", False):
+        return
     news = News(set(chargers), set(sessions), set(traced), {what} if what else set())
     transaction.on_commit(lambda: teller.gather(news), robust=True)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """What happens within is of the past: nobody is told."""
+    _quiet.on = True
+    try:
+        yield
+    finally:
+        _quiet.on = False
+
+
+_quiet = threading.local()
 
 
 class News:

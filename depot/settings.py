@@ -127,6 +127,7 @@ _database = setting("DATABASE_URL", "db_url", f"sqlite:///{VAR_DIR / 'depot.sqli
 _database.setdefault("ENGINE", "")
 EMBEDDED_DATABASE = _database["ENGINE"] == "django.db.backends.sqlite3"
 if EMBEDDED_DATABASE:
+    _database["ENGINE"] = "depot.embedded_sqlite"
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -138,8 +139,8 @@ if EMBEDDED_DATABASE:
 elif _database["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL: sqlite:///path or postgres://user:password@host:port/name is expected")
 else:
-    _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
+_database["CONN_MAX_AGE"] = None
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
