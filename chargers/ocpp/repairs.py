@@ -13,6 +13,8 @@ Payload = dict[str, Any]
 # Rounds of repair: each heals all errors that the validator lists, so nested slips need more than one.
 ROUNDS = 4
 REQUIRED_TEXT_DEFAULTS = {"chargePointVendor": "unknown", "chargePointModel": "unknown", "vendorName": "unknown"}
+# JSON as we read and write it knows no greater whole number.
+LARGEST_WHOLE = 2**63
 # These members may be too long: an id token is matched as it was told, and who cuts it loses the vehicle.
 MAY_BE_LONG = ("idTag", "idToken")
 
@@ -107,7 +109,7 @@ def _typed(value: Any, types: list[str]) -> Any:
         return [value]
     if "boolean" in types and value in (0, 1, "0", "1", "true", "false", "True", "False"):
         return value in (1, "1", "true", "True")
-    if "integer" in types and (amount := number(value)) is not None:
+    if "integer" in types and (amount := number(value)) is not None and abs(amount) < LARGEST_WHOLE:
         return round(amount)
     if "number" in types and (amount := number(value)) is not None:
         return amount
