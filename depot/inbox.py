@@ -29,6 +29,7 @@ from chargers.events import (
     MetersRead,
     SecurityEventHappened,
     SettingsReported,
+    SeveralTold,
     StartDecision,
     StatusChanged,
     TokenDecision,
@@ -88,6 +89,10 @@ class Inbox:
         return clock.now()
 
     async def handle(self, caller: Caller, event: Event[A], heard: Heard) -> A:
+        if isinstance(event, SeveralTold):
+            for told in event.events:
+                await self.handle(caller, told, heard)
+            return None  # type: ignore[return-value]
         item = Item(caller, event, heard)
         try:
             if isinstance(event, BY_THE_BATCH):
