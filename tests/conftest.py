@@ -129,6 +129,8 @@ def _no_strangers_in_the_database(request: pytest.FixtureRequest) -> Iterator[No
     if settings.EMBEDDED_DATABASE or not connection.settings_dict["NAME"].startswith("test_"):
         return
     blocker = request.getfixturevalue("django_db_blocker")
+    # Whatever state the last test left it in.
+    connection.close()
     with blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
