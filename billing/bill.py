@@ -87,7 +87,7 @@ def make_bill(
         )
         for (period, wh), amount in zip(energies, amounts, strict=False)
     ]
-    parts += [Part(kind=PartKind.SESSION, amount=amounts[-1])] * len(fee)
+    parts += [Part(kind=PartKind.SESSION, amount=amount) for amount in amounts[len(exact) :]]
     parts += [Part(kind=PartKind.TAX, amount=tax, label=f"{tax_percent.normalize():f} %")] if tax_percent else []
     return Bill(
         parts=tuple(parts),

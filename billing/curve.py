@@ -3,8 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 # Below this a vehicle draws what its electronics need, and does not charge.
 IDLE_BELOW_W = 100
@@ -19,6 +20,10 @@ class Point:
 
     at: datetime
     energy_wh: int | Fraction
+
+    def __post_init__(self) -> None:
+        # Python's difference of two moments in one zone is what the clock on the wall moved, and not what passed.
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Curve:
         if not self.is_measured:
             return None
         charging, standstill, has_charged = timedelta(), timedelta(), False
-        for before, after in zip(self.points, self.points[1:], strict=False):
+        for before, after in pairwise(self.points):
             length = after.at - before.at
             if (after.energy_wh - before.energy_wh) * SECONDS_AN_HOUR <= IDLE_BELOW_W * length.total_seconds():
                 standstill += length

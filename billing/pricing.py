@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Self
 
 from billing.curve import Curve
@@ -111,7 +112,7 @@ class PriceList:
         start, end = start.astimezone(UTC), end.astimezone(UTC)
         cuts = [start, *self._cuts(start, end), end]
         spans = [Span(start, start, self.period_at(start))]
-        for cut, upto in zip(cuts, cuts[1:], strict=False):
+        for cut, upto in pairwise(cuts):
             period = self.period_at(cut)
             if period == spans[-1].period:
                 spans[-1] = Span(spans[-1].start, upto, period)
@@ -122,16 +123,16 @@ class PriceList:
     def split(self, curve: Curve) -> Split:
         """The energy of `curve` by period: as the registers rise, evenly between two readings."""
         points = curve.points
-        spans = iter(self.spans(points[0].at, points[-1].at))
+        # A microsecond more, for what rises at the very end belongs to the price that begins there.
+        spans = iter(self.spans(points[0].at, points[-1].at + MICROSECOND))
         span = next(spans)
         upcoming = next(spans, None)
         wh: dict[int | None, Fraction] = {}
         guessed_wh = Fraction(0)
-        for before, after in zip(points, points[1:], strict=False):
+        for before, after in pairwise(points):
             rise, length, since = Fraction(after.energy_wh - before.energy_wh), after.at - before.at, before.at
             parts: list[tuple[int | None, Fraction]] = []
             while upcoming is not None and upcoming.start <= after.at:
-                # What rises at one instant belongs to the price that begins there.
                 if upcoming.start > since:
                     parts.append((span.period, rise * _share(upcoming.start - since, length)))
                 since, span, upcoming = upcoming.start, upcoming, next(spans, None)
@@ -161,7 +162,7 @@ class PriceList:
                         cuts.add(cut)
             day += timedelta(days=1)
         ordered = sorted(cuts)
-        jumps = {self._jump(before, after) for before, after in zip(ordered, ordered[1:], strict=False)}
+        jumps = {self._jump(before, after) for before, after in pairwise(ordered)}
         return sorted((cuts | {jump for jump in jumps if jump is not None}) - {start, end})
 
     def _jump(self, start: datetime, end: datetime) -> datetime | None:
