@@ -6,27 +6,18 @@ from random import Random
 from typing import Protocol
 
 from simulator.agenda import Agenda, Appointment
+from simulator.balancing import Balance
 from simulator.books import Books
+from simulator.certificates import CertificateStore
 from simulator.clock import Clock, Moment
 from simulator.evse import Evse
+from simulator.exchange import Exchange
 from simulator.faults import Faults
-from simulator.frames import (
-    CALL,
-    CALL_ERROR,
-    CALL_RESULT,
-    Payload,
-    Refusal,
-    UnreadableFrame,
-    read_frame,
-    write_call,
-    write_error,
-    write_result,
-)
-from simulator.manners import MANNERS
-from simulator.outbox import Message, Outbox, Retries
+from simulator.frames import Payload
+from simulator.manners import MANNERS, Manners
+from simulator.outbox import Message, Outbox
 from simulator.profile_store import ProfileStore
 from simulator.settings import Settings
-from simulator.sharing import Want, share
 from simulator.speech import Speech, make_speech
 from simulator.tokens import KnownTokens, Reservations
 from simulator.transaction import Card, Transaction
@@ -76,19 +67,27 @@ class Surroundings:
 
 class Charger:
     def __init__(self, plan: ChargerPlan, around: Surroundings, *, seed: int = 1) -> None:
-        self.plan = plan
-        self.clock, self.agenda, self.timers = around.clock, around.agenda, around.timers
-        self.books, self.times = around.books, around.times
+        self.plan: ChargerPlan = plan
+        self.clock: Clock = around.clock
+        self.agenda: Agenda = around.agenda
+        self.timers: Agenda = around.timers
+        self.books: Books = around.books
+        self.times: LinkTimes = around.times
         self.random = Random(f"{seed}/{plan.identity}")
-        self.manners = MANNERS[plan.manners]
-        self.faults = Faults.read(plan.faults)
-        self.password = plan.password
-        self.settings = Settings({"NumberOfConnectors": str(len(plan.evses)), **plan.settings})
-        self.tokens = KnownTokens()
-        self.reservations = Reservations()
-        self.profiles = ProfileStore(plan)
-        self.is_powered = True
-        self.is_operative = True
+        self.manners: Manners = MANNERS[plan.manners]
+        self.faults: Faults = Faults.read(plan.faults)
+        self.password: str = plan.password
+        self.firmware: str = plan.firmware
+        self.certificates = CertificateStore()
+        self.monitors: dict[int, Payload] = {}
+        self.display_messages: dict[int, Payload] = {}
+        self.tariffs: dict[str, int] = {}
+        self.settings: Settings = Settings({"NumberOfConnectors": str(len(plan.evses)), **plan.settings})
+        self.tokens: KnownTokens = KnownTokens()
+        self.reservations: Reservations = Reservations()
+        self.profiles: ProfileStore = ProfileStore(plan)
+        self.is_powered: bool = True
+        self.is_operative: bool = True
         self.powered_since = self.clock.now()
         self.link: Link | None = None
         self.registration = ""  # the boot's answer; empty before it
@@ -98,25 +97,14 @@ class Charger:
         self.offline_since: Moment | None = self.clock.now()
         self.on_wish: Callable[[], None] = lambda: None  # the transport looks again whether a link is wanted
         self.on_second_socket: Callable[[], None] = lambda: None
-        self.call_number = 0
-        self.silences = 0
-        self.evses = [Evse(self, each, self.random.randrange(200_000, 9_000_000)) for each in plan.evses]
+        self.evses: list[Evse] = [Evse(self, each, self.random.randrange(200_000, 9_000_000)) for each in plan.evses]
         self.speech: Speech = make_speech(self)
-        self.outbox = Outbox(
-            send=self._send,
-            may_send=self._may_send,
-            timers=self.timers,
-            retries=Retries(
-                attempts=lambda: max(1, self.settings.number("TransactionMessageAttempts")),
-                interval_s=lambda: self.settings.number("TransactionMessageRetryInterval") * self.times.pace,
-            ),
-            call_timeout_s=self.times.call_timeout_s,
-            on_silence=self._notice_silence,
-        )
-        self._afterwards: list[Callable[[], None]] = []
+        self.exchange = Exchange(self)
+        self.outbox: Outbox = self.exchange.outbox
+        self._balance = Balance(self)
         self._boot_again: Appointment | None = None
         self._heartbeat: Appointment | None = None
-        self._rebalance: Appointment | None = None
+        self._aligned: Appointment | None = None
         self.postponed: dict[int, Card] = {}  # cards that could not be judged offline
         self.restart_when_idle: Callable[[], None] | None = None
 
@@ -146,7 +134,7 @@ class Charger:
 
     def open_link(self, link: Link) -> None:
         self.link = link
-        self.silences = 0
+        self.exchange.begin()
         if self.manners.boots_on_reconnect or not self.is_booted:
             self.boot()
         else:
@@ -162,6 +150,7 @@ class Charger:
             if appointment is not None:
                 appointment.cancel()
         self.profiles.go_offline(self.offline_since)
+        self.balance()
 
     def drop_link(self, *, stays_away_s: float = 0.0) -> None:
         self.offline_until = self.timers.now() + stays_away_s
@@ -169,12 +158,6 @@ class Charger:
             self.link.abort()
         if stays_away_s:
             self.timers.at(self.offline_until, self.on_wish)
-
-    def _notice_silence(self) -> None:
-        # Two CALLs in a row without an answer: the server behind this socket is gone, whatever TCP says.
-        self.silences += 1
-        if self.silences >= 2 and self.link is not None:
-            self.link.abort()
 
     def boot(self) -> None:
         self.registration = ""
@@ -204,6 +187,7 @@ class Charger:
         if not self.manners.pipelines:
             self.tell_everything()
         self.plan_heartbeat()
+        self.plan_aligned()
         self.outbox.pump()
         self.balance()
         for number, card in list(self.postponed.items()):
@@ -224,70 +208,27 @@ class Charger:
             self.outbox.post(self.speech.heartbeat())
             self.plan_heartbeat()
 
+    def plan_aligned(self) -> None:
+        """The next meter values by the clock's face: every interval, counted from midnight."""
+        if self._aligned is not None:
+            self._aligned.cancel()
+        interval_s = self.settings.number("ClockAlignedDataInterval")
+        if interval_s > 0:
+            now = self.clock.now()
+            self._aligned = self.agenda.at(now - now % interval_s + interval_s, self._sample_aligned)
+
+    def _sample_aligned(self) -> None:
+        self.plan_aligned()
+        for evse in self.evses:
+            evse.sample("Sample.Clock")
+
     # Frames
 
-    def _may_send(self, message: Message) -> bool:
-        if self.link is None:
-            return False
-        if self.registration == "Accepted" or message.is_asked or message.action == "BootNotification":
-            return True
-        return self.manners.pipelines and self.registration == ""
-
-    def _send(self, message: Message) -> str | None:
-        if self.link is None:
-            return None
-        payload = self.speech.finish(message)
-        message_id = self._next_call_id()
-        self.link.send(write_call(message_id, message.action, payload))
-        if self.faults.sends_twice:
-            self.link.send(write_call(self._next_call_id(), message.action, payload))
-        return message_id
-
-    def _next_call_id(self) -> str:
-        if self.manners.counts_message_ids:
-            self.call_number += 1
-            return f"36:{self.call_number}"
-        return f"{self.random.getrandbits(64):016x}"
-
     def hear(self, text: str | bytes) -> None:
-        try:
-            frame = read_frame(text)
-        except UnreadableFrame:
-            return
-        if frame.kind == CALL:
-            self._answer(frame.id, frame.action, frame.payload)
-        elif frame.kind == CALL_RESULT:
-            self.silences = 0
-            self.outbox.settle(frame.id, frame.payload)
-        elif frame.kind == CALL_ERROR:
-            self.silences = 0
-            self.outbox.settle(frame.id, None, frame.code)
+        self.exchange.hear(text)
 
-    def _answer(self, message_id: str, action: str, payload: Payload) -> None:
-        try:
-            answer = write_result(message_id, self.speech.answer(action, payload))
-        except Refusal as refusal:
-            answer = write_error(message_id, refusal.code, refusal.description)
-        afterwards, self._afterwards = self._afterwards, []
-        if self.faults.never_answers:
-            return
-        link = self.link
-
-        def reply() -> None:
-            # An answer belongs to the socket that asked.
-            if link is not None and link is self.link:
-                link.send(answer)
-            for action in afterwards:
-                action()
-
-        if self.faults.slow_answers_s > 0:
-            self.timers.after(self.faults.slow_answers_s, reply)
-        else:
-            reply()
-
-    def after_answer(self, action: Callable[[], None]) -> None:
-        """Do it once the answer to the CALL in hand has gone out."""
-        self._afterwards.append(action)
+    def after_answer(self, act: Callable[[], None]) -> None:
+        self.exchange.after_answer(act)
 
     # What it tells
 
@@ -312,6 +253,10 @@ class Charger:
 
     def tell_sample(self, transaction: Transaction, evse: Evse, context: str) -> None:
         self._post(self.speech.sampled(transaction, evse, context))
+
+    def tell_idle_sample(self, evse: Evse, context: str) -> None:
+        if self.link is not None:
+            self._post(self.speech.idle_sample(evse, context))
 
     def tell_stopped(self, transaction: Transaction, evse: Evse, card: Card | None) -> None:
         if self.faults.forgets_stop:
@@ -349,32 +294,7 @@ class Charger:
     # Power
 
     def balance(self) -> None:
-        """Share out what may flow from now on, and look again when that changes by itself."""
-        now = self.clock.now()
-        for evse in self.evses:
-            evse.advance(now)
-        for evse, offer_w in zip(self.evses, self._find_offers(now), strict=True):
-            evse.take_offer(offer_w, now)
-        if self._rebalance is not None:
-            self._rebalance.cancel()
-        ahead_s = min(evse.seconds_until_change() for evse in self.evses)
-        next_at = min(now + ahead_s + 0.001, self.profiles.next_change(self.evses, now))
-        if next_at < float("inf"):
-            self._rebalance = self.agenda.at(next_at, self.balance)
-
-    def _find_offers(self, now: Moment) -> list[float]:
-        for evse in self.evses:
-            evse.limit_w = self.profiles.limit_w(evse, now)
-        wants = [self._find_want(evse) for evse in self.evses]
-        station_w = None if self.faults.ignores_limits else self.profiles.station_limit_w(self.evses, now)
-        return share(station_w, wants)
-
-    def _find_want(self, evse: Evse) -> Want:
-        if evse.vehicle is None or not evse.may_charge:
-            return Want(0.0, 0.0)
-        is_limited = evse.limit_w is not None and not self.faults.ignores_limits
-        most_w = min(evse.full_w, evse.limit_w) if is_limited and evse.limit_w is not None else evse.full_w
-        return Want(most_w, evse.vehicle.least_w(evse.plan))
+        self._balance.settle()
 
     def after_transaction(self, evse: Evse) -> None:
         if self.restart_when_idle and not any(each.transaction for each in self.evses):

@@ -233,6 +233,8 @@ class Evse:
         self.transaction = transaction
         self.charger.books.open(transaction)
         transaction.reservation_id = self.charger.reservations.use(self.number, card)
+        if card.profile is not None:
+            self.charger.profiles.install(card.profile, self.number, transaction=None, starts=True)
         self.charger.profiles.start_transaction(self.number, transaction.key)
         self.charger.tell_started(transaction, self)
         self.plan_sample()
@@ -243,16 +245,22 @@ class Evse:
             self._sampling.cancel()
         interval_s = self.charger.settings.number("MeterValueSampleInterval")
         if self.transaction is not None and interval_s > 0:
-            self._sampling = self.charger.agenda.after(interval_s, self._sample)
+            self._sampling = self.charger.agenda.after(interval_s, self._sample_again)
 
-    def _sample(self) -> None:
-        transaction = self.transaction
-        if transaction is None or not self.charger.is_powered:
+    def _sample_again(self) -> None:
+        if self.transaction is not None and self.charger.is_powered:
+            self.sample("Sample.Periodic")
+            self.plan_sample()
+
+    def sample(self, context: str) -> None:
+        """Tell what the meter shows now."""
+        if not self.charger.is_powered or self.charger.faults.silent_meter:
             return
         self.advance(self.charger.clock.now())
-        if not self.charger.faults.silent_meter:
-            self.charger.tell_sample(transaction, self, "Sample.Periodic")
-        self.plan_sample()
+        if self.transaction is not None:
+            self.charger.tell_sample(self.transaction, self, context)
+        else:
+            self.charger.tell_idle_sample(self, context)
 
     def stop(self, reason: str, card: Card | None = None) -> None:
         """End the transaction; the vehicle stays on its cable."""

@@ -21,6 +21,10 @@ class Refusal(Exception):
         self.description = description
 
 
+class NoAnswer(Exception):
+    """The charger leaves a CALL unanswered, as some do before they reboot."""
+
+
 class UnreadableFrame(Exception):
     """What was heard is no OCPP-J frame."""
 

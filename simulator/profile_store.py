@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.clock import Moment
 from simulator.composition import Situation, Slice, Supply, compose, find_edges, find_level
-from simulator.profiles import BadProfile, Profile, Purpose, check_periods, read_profile
+from simulator.profiles import BadProfile, Profile, Purpose, check_periods, read_phases, read_profile
 from simulator.yard import ChargerPlan
 
 if TYPE_CHECKING:
@@ -85,8 +85,19 @@ class ProfileStore:
     def find(self, wanted: Wanted) -> list[Profile]:
         return [each for each in self.profiles if wanted(each)]
 
+    def update(self, profile: Profile, told: dict[str, Any], now: Moment) -> None:
+        """Give a dynamic profile new values, which hold from now on."""
+        period = replace(profile.periods[0], **_read_update(told))
+        changed = replace(profile, periods=(period,), start_at=now)
+        self.profiles = [changed if each is profile else each for each in self.profiles]
+
     def start_transaction(self, evse: int, transaction: str) -> None:
-        """Profiles that came with the request to start belong to the transaction from now on."""
+        """Profiles that came with the request to start belong to the transaction from now on.
+
+        In 1.6 the transaction has no name yet; there its end at the EVSE is what removes them.
+        """
+        if self.plan.version == "1.6":
+            return
         self.profiles = [
             replace(each, transaction=transaction)
             if each.purpose is Purpose.TX and each.evse == evse and each.transaction is None
@@ -172,7 +183,10 @@ class ProfileStore:
             ]
         return min((edge for edge in edges if edge > now), default=until)
 
-    def compose(self, evses: "Sequence[Evse]", *, is_total: bool, now: Moment, lasts_s: float, unit: str) -> list[Slice]:
+    def compose(
+        self, evses: "Sequence[Evse]", *, is_total: bool, now: Moment, lasts_s: float, unit: str
+    ) -> list[Slice]:
+        """The composite schedule of an EVSE, or of the station, as if a transaction ran."""
         places = [self.situate(each, now, assume_transaction=True) for each in evses]
         most_w = sum(each.plan.max_w for each in evses) if is_total else evses[0].plan.max_w
         supply = places[0].supply
@@ -186,3 +200,8 @@ class ProfileStore:
             unit=unit,
             default=default,
         )
+
+
+def _read_update(told: dict[str, Any]) -> dict[str, Any]:
+    names = {"limit": "limit", "setpoint": "setpoint", "dischargeLimit": "discharge_limit"}
+    return {field: read_phases(told, name) for name, field in names.items() if name in told}

@@ -125,7 +125,7 @@ class Profile:
                     yield start + offset
 
 
-def _read_phases(told: Mapping[str, Any], name: str) -> PerPhase | None:
+def read_phases(told: Mapping[str, Any], name: str) -> PerPhase | None:
     if name not in told:
         return None
     first = float(told[name])
@@ -137,10 +137,10 @@ def _read_phases(told: Mapping[str, Any], name: str) -> PerPhase | None:
 def _read_period(told: Mapping[str, Any]) -> Period:
     return Period(
         start_s=float(told["startPeriod"]),
-        limit=_read_phases(told, "limit"),
+        limit=read_phases(told, "limit"),
         phases=told.get("numberPhases"),
-        setpoint=_read_phases(told, "setpoint"),
-        discharge_limit=_read_phases(told, "dischargeLimit"),
+        setpoint=read_phases(told, "setpoint"),
+        discharge_limit=read_phases(told, "dischargeLimit"),
         operation_mode=told.get("operationMode", "ChargingOnly"),
     )
 
@@ -153,7 +153,7 @@ def read_profile(told: Mapping[str, Any], evse: int) -> Profile:
     purpose = told["chargingProfilePurpose"]
     kind = Kind(told["chargingProfileKind"])
     transaction = told.get("transactionId")
-    profile = Profile(
+    return Profile(
         id=told["chargingProfileId"] if "chargingProfileId" in told else told["id"],
         evse=evse,
         purpose=Purpose.STATION_MAX if purpose == "ChargePointMaxProfile" else Purpose(purpose),
@@ -171,7 +171,6 @@ def read_profile(told: Mapping[str, Any], evse: int) -> Profile:
         dies_offline=bool(told.get("invalidAfterOfflineDuration", False)),
         told=told,
     )
-    return profile
 
 
 def check_periods(profile: Profile) -> None:

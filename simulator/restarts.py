@@ -41,7 +41,7 @@ def return_power(charger: Charger, *, reason: str) -> None:
     charger.is_powered, charger.is_booted = True, False
     charger.registration, charger.boot_reason = "", reason
     charger.powered_since = charger.clock.now()
-    charger.call_number = 0
+    charger.exchange.call_number = 0
     charger.profiles.reboot()
     charger.balance()
     for evse in charger.evses:

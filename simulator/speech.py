@@ -59,6 +59,10 @@ class Speech(ABC):
         """What is told when an EVSE's status changes; nothing where the version's fewer words stay the same."""
 
     @abstractmethod
+    def present_status(self, evse: "Evse") -> Message:
+        """The status of one EVSE, changed or not."""
+
+    @abstractmethod
     def statuses(self) -> list[Message]:
         """The state of everything, after a boot or a return."""
 
@@ -73,6 +77,10 @@ class Speech(ABC):
 
     @abstractmethod
     def sampled(self, transaction: Transaction, evse: "Evse", context: str) -> Iterator[Message]: ...
+
+    @abstractmethod
+    def idle_sample(self, evse: "Evse", context: str) -> Iterator[Message]:
+        """Meter values of an EVSE at which no transaction runs."""
 
     @abstractmethod
     def stopped(self, transaction: Transaction, evse: "Evse", card: Card | None) -> Iterator[Message]: ...

@@ -1,33 +1,6 @@
-"""What a charger answers in OCPP 1.6."""
+"""What a charger answers in OCPP 1.6: the whole table, put together from its rooms."""
 
-from typing import TYPE_CHECKING
-
-from simulator.frames import Payload
 from simulator.speech import Answers
-from simulator.transaction import Card
+from simulator.v16 import core, local, security, smart_charging, upkeep
 
-if TYPE_CHECKING:
-    from simulator.charger import Charger
-
-ANSWERS = Answers()
-
-
-@ANSWERS.to("RemoteStartTransaction")
-def start(charger: "Charger", asked: Payload) -> Payload:
-    evse = charger.evse(asked["connectorId"]) if "connectorId" in asked else next(
-        (each for each in charger.evses if each.transaction is None), None
-    )
-    if evse is None or evse.transaction is not None or evse.fault_code:
-        return {"status": "Rejected"}
-    card = Card(asked["idTag"], is_remote=True)
-    charger.after_answer(lambda: evse.present_card(card))
-    return {"status": "Accepted"}
-
-
-@ANSWERS.to("RemoteStopTransaction")
-def stop(charger: "Charger", asked: Payload) -> Payload:
-    for evse in charger.evses:
-        if evse.transaction is not None and evse.transaction.server_id == asked["transactionId"]:
-            charger.after_answer(lambda evse=evse: evse.stop("Remote"))  # type: ignore[misc]
-            return {"status": "Accepted"}
-    return {"status": "Rejected"}
+ANSWERS = Answers(core.ANSWERS | local.ANSWERS | smart_charging.ANSWERS | upkeep.ANSWERS | security.ANSWERS)

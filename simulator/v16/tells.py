@@ -25,7 +25,7 @@ class Speech16(Speech):
             "chargePointVendor": plan.vendor,
             "chargePointModel": plan.model,
             "chargePointSerialNumber": plan.serial or plan.identity[:25],
-            "firmwareVersion": plan.firmware,
+            "firmwareVersion": self.charger.firmware,
         }
         return Message(action="BootNotification", payload=payload, on_answer=self._hear_boot)
 
@@ -33,7 +33,10 @@ class Speech16(Speech):
         self.charger.hear_registration(payload["status"], float(payload.get("interval", 0)))
 
     def status(self, evse: "Evse") -> list[Message]:
-        return [self.tell_connector(evse.number, evse.status, evse.status_since, evse.fault_code)]
+        return [self.present_status(evse)]
+
+    def present_status(self, evse: "Evse") -> Message:
+        return self.tell_connector(evse.number, evse.status, evse.status_since, evse.fault_code)
 
     def tell_connector(self, number: int, status: str, since: Moment, fault_code: str = "") -> Message:
         payload = {
@@ -101,6 +104,12 @@ class Speech16(Speech):
         yield from ()
 
     def sampled(self, transaction: Transaction, evse: "Evse", context: str) -> Iterator[Message]:
+        yield from self._meter_values(evse, context, transaction)
+
+    def idle_sample(self, evse: "Evse", context: str) -> Iterator[Message]:
+        yield from self._meter_values(evse, context, None)
+
+    def _meter_values(self, evse: "Evse", context: str, transaction: Transaction | None) -> Iterator[Message]:
         key = "MeterValuesAlignedData" if context == "Sample.Clock" else "MeterValuesSampledData"
         values = self.write_reading(evse.read_meter(context), self.charger.settings.measurands(key))
         if values["sampledValue"]:

@@ -1,37 +1,19 @@
-"""What a charger answers in OCPP 2.0.1 and 2.1."""
+"""What a charger answers in OCPP 2.0.1 and 2.1: the whole tables, put together from their rooms."""
 
-from typing import TYPE_CHECKING
-
-from simulator.frames import Payload
 from simulator.speech import Answers
-from simulator.transaction import Card
+from simulator.v2x import certificates, device_model, local, monitoring, sessions, smart_charging, upkeep, v21
 
-if TYPE_CHECKING:
-    from simulator.charger import Charger
+ANSWERS = Answers(
+    sessions.ANSWERS
+    | local.ANSWERS
+    | smart_charging.ANSWERS
+    | device_model.ANSWERS
+    | monitoring.ANSWERS
+    | certificates.ANSWERS
+    | upkeep.ANSWERS
+)
+# Known to the versions, and nothing that a charger of this kind does.
+UNSUPPORTED = frozenset({"PublishFirmware", "UnpublishFirmware"})
 
-ANSWERS = Answers()
-
-
-@ANSWERS.to("RequestStartTransaction")
-def start(charger: "Charger", asked: Payload) -> Payload:
-    evse = charger.evse(asked["evseId"]) if "evseId" in asked else next(
-        (each for each in charger.evses if each.transaction is None), None
-    )
-    if evse is None or evse.transaction is not None or evse.fault_code:
-        return {"status": "Rejected"}
-    token = asked["idToken"]
-    card = Card(token["idToken"], token["type"], remote_start_id=asked["remoteStartId"], is_remote=True)
-    charger.after_answer(lambda: evse.present_card(card))
-    return {"status": "Accepted"}
-
-
-@ANSWERS.to("RequestStopTransaction")
-def stop(charger: "Charger", asked: Payload) -> Payload:
-    for evse in charger.evses:
-        if evse.transaction is not None and evse.transaction.key == asked["transactionId"]:
-            charger.after_answer(lambda evse=evse: evse.stop("Remote"))  # type: ignore[misc]
-            return {"status": "Accepted"}
-    return {"status": "Rejected"}
-
-
-ANSWERS_21 = Answers(ANSWERS)
+ANSWERS_21 = Answers(ANSWERS | v21.ANSWERS)
+UNSUPPORTED_21 = UNSUPPORTED | v21.UNSUPPORTED

@@ -9,7 +9,7 @@ from simulator.metering import Reading, take_samples, write_number
 from simulator.outbox import Message
 from simulator.speech import Handler, Speech
 from simulator.transaction import Card, Transaction
-from simulator.v2x.answers import ANSWERS, ANSWERS_21
+from simulator.v2x.answers import ANSWERS, ANSWERS_21, UNSUPPORTED, UNSUPPORTED_21
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -45,7 +45,7 @@ class Speech2x(Speech):
             "vendorName": plan.vendor,
             "model": plan.model,
             "serialNumber": plan.serial or plan.identity[:25],
-            "firmwareVersion": plan.firmware,
+            "firmwareVersion": self.charger.firmware,
         }
         payload = {"reason": reason, "chargingStation": station}
         return Message(action="BootNotification", payload=payload, on_answer=self._hear_boot)
@@ -57,7 +57,10 @@ class Speech2x(Speech):
         word = STATUSES.get(evse.status, "Occupied")
         if self._told.get(evse.number) == word:
             return []
-        return [self.tell_connector(evse, evse.status_since)]
+        return [self.present_status(evse)]
+
+    def present_status(self, evse: "Evse") -> Message:
+        return self.tell_connector(evse, evse.status_since)
 
     def __init__(self, charger: Any) -> None:
         super().__init__(charger)
@@ -203,6 +206,11 @@ class Speech2x(Speech):
                 meterValue=values,
             )
 
+    def idle_sample(self, evse: "Evse", context: str) -> Iterator[Message]:
+        key = "MeterValuesAlignedData" if context == "Sample.Clock" else "MeterValuesSampledData"
+        if values := self._write_values(evse, context, key):
+            yield Message(action="MeterValues", payload={"evseId": evse.number, "meterValue": values})
+
     def _write_values(self, evse: "Evse", context: str, key: str) -> list[Payload]:
         if self.charger.faults.silent_meter:
             return []
@@ -247,10 +255,12 @@ class Speech2x(Speech):
 
 class Speech201(Speech2x):
     answers: ClassVar[Mapping[str, Handler]] = ANSWERS
+    unsupported = UNSUPPORTED
 
 
 class Speech21(Speech2x):
     answers: ClassVar[Mapping[str, Handler]] = ANSWERS_21
+    unsupported = UNSUPPORTED_21
 
 
 def write_token(card: Card) -> Payload:

@@ -1,0 +1,79 @@
+"""1.6's security extension: certificates, logs, signed firmware."""
+
+from typing import TYPE_CHECKING
+
+from simulator import remote
+from simulator.clock import read_moment
+from simulator.frames import Payload
+from simulator.outbox import Message
+from simulator.remote import SIGNING_REQUEST, say, tell_stage
+from simulator.speech import Answers
+from simulator.v16.upkeep import TRIGGERS, answer_trigger
+
+if TYPE_CHECKING:
+    from simulator.charger import Charger
+
+ANSWERS = Answers()
+
+EXTENDED_TRIGGERS = {
+    **{name: tell for name, tell in TRIGGERS.items() if name != "DiagnosticsStatusNotification"},
+    "FirmwareStatusNotification": lambda charger, _: say(
+        charger, Message(action="SignedFirmwareStatusNotification", payload={"status": "Idle"})
+    ),
+    "LogStatusNotification": lambda charger, _: say(
+        charger, Message(action="LogStatusNotification", payload={"status": "Idle"})
+    ),
+    "SignChargePointCertificate": lambda charger, _: say(
+        charger, Message(action="SignCertificate", payload={"csr": SIGNING_REQUEST})
+    ),
+}
+
+
+@ANSWERS.to("ExtendedTriggerMessage")
+def trigger(charger: "Charger", asked: Payload) -> Payload:
+    return answer_trigger(charger, asked, EXTENDED_TRIGGERS)
+
+
+@ANSWERS.to("CertificateSigned")
+def take_signed_certificate(charger: "Charger", asked: Payload) -> Payload:
+    is_certificate = "BEGIN CERTIFICATE" in asked["certificateChain"]
+    return {"status": "Accepted" if is_certificate else "Rejected"}
+
+
+@ANSWERS.to("InstallCertificate")
+def install_certificate(charger: "Charger", asked: Payload) -> Payload:
+    is_installed = charger.certificates.install(asked["certificateType"], asked["certificate"])
+    return {"status": "Accepted" if is_installed else "Rejected"}
+
+
+@ANSWERS.to("GetInstalledCertificateIds")
+def get_certificates(charger: "Charger", asked: Payload) -> Payload:
+    found = charger.certificates.find([asked["certificateType"]])
+    if not found:
+        return {"status": "NotFound"}
+    return {"status": "Accepted", "certificateHashData": [hash_data for _, hash_data in found]}
+
+
+@ANSWERS.to("DeleteCertificate")
+def delete_certificate(charger: "Charger", asked: Payload) -> Payload:
+    is_deleted = charger.certificates.delete(asked["certificateHashData"])
+    return {"status": "Accepted" if is_deleted else "NotFound"}
+
+
+@ANSWERS.to("GetLog")
+def get_log(charger: "Charger", asked: Payload) -> Payload:
+    more = {"requestId": asked["requestId"]}
+    stages = [tell_stage(charger, "LogStatusNotification", status, more) for status in ("Uploading", "Uploaded")]
+    remote.go_through(charger, stages)
+    return {"status": "Accepted", "filename": f"{charger.identity}-{asked['logType']}.log"}
+
+
+@ANSWERS.to("SignedUpdateFirmware")
+def update_firmware(charger: "Charger", asked: Payload) -> Payload:
+    more, firmware = {"requestId": asked["requestId"]}, asked["firmware"]
+    action = "SignedFirmwareStatusNotification"
+    words = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")
+    stages = [tell_stage(charger, action, status, more) for status in words]
+    stages.append(lambda: remote.install_firmware(charger, firmware["location"]))
+    remote.go_through(charger, stages, at=read_moment(firmware["retrieveDateTime"]))
+    return {"status": "Accepted"}
