@@ -139,9 +139,7 @@ def measure(kind: str, count: int, seconds: float) -> list[Row]:
             server.kill()
 
 
-def _phases(
-    server: Server, load: Load, key: str, database_pid: int | None, count: int, seconds: float
-) -> list[Row]:
+def _phases(server: Server, load: Load, key: str, database_pid: int | None, count: int, seconds: float) -> list[Row]:
     def spent() -> tuple[float, float]:
         return cpu_s([server.pid]), cpu_s(tree(database_pid)) if database_pid else 0.0
 
@@ -168,7 +166,10 @@ def _phases(
     server.start()
     back = load.run("connect")
     rows.append(
-        ("all back after a restart", f"{time.perf_counter() - began:.1f} s, {back['seconds']:.1f} s of it from listening")
+        (
+            "all back after a restart",
+            f"{time.perf_counter() - began:.1f} s, {back['seconds']:.1f} s of it from listening",
+        )
     )
     return rows
 

@@ -18,7 +18,16 @@ from typing import Any
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-MIX = ["meter"] * 15 + ["beat"] * 7 + ["status"] * 2 + ["start"] + ["meter"] * 15 + ["beat"] * 7 + ["status"] * 2 + ["stop"]
+MIX = (
+    ["meter"] * 15
+    + ["beat"] * 7
+    + ["status"] * 2
+    + ["start"]
+    + ["meter"] * 15
+    + ["beat"] * 7
+    + ["status"] * 2
+    + ["stop"]
+)
 MEASURANDS = (
     ("Energy.Active.Import.Register", "Wh"),
     ("Power.Active.Import", "W"),

@@ -74,7 +74,9 @@ def read_knock(scope: dict[str, Any]) -> Knock:
     identity = ""
     if folded.startswith(PREFIXES):
         parts = [part for part in path.split("/") if part]
-        prefix_length = next(len([p for p in prefix.split("/") if p]) for prefix in PREFIXES if folded.startswith(prefix))
+        prefix_length = next(
+            len([p for p in prefix.split("/") if p]) for prefix in PREFIXES if folded.startswith(prefix)
+        )
         if len(parts) > prefix_length:
             identity = unquote(parts[-1], errors="replace").strip()
     headers = dict(scope.get("headers") or ())
@@ -110,10 +112,8 @@ def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
         if not turnstile.passes(knock.address, settings.HANDSHAKES_PER_MINUTE_PER_ADDRESS):
             # Not kept: a flood of rows is what it would be after.
             raise TurnedAway(Refusal.BUSY)
-        if sockets_open >= settings.CHARGER_SOCKETS_MAX:
-            reason = Refusal.FULL
-        else:
-            reason = _before_the_database(knock)
+        is_full = sockets_open >= settings.CHARGER_SOCKETS_MAX
+        reason = Refusal.FULL if is_full else _before_the_database(knock)
         if reason is None:
             return _at_the_desk(knock, channel)
     except TurnedAway as refused:
@@ -175,9 +175,7 @@ def _prove(charger: Charger, knock: Knock) -> bool:
         # What it offers may be trusted at adoption, by an explicit choice; only its hash is kept.
         offered = keyed_hash(told[1]) if told and told[1] else ""
         if charger.next_password_hmac != offered:
-            Charger.objects.filter(pk=charger.pk).update(
-                next_password_hmac=offered, password_offered=bool(offered)
-            )
+            Charger.objects.filter(pk=charger.pk).update(next_password_hmac=offered, password_offered=bool(offered))
         return False
     if charger.trust == Trust.NOTHING:
         return False
@@ -190,15 +188,13 @@ def _prove(charger: Charger, knock: Knock) -> bool:
         return True
     if password_fits(password, charger.next_password_hmac):
         # The charger uses the password that we sent it: from now on it is the one.
-        Charger.objects.filter(pk=charger.pk).update(
-            password_hmac=charger.next_password_hmac, next_password_hmac=""
-        )
+        Charger.objects.filter(pk=charger.pk).update(password_hmac=charger.next_password_hmac, next_password_hmac="")
         return True
     raise TurnedAway(Refusal.WRONG_PASSWORD)
 
 
 def _choose_protocol(charger: Charger, knock: Knock) -> tuple[str, str]:
-    """The version to speak, and the subprotocol to answer with: the pinned one, else the first offered that we speak."""
+    """The version to speak, and the subprotocol to answer with: the pinned one, else the first offered of ours."""
     pinned = charger.pinned_protocol
     if not knock.subprotocols:
         if pinned:

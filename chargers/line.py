@@ -22,6 +22,7 @@ from chargers.ocpp.dialect import Call, Payload
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.frames import CallFrame
 from chargers.ocpp.rpc import Answer, Engine, LinkGone, NoAnswer, Reply
+from chargers.services.hear import IN_THE_WAITING_ROOM
 from chargers.services.settle import CommandNoLongerWanted
 from chargers.trace import recorder
 
@@ -128,8 +129,9 @@ class Line:
     async def _reply_while_waiting(self, heard: Heard) -> Reply | None:
         """None: it goes on to the inbox like anybody's. What it says of transactions is kept until it is adopted."""
         is_16 = self.caller.protocol == "ocpp1.6"
-        if heard.action in FACTS and not (heard.action == "MeterValues" and is_16):
-            reference = await self.inbox.keep_unread(self.caller, heard, "in the waiting room")
+        payload = heard.payload or {}
+        if heard.action in FACTS and (heard.action != "MeterValues" or "transactionId" in payload):
+            reference = await self.inbox.keep_unread(self.caller, heard, IN_THE_WAITING_ROOM)
             if is_16 and heard.action == "StartTransaction":
                 return Reply({"idTagInfo": {"status": "Invalid"}, "transactionId": int(reference)})
             if is_16:

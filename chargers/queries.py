@@ -74,7 +74,7 @@ def connector_of(evse: Evse, number: int) -> Connector:
 
 
 def evse_ids(numbers: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """EVSE ids by (charger id, number); those that are not there yet are made. EVSE 0 is the charger itself: left out."""
+    """EVSE ids by (charger id, number); those not there yet are made. EVSE 0 is the charger itself: left out."""
     wanted = {pair for pair in numbers if pair[1] > 0}
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""What was said, kept for people: a row per call with its answer, and counts of oddities; redacted, written in batches."""
+"""What was said, kept for people: a row per call with its answer, and counts of oddities; redacted, in batches."""
 
 import threading
 from collections.abc import Iterable

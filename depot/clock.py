@@ -62,9 +62,7 @@ def forget() -> None:
 def set_pace(*, business_at: datetime, rate: float) -> Pace:
     """From now on it is `business_at`, at `rate`; the row is read by all processes within a second."""
     real = datetime.now(UTC)
-    BusinessClock.objects.update_or_create(
-        pk=1, defaults={"business_at": business_at, "real_at": real, "rate": rate}
-    )
+    BusinessClock.objects.update_or_create(pk=1, defaults={"business_at": business_at, "real_at": real, "rate": rate})
     transaction.on_commit(forget)
     return Pace(business_at, real, rate)
 
@@ -81,5 +79,3 @@ def save() -> None:
     row = BusinessClock.objects.first()
     if row is not None:
         set_pace(business_at=Pace(row.business_at, row.real_at, row.rate).at(datetime.now(UTC)), rate=row.rate)
-
-

@@ -27,6 +27,7 @@ def do_what_is_due(now: datetime) -> None:
         greeting.greet_the_newly_connected,
         effects.note_overdue,
         effects.expire,
+        unread.read_after_adoption,
         settling.settle_due,
     ]
     for duty in duties:

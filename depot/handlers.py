@@ -162,5 +162,3 @@ def unread_fact_kept(caller: Caller, fact: UnreadFact, heard: Heard) -> None:
             "fact.unread", charger, f"{charger}: a {fact.action} is stored but not understood: {fact.why}", at=heard.at
         )
     live.tell([charger.pk], what="unread")
-
-

@@ -39,6 +39,7 @@ from chargers.events import (
 )
 from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
+from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
 from depot import batch, clock, handlers
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
@@ -137,6 +138,10 @@ class Inbox:
 
 def _keep_raw(item: Item, why: str) -> str:
     with transaction.atomic():
+        if why == IN_THE_WAITING_ROOM and not has_room(item.caller.charger_id):
+            # Bounded: what is beyond is acknowledged and counted, for a stranger must not fill our disk.
+            recorder.count(item.caller.charger_id, "waiting room: not kept", item.heard.action, item.heard.at)
+            return str(PROVISIONAL_IDS_FROM)
         fact = keep_unread_fact(
             item.caller.charger_id,
             item.caller.protocol,

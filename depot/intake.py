@@ -116,7 +116,7 @@ class BatchLane:
     def _store_alone(self, item: Item) -> Any:
         try:
             return looked_after(self._commit, [item])[0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is the answer of this item alone
             return DatabaseAway(str(error)) if is_away(error) else error
 
 

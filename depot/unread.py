@@ -11,6 +11,7 @@ from chargers.events import ChargingStarted
 from chargers.inbox import Caller, Heard
 from chargers.models import UnreadFact
 from chargers.ocpp.dialects import DIALECTS
+from chargers.services.hear import IN_THE_WAITING_ROOM
 from depot.inbox import ONE_AT_A_TIME
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,16 @@ def read_all(now: datetime, charger_id: int | None = None) -> int:
         else:
             stuck.add(fact.charger_id)
     return count
+
+
+def read_after_adoption(now: datetime) -> int:
+    """What chargers said in the waiting room, once they are adopted; what fails then waits for a person."""
+    adopted = (
+        UnreadFact.objects.filter(read_at=None, tries=0, charger__standing=Standing.ADOPTED, why=IN_THE_WAITING_ROOM)
+        .values_list("charger", flat=True)
+        .distinct()
+    )
+    return sum(read_all(now, charger_id) for charger_id in set(adopted))
 
 
 def read_one(fact: UnreadFact, now: datetime) -> bool:

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chargers', '0001_initial'),
+        ("chargers", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='greeted_at',
-            field=models.DateTimeField(blank=True, help_text='When we had asked it what we ask on connect', null=True),
+            model_name="connection",
+            name="greeted_at",
+            field=models.DateTimeField(blank=True, help_text="When we had asked it what we ask on connect", null=True),
         ),
         migrations.AddField(
-            model_name='issuedcommand',
-            name='sealed',
-            field=models.BinaryField(blank=True, help_text='With its secrets, encrypted; gone once settled', null=True),
+            model_name="issuedcommand",
+            name="sealed",
+            field=models.BinaryField(blank=True, help_text="With its secrets, encrypted; gone once settled", null=True),
         ),
     ]

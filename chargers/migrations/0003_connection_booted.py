@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chargers', '0002_connection_greeted_at_issuedcommand_sealed'),
+        ("chargers", "0002_connection_greeted_at_issuedcommand_sealed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='booted',
-            field=models.BooleanField(default=False, help_text='It has sent a BootNotification on this socket'),
+            model_name="connection",
+            name="booted",
+            field=models.BooleanField(default=False, help_text="It has sent a BootNotification on this socket"),
         ),
     ]

@@ -130,8 +130,14 @@ class SettingValue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=[
-                    "charger", "component", "component_instance", "evse_number", "connector_number",
-                    "variable", "variable_instance", "attribute",
+                    "charger",
+                    "component",
+                    "component_instance",
+                    "evse_number",
+                    "connector_number",
+                    "variable",
+                    "variable_instance",
+                    "attribute",
                 ],
                 name="one_value_per_setting",
             )

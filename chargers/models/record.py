@@ -62,9 +62,7 @@ class Oddity(models.Model):
     example = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["charger", "firmware", "kind"], name="one_count_per_oddity")
-        ]
+        constraints = [models.UniqueConstraint(fields=["charger", "firmware", "kind"], name="one_count_per_oddity")]
         ordering = ["-last_at"]
         verbose_name_plural = "oddities"
 

@@ -3,6 +3,4 @@
 from chargers.ocpp import v16, v21, v201
 from chargers.ocpp.dialect import Dialect
 
-DIALECTS: dict[str, Dialect] = {
-    dialect.subprotocol: dialect for dialect in (v21.dialect, v201.dialect, v16.dialect)
-}
+DIALECTS: dict[str, Dialect] = {dialect.subprotocol: dialect for dialect in (v21.dialect, v201.dialect, v16.dialect)}

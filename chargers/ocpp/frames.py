@@ -1,4 +1,4 @@
-"""OCPP-J frames: text to frame and back (1.6 OCPP-J §4, 2.0.1 and 2.1 part 4 §4). Nothing a charger sends raises here."""
+"""OCPP-J frames: text to frame and back (1.6 OCPP-J §4, 2.x part 4 §4). Nothing that a charger sends raises here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +72,7 @@ def parse(text: str | bytes, subprotocol: str) -> Frame:
     kind, *rest = said
     if not isinstance(kind, int) or isinstance(kind, bool):
         return BadCall(UNREADABLE_ID, no_frame, "a frame begins with its message type number")
-    has_id = bool(rest) and isinstance(rest[0], str) and 0 < len(rest[0])
+    has_id = bool(rest) and isinstance(rest[0], str) and len(rest[0]) > 0
     if kind == CALL or (kind == SEND and subprotocol == "ocpp2.1"):
         return _call(kind, rest, has_id, is_16, no_frame)
     if kind == RESULT:

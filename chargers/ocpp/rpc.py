@@ -206,9 +206,7 @@ class Engine:
         if self.subprotocol == "ocpp2.1":
             await self._answer(frames.result_error(frame.message_id, broken.code, broken.text))
         self._count(f"bad answer: {pending.action} {broken.rule}", broken.text)
-        await self._settle(
-            frame.message_id, Answer(payload=payload, error_code=broken.code, broken=broken.text)
-        )
+        await self._settle(frame.message_id, Answer(payload=payload, error_code=broken.code, broken=broken.text))
 
     def _known(self, message_id: str) -> _Pending | None:
         if self._pending is not None and self._pending.message_id == message_id:

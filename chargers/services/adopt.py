@@ -1,12 +1,14 @@
 """A charger becomes ours, or does not; and how it gets a password of ours."""
 
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 
-from chargers import queries
+from chargers import outbox, queries
 from chargers.choices import Protocol, Standing, Trust
-from chargers.commands import ChangeSettings
+from chargers.commands import ChangeSettings, TriggerMessage
 from chargers.credentials import keyed_hash
 from chargers.credentials import new_password as make_password
 from chargers.events import Setting
@@ -29,9 +31,7 @@ class NoPasswordOffered(Exception):
     """There is nothing to trust: the charger presented no password."""
 
 
-def register_charger(
-    identity: str, *, name: str = "", now: datetime, pinned_protocol: str = ""
-) -> tuple[Charger, str]:
+def register_charger(identity: str, *, name: str = "", now: datetime, pinned_protocol: str = "") -> tuple[Charger, str]:
     """A charger that is ours before it ever calls; the password is told here, once. Raises IdentityTaken."""
     if queries.charger_called(identity) is not None:
         raise IdentityTaken(identity)
@@ -73,18 +73,22 @@ def adopt_charger(
         password = make_password()
         charger.next_password_hmac = keyed_hash(password.encode())
     charger.save()
-    if password is not None:
-        try:
+    transaction.on_commit(partial(outbox.tell_standing, charger.pk, Standing.ADOPTED), robust=True)
+    try:
+        # A charger that was told Pending boots again only after its interval; asked, it does at once (B02, 1.6 §4.2).
+        issue_command(charger, TriggerMessage(message="BootNotification"), issued_by=adopted_by, now=now)
+        if password is not None:
             send_new_password(charger, password, sent_by=adopted_by, now=now)
-        except ChargerOffline:
-            # It is typed in by hand then: the page shows it.
-            return password
+    except ChargerOffline:
+        # The password is typed in by hand then: the page shows it.
+        return password
     return password
 
 
 def refuse_charger(charger: Charger) -> None:
     """It is not let in any more. What it said in the waiting room stays for the record."""
     Charger.objects.filter(pk=charger.pk).update(standing=Standing.REFUSED)
+    transaction.on_commit(partial(outbox.tell_standing, charger.pk, Standing.REFUSED), robust=True)
 
 
 def new_password(charger: Charger, now: datetime) -> str:

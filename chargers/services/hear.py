@@ -1,12 +1,12 @@
-"""What a charger tells of itself, kept: boot, statuses, settings, jobs, security events, and what was not understood."""
+"""What a charger tells of itself, kept: boot, statuses, settings, jobs, security events, and what was not read."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 
 from chargers import queries
-from chargers.choices import Standing
 from chargers.events import (
     Booted,
     JobProgressed,
@@ -44,7 +44,7 @@ def note_boot(charger: Charger, event: Booted, *, now: datetime) -> bool:
 
 
 def note_clock(charger: Charger, *, told: datetime, heard_at: datetime) -> None:
-    """Its clock minus ours. Only of messages that are said as they happen: a replayed one tells nothing of the clock."""
+    """Its clock minus ours; only of messages said as they happen, for a replayed one tells nothing of the clock."""
     offset = (told - heard_at).total_seconds()
     if charger.clock_offset_s is None or abs(charger.clock_offset_s - offset) > 5:
         Charger.objects.filter(pk=charger.pk).update(clock_offset_s=offset)
@@ -154,9 +154,7 @@ def keep_security_event(charger: Charger, event: SecurityEventHappened, *, now: 
 def keep_alerts(charger: Charger, event: VariableAlerted, *, now: datetime) -> None:
     """Alerts of monitors are shown with the security events until monitoring has a room of its own."""
     SecurityEvent.objects.bulk_create(
-        SecurityEvent(
-            charger=charger, type="VariableAlert", info=str(redacted(alert))[:255], at=event.at, heard_at=now
-        )
+        SecurityEvent(charger=charger, type="VariableAlert", info=str(redacted(alert))[:255], at=event.at, heard_at=now)
         for alert in event.alerts
     )
 
@@ -164,6 +162,8 @@ def keep_alerts(charger: Charger, event: VariableAlerted, *, now: datetime) -> N
 # A transaction id that is answered before there is a session: above all that sessions will have for a long time,
 # and within 1.6's signed 32 bits (quirk 26).
 PROVISIONAL_IDS_FROM = 2**30
+# Why a fact is unread that a charger told before it was ours; read as soon as it is.
+IN_THE_WAITING_ROOM = "in the waiting room"
 
 
 def keep_unread_fact(
@@ -179,8 +179,9 @@ def keep_unread_fact(
     return fact
 
 
-def has_room_for_facts(charger: Charger, kept_at_most: int) -> bool:
-    return charger.standing != Standing.WAITING or charger.unread_facts.count() < kept_at_most
+def has_room(charger_id: int) -> bool:
+    """May a charger in the waiting room have one more fact kept?"""
+    return UnreadFact.objects.filter(charger=charger_id, read_at=None).count() < settings.WAITING_ROOM_KEPT_FRAMES
 
 
 __all__ = [

@@ -135,4 +135,11 @@ def cancel_command(command: IssuedCommand) -> bool:
     )
 
 
-__all__ = ["ChargerOffline", "CommandInvalid", "CommandNotAllowed", "CommandNotSpoken", "cancel_command", "issue_command"]
+__all__ = [
+    "ChargerOffline",
+    "CommandInvalid",
+    "CommandNotAllowed",
+    "CommandNotSpoken",
+    "cancel_command",
+    "issue_command",
+]

@@ -16,7 +16,10 @@ from chargers.ocpp.v16.smart_charging import wire_profile
 from chargers.ocpp.v16.words import TOKEN_LENGTH, dialect
 
 # 2.x's names for what 1.6 §7.43 and the security white paper let us trigger.
-TRIGGERS = {"LogStatusNotification": "LogStatusNotification", "SignChargingStationCertificate": "SignChargePointCertificate"}
+TRIGGERS = {
+    "LogStatusNotification": "LogStatusNotification",
+    "SignChargingStationCertificate": "SignChargePointCertificate",
+}
 PLAIN_TRIGGERS = (
     "BootNotification", "DiagnosticsStatusNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues",
     "StatusNotification",

@@ -53,7 +53,7 @@ def test_in_1_6_a_malformed_frame_is_a_formation_violation() -> None:
     assert frame.code == "FormationViolation"
 
 
-@pytest.mark.parametrize("text", ['[7,"a"]', '[0,"a",{}]', "[3]", '[3,"a"]', '[4,"a"]', '[3,12,{}]'])
+@pytest.mark.parametrize("text", ['[7,"a"]', '[0,"a",{}]', "[3]", '[3,"a"]', '[4,"a"]', "[3,12,{}]"])
 def test_unknown_types_and_malformed_answers_are_never_answered(text: str) -> None:
     assert isinstance(frames.parse(text, "ocpp2.0.1"), Ignored)
 
