@@ -1,15 +1,15 @@
 """The first administrator of an install: a generated password, told at each start until the person changes it."""
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import transaction
+
+from depot.access import services
 from depot.access.models import Role, User
 
 USER_NAME = "admin"
-# No letters that a person mistakes for others; 16 of them are 79 bits.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,10 @@ def find_or_make(var_dir: Path) -> FirstLogin | None:
 
 
 def _make(note: Path) -> FirstLogin:
-    groups = ("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
-    login = FirstLogin(USER_NAME, "-".join(groups))
     note.unlink(missing_ok=True)
-    # Written first: a login that is noted and does not hold is thrown away, one that holds and is lost locks out.
-    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{login.user_name}\n{login.password}\n")
-    User.objects.create_user(login.user_name, password=login.password, role=Role.ADMIN, all_depots=True)
-    return login
+    # Inside the transaction: a password that could not be noted is not set either, and locks nobody out.
+    with transaction.atomic():
+        _, password = services.create_user(USER_NAME, role=Role.ADMIN, all_depots=True)
+        with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{USER_NAME}\n{password}\n")
+    return FirstLogin(USER_NAME, password)
