@@ -37,7 +37,7 @@ def notify_event(said: Payload, heard_at: datetime) -> StatusChanged | VariableA
 
 def _status(event: Payload, heard_at: datetime) -> StatusChanged | None:
     component, variable = event.get("component") or {}, event.get("variable") or {}
-    # Names of the device model are compared without regard to case (part 1 §4.1).
+    # Names of the device model are identifierStrings, which are the same in any case.
     if (_folded(component.get("name")), _folded(variable.get("name"))) != ("connector", "availabilitystate"):
         return None
     evse, connector = read_place(component.get("evse"))
