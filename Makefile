@@ -2,7 +2,11 @@
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: install run demo test check bench soak chaos pins screenshots
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check bench pins screenshots
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
 
 install:  ## make .venv in this checkout and install the runtime, the tests' and the checks' packages
 	$(PYTHON) run.py install dev
@@ -21,12 +25,6 @@ check:  ## ruff, mypy, import rules, migrations
 
 bench:  ## what a message costs
 	$(PYTHON) run.py bench
-
-soak:  ## a yard for hours, its books compared with ours
-	$(PYTHON) run.py soak
-
-chaos:  ## the server and the database killed in the middle of things
-	$(PYTHON) run.py chaos
 
 pins:  ## newest versions that requirements/*.in allow
 	$(PYTHON) run.py pins

@@ -48,7 +48,7 @@ class CannotGoOn(Exception):
 
 
 def main() -> int:
-    commands = {"test": test, "check": check, "install": install_only, "pins": pins}
+    commands = {"test": test, "check": check, "bench": bench, "install": install_only, "pins": pins}
     arguments = sys.argv[1:]
     try:
         if arguments and arguments[0] in commands:
@@ -131,6 +131,12 @@ CHECKS = {
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
     "Django's own checks": ["manage.py", "check"],
 }
+
+
+def bench(arguments: list[str]) -> int:
+    """What a message costs, on this machine."""
+    install("test")
+    return subprocess.run([str(PYTHON), "-m", "bench", *arguments], cwd=HERE, check=False).returncode
 
 
 def install_only(arguments: list[str]) -> int:
