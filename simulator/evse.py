@@ -67,7 +67,7 @@ class Evse:
 
     @property
     def power_w(self) -> float:
-        return self.vehicle.power_w(self.offer_w, self.full_w) if self.vehicle else 0.0
+        return self.vehicle.power_w(self.offer_w) if self.vehicle else 0.0
 
     @property
     def may_charge(self) -> bool:
@@ -85,7 +85,7 @@ class Evse:
     def advance(self, now: Moment) -> None:
         """Let flow what has flowed since the last look."""
         if self.vehicle and self.offer_w > 0:
-            self.register_wh += self.vehicle.charge(now - self.advanced_at, self.offer_w, self.full_w)
+            self.register_wh += self.vehicle.charge(now - self.advanced_at, self.offer_w)
         self.advanced_at = now
 
     def take_offer(self, offer_w: float, now: Moment) -> None:
@@ -102,7 +102,7 @@ class Evse:
         """When, undisturbed, its power ends: the vehicle is full, or an unknown card's energy is used up."""
         if self.vehicle is None or self.offer_w <= 0:
             return math.inf
-        until_full_s = self.vehicle.seconds_until_full(self.offer_w, self.full_w)
+        until_full_s = self.vehicle.seconds_until_full(self.offer_w)
         transaction = self.transaction
         if transaction and transaction.is_refused and self.power_w > 0:
             used_wh = self.register_wh - transaction.true_start_wh

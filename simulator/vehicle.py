@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from simulator.clock import Moment
 from simulator.yard import EvsePlan, VehiclePlan
 
-# The curve's tail would never end: below this state of charge short of full a battery calls itself full.
-FULL_MARGIN = 1e-4
+# The curve's tail would never end: this close to full a battery calls itself full.
+FULL_MARGIN = 0.005
 
 
 @dataclass(slots=True)
@@ -45,61 +45,66 @@ class Vehicle:
         """An offer below this is no offer: a vehicle does not charge below its minimum current."""
         return 0.0 if evse.current == "DC" else self.plan.min_a * evse.voltage_v * self.phases_at(evse)
 
-    def power_w(self, offer_w: float, full_w: float) -> float:
-        """What it draws now from an offer; `full_w` is what it takes while the battery does not taper."""
-        if self.is_full:
-            return 0.0
-        return min(offer_w, self._taper_w(full_w))
+    @property
+    def battery_w(self) -> float:
+        """What the battery takes at its best; its taper is a part of this, however weak the charger."""
+        return max(self.plan.max_ac_w, self.plan.max_dc_w)
 
-    def _taper_w(self, full_w: float) -> float:
+    def power_w(self, offer_w: float) -> float:
+        """What it draws now from an offer."""
+        return 0.0 if self.is_full else min(offer_w, self._taper_w())
+
+    def _taper_w(self) -> float:
         if self.soc <= self.plan.taper_from_soc:
-            return full_w
-        return full_w * (1 - self.soc) / (1 - self.plan.taper_from_soc)
+            return self.battery_w
+        return self.battery_w * (1 - self.soc) / (1 - self.plan.taper_from_soc)
 
-    def charge(self, seconds: float, offer_w: float, full_w: float) -> float:
+    def charge(self, seconds: float, offer_w: float) -> float:
         """Take from the offer for a while; the Wh that flowed through the charger's meter, exactly.
 
         Until the taper undercuts the offer the power is constant; from there on the gap to full
         decays exponentially, as power is in proportion to it.
         """
         before = self.soc
-        offer_w = min(offer_w, full_w)
+        offer_w = min(offer_w, self.battery_w)
         if offer_w <= 0 or seconds <= 0 or self.is_full:
             return 0.0
-        constant_s = self._seconds_until_taper(offer_w, full_w)
+        constant_s = self._seconds_until_taper(offer_w)
         steady_s = min(seconds, constant_s, self._seconds_to(self._full_soc, offer_w))
         self.soc += steady_s * offer_w * self.plan.efficiency / 3600 / self._capacity_wh
         if seconds > constant_s and not self.is_full:
-            self.soc = 1 - (1 - self.soc) * math.exp(-self._decay_per_s(full_w) * (seconds - constant_s))
+            self.soc = 1 - (1 - self.soc) * math.exp(-self._decay_per_s * (seconds - constant_s))
         self.soc = min(self.soc, self._full_soc)
         return (self.soc - before) * self._capacity_wh / self.plan.efficiency
 
-    def seconds_until_full(self, offer_w: float, full_w: float) -> float:
+    def seconds_until_full(self, offer_w: float) -> float:
         """How long this offer makes it draw; for ever when it draws nothing that could end."""
-        offer_w = min(offer_w, full_w)
+        offer_w = min(offer_w, self.battery_w)
         if self.is_full or offer_w <= 0:
             return math.inf
-        constant_s = self._seconds_until_taper(offer_w, full_w)
+        constant_s = self._seconds_until_taper(offer_w)
         steady_s = self._seconds_to(self._full_soc, offer_w)
         if steady_s <= constant_s:
             return steady_s
-        start = max(self.soc, self._taper_soc(offer_w, full_w))
-        return constant_s + math.log((1 - start) / (1 - self._full_soc)) / self._decay_per_s(full_w)
+        start = max(self.soc, self._taper_soc(offer_w))
+        return constant_s + math.log((1 - start) / (1 - self._full_soc)) / self._decay_per_s
 
-    def _taper_soc(self, offer_w: float, full_w: float) -> float:
+    def _taper_soc(self, offer_w: float) -> float:
         """The state of charge at which the battery begins to take less than the offer."""
-        return 1 - (1 - self.plan.taper_from_soc) * offer_w / full_w
+        return 1 - (1 - self.plan.taper_from_soc) * offer_w / self.battery_w
 
-    def _seconds_until_taper(self, offer_w: float, full_w: float) -> float:
+    def _seconds_until_taper(self, offer_w: float) -> float:
         if self.plan.taper_from_soc >= 1:
             return math.inf
-        return max(0.0, self._seconds_to(self._taper_soc(offer_w, full_w), offer_w))
+        return max(0.0, self._seconds_to(self._taper_soc(offer_w), offer_w))
 
     def _seconds_to(self, soc: float, power_w: float) -> float:
         return (soc - self.soc) * self._capacity_wh * 3600 / (power_w * self.plan.efficiency)
 
-    def _decay_per_s(self, full_w: float) -> float:
-        return full_w * self.plan.efficiency / 3600 / ((1 - self.plan.taper_from_soc) * self._capacity_wh)
+    @property
+    def _decay_per_s(self) -> float:
+        lost_soc = 1 - self.plan.taper_from_soc
+        return self.battery_w * self.plan.efficiency / 3600 / (lost_soc * self._capacity_wh)
 
     def drive(self, kwh: float) -> None:
         self.soc = max(0.05, self.soc - kwh / self.plan.battery_kwh)

@@ -14,15 +14,14 @@ THURSDAY = read_moment("2026-11-19T16:30:00Z")
 VERSIONS = ["1.6", "2.0.1", "2.1"]
 
 
-def make_yard(version: str = "1.6", *, evses: int = 1, **more: Any) -> YardPlan:
-    charger: dict[str, Any] = {
-        "identity": "CP1",
-        "version": version,
-        "evses": [
+def make_yard(version: str = "1.6", *, evses: int | list[dict[str, Any]] = 1, **more: Any) -> YardPlan:
+    """One charger with so many EVSEs of 7.36 kW, or with the ones described; two vans."""
+    if isinstance(evses, int):
+        evses = [
             {"number": number, "bay": f"A{number}", "max_w": 7360, "phases": 1, "max_a": 32}
             for number in range(1, evses + 1)
-        ],
-    }
+        ]
+    charger: dict[str, Any] = {"identity": "CP1", "version": version, "evses": evses}
     charger.update(more)
     van = {"name": "Van 1", "id_token": "VAN1", "battery_kwh": 60, "phases": 1}
     second = {"name": "Van 2", "id_token": "VAN2", "battery_kwh": 60, "phases": 1}
