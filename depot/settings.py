@@ -220,6 +220,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "depot.access.schema.describe_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ChargerStandingEnum": "chargers.choices.Standing",
+        "GradeEnum": "billing.serializers.GRADES",
+        "ProtocolEnum": "chargers.choices.Protocol",
+        "TokenStandingEnum": "sessions.models.TokenStanding",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,7 +1,6 @@
 """The audit to read, to filter and to take along."""
 
 import csv
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from billing.csv_rows import cell
 from depot import clock
 from depot.access.audit import note
 from depot.access.forms import AuditFilterForm
@@ -22,8 +22,6 @@ from depot.board.frame import Frame
 
 PAGE = 100
 COLUMNS = ("at", "who", "act", "subject", "detail", "depot", "address")
-# What a spreadsheet would take for the beginning of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_GET
@@ -91,18 +89,14 @@ def _lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
     yield writer.writerow(COLUMNS)
     for entry in entries.iterator(chunk_size=500):
         yield writer.writerow(
-            _harmless(cell)
-            for cell in (
+            cell(value)
+            for value in (
                 entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 entry.user_name,
                 entry.act,
                 entry.subject,
-                json.dumps(entry.detail, ensure_ascii=False) if entry.detail else "",
+                entry.detail or None,
                 str(entry.depot or ""),
                 entry.address,
             )
         )
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,15 +1,14 @@
 """API keys: generated machine secrets, kept as HMAC-SHA-256, so that a stolen database opens nothing."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from chargers.credentials import keyed_hash
 from depot.access.models import ApiKey, Scope, User
 from depot.models import Depot
 
@@ -24,10 +23,6 @@ class KeyNameTaken(Exception):
 
 class NoScope(Exception):
     """A key without a scope could do nothing."""
-
-
-def digest_of(secret: str) -> str:
-    return hmac.new(settings.CREDENTIAL_KEY.encode(), secret.encode(), hashlib.sha256).hexdigest()
 
 
 @transaction.atomic
@@ -55,7 +50,7 @@ def make_key(
         user=account,
         name=name,
         scopes=sorted(Scope(scope).value for scope in scopes),
-        hmac=digest_of(secret),
+        hmac=keyed_hash(secret.encode()),
         hint=hint,
         created_at=now,
         created_by=made_by,
@@ -77,7 +72,7 @@ def find_key(presented: str) -> ApiKey | None:
     """The living key that was presented, with its account."""
     if not presented.startswith(PREFIX) or not presented.isascii():
         return None
-    digest = digest_of(presented)
+    digest = keyed_hash(presented.encode())
     key = ApiKey.objects.select_related("user").filter(hmac=digest, revoked_at=None, user__is_active=True).first()
     # The index found it by an HMAC that nobody can steer without our key; the comparison tells nothing by its time.
     if key is None or not hmac.compare_digest(key.hmac, digest):

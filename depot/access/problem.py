@@ -38,10 +38,13 @@ KINDS = {
             "not-spoken", 409, "The charger does not speak this",
             "Its OCPP version has no such call; `protocol` of the charger says which version it is.",
         ),
+        Kind("not-adopted", 409, "The charger is not adopted", "Adopt it first; until then it is only read from."),
+        Kind("no-password", 409, "The charger came without a password", "Let it have a new one."),
         Kind("schema", 400, "The payload breaks the schema of the charger's OCPP version", "Correct the payload."),
         Kind("occupied", 409, "A vehicle is charging there already", "Stop that session first, or choose another bay."),
         Kind("no-token", 409, "The vehicle has no token to start with", "Give the vehicle an id token."),
         Kind("session-ended", 409, "The session has ended already", "Nothing is left to do."),
+        Kind("too-late", 409, "It is too late for that", "Look at the row again: it has moved on."),
         Kind("in-use", 409, "Others refer to it", "Remove what `detail` names first, or keep it."),
         Kind("taken", 409, "There is one already", "Choose another name, or change the one that exists."),
         Kind(

@@ -88,6 +88,7 @@ MIRROR = frozenset(
     {
         "billing.view_tariff",
         "billing.view_transaction",
+        "charging_sessions.view_idtoken",
         "charging_sessions.view_session",
         "charging_sessions.view_vehicle",
         "depot.view_bay",

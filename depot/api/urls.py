@@ -1,13 +1,67 @@
 """The addresses of the API, under /api/."""
 
+from typing import Any
+
 from django.urls import include, path, re_path
 
+from billing import urls as billing
 from depot.api import docs
+from depot.api.chargers import ChargerViews, ConnectorViews, EvseViews
+from depot.api.commands import CommandViews
+from depot.api.operations import OPERATIONS, RawCallView, operation_view
+from depot.api.sessions import ReadingViews, SessionViews
+from depot.api.tariffs import TariffViews
+from depot.api.yard import BayViews, DepotViews, IdTokenViews, VehicleViews
+
+Verbs = dict[str, Any]
+LIST: Verbs = {"get": "list"}
+LIST_AND_CREATE: Verbs = {"get": "list", "post": "create"}
+ONE: Verbs = {"get": "retrieve"}
+ONE_TO_CHANGE: Verbs = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 v1 = [
     path("schema/", docs.SchemaView.as_view(), name="api-schema"),
     path("docs/", docs.DocsView.as_view(), name="api-docs"),
     path("problems/<slug:slug>/", docs.ProblemView.as_view(), name="api-problem"),
+    path("chargers/", ChargerViews.as_view(LIST_AND_CREATE), name="api-chargers"),
+    path("chargers/<str:identity>/", ChargerViews.as_view(ONE_TO_CHANGE), name="api-charger"),
+    path("chargers/<str:identity>/adopt/", ChargerViews.as_view({"post": "adopt"}), name="api-charger-adopt"),
+    path("chargers/<str:identity>/refuse/", ChargerViews.as_view({"post": "refuse"}), name="api-charger-refuse"),
+    path(
+        "chargers/<str:identity>/password/",
+        ChargerViews.as_view({"post": "renew_password"}),
+        name="api-charger-password",
+    ),
+    path("chargers/<str:identity>/calls/<str:action>/", RawCallView.as_view(), name="api-charger-call"),
+    *(
+        path(f"chargers/<str:identity>/{name}/", operation_view(name), name=f"api-charger-{name}")
+        for name in OPERATIONS
+    ),
+    path("evses/", EvseViews.as_view(LIST), name="api-evses"),
+    path("evses/<int:pk>/", EvseViews.as_view(ONE), name="api-evse"),
+    path("connectors/", ConnectorViews.as_view(LIST), name="api-connectors"),
+    path("connectors/<int:pk>/", ConnectorViews.as_view(ONE), name="api-connector"),
+    path("commands/", CommandViews.as_view(LIST), name="api-commands"),
+    path("commands/<int:pk>/", CommandViews.as_view(ONE), name="api-command"),
+    path("commands/<int:pk>/cancel/", CommandViews.as_view({"post": "cancel"}), name="api-command-cancel"),
+    path("sessions/", SessionViews.as_view(LIST), name="api-sessions"),
+    path("sessions/start/", SessionViews.as_view({"post": "start"}), name="api-session-start"),
+    path("sessions/<int:pk>/", SessionViews.as_view(ONE), name="api-session"),
+    path("sessions/<int:pk>/stop/", SessionViews.as_view({"post": "stop"}), name="api-session-stop"),
+    path("sessions/<int:pk>/vehicle/", SessionViews.as_view({"post": "name_vehicle"}), name="api-session-vehicle"),
+    path("sessions/<int:pk>/readings/", ReadingViews.as_view(LIST), name="api-session-readings"),
+    path("id-tokens/", IdTokenViews.as_view(LIST_AND_CREATE), name="api-id-tokens"),
+    path("id-tokens/<int:pk>/", IdTokenViews.as_view(ONE_TO_CHANGE), name="api-id-token"),
+    path("vehicles/", VehicleViews.as_view(LIST_AND_CREATE), name="api-vehicles"),
+    path("vehicles/<int:pk>/", VehicleViews.as_view(ONE_TO_CHANGE), name="api-vehicle"),
+    path("depots/", DepotViews.as_view(LIST_AND_CREATE), name="api-depots"),
+    path("depots/<int:pk>/", DepotViews.as_view(ONE_TO_CHANGE), name="api-depot"),
+    path("bays/", BayViews.as_view(LIST_AND_CREATE), name="api-bays"),
+    path("bays/<int:pk>/", BayViews.as_view(ONE_TO_CHANGE), name="api-bay"),
+    # Tariffs are changed here on the roof, where the audit and the Idempotency-Key are.
+    *(route for route in billing.urlpatterns if not str(route.name).startswith("tariff")),
+    path("tariffs/", TariffViews.as_view(LIST_AND_CREATE), name="api-tariffs"),
+    path("tariffs/<int:pk>/", TariffViews.as_view(ONE_TO_CHANGE), name="api-tariff"),
 ]
 
 urlpatterns = [

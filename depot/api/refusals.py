@@ -1,0 +1,30 @@
+"""Why something was not done, from the words of the rooms below into problem documents."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
+from depot.access.problem import Problem
+from sessions.services import EvseOccupied, SessionAlreadyEnded, VehicleHasNoToken
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    try:
+        yield
+    except ChargerOffline as error:
+        since = f"{error.since:%Y-%m-%dT%H:%M:%SZ}" if error.since else None
+        detail = f"It was last heard of at {since}." if since else "It has never connected."
+        raise Problem("charger-offline", detail, last_heard_at=since) from error
+    except CommandNotSpoken as error:
+        raise Problem("not-spoken", str(error)) from error
+    except CommandInvalid as error:
+        raise Problem("schema", str(error)) from error
+    except CommandNotAllowed as error:
+        raise Problem("not-adopted", str(error)) from error
+    except EvseOccupied as error:
+        raise Problem("occupied", str(error)) from error
+    except VehicleHasNoToken as error:
+        raise Problem("no-token", str(error)) from error
+    except SessionAlreadyEnded as error:
+        raise Problem("session-ended", str(error)) from error
