@@ -201,9 +201,7 @@ class MeterReading(models.Model):
 
     charger = models.ForeignKey(Charger, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     # None: the main meter of the charger.
-    evse = models.ForeignKey(
-        Evse, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+"
-    )
+    evse = models.ForeignKey(Evse, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+")
     session = models.ForeignKey(
         Session, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="readings"
     )

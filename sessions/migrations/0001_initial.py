@@ -6,197 +6,419 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chargers', '0001_initial'),
+        ("chargers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdToken',
+            name="IdToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(help_text='As issued', max_length=255)),
-                ('key', models.CharField(help_text='chargers.events.token_key of it', max_length=255, unique=True)),
-                ('type', models.CharField(blank=True, help_text='ISO14443, Central, eMAID, ...; blank: any', max_length=20)),
-                ('standing', models.CharField(choices=[('active', 'May charge'), ('blocked', 'Blocked')], default='active', max_length=8)),
-                ('valid_from', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('group', models.CharField(blank=True, help_text='Who shares it may stop for each other', max_length=36)),
-                ('driver', models.CharField(blank=True, max_length=80)),
-                ('depot_key', models.BigIntegerField(blank=True, db_index=True, help_text='Blank: valid everywhere', null=True)),
-                ('is_ours', models.BooleanField(default=False, help_text='Made by us so that a dispatcher can start the vehicle')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(help_text="As issued", max_length=255)),
+                ("key", models.CharField(help_text="chargers.events.token_key of it", max_length=255, unique=True)),
+                (
+                    "type",
+                    models.CharField(blank=True, help_text="ISO14443, Central, eMAID, ...; blank: any", max_length=20),
+                ),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[("active", "May charge"), ("blocked", "Blocked")], default="active", max_length=8
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "group",
+                    models.CharField(blank=True, help_text="Who shares it may stop for each other", max_length=36),
+                ),
+                ("driver", models.CharField(blank=True, max_length=80)),
+                (
+                    "depot_key",
+                    models.BigIntegerField(blank=True, db_index=True, help_text="Blank: valid everywhere", null=True),
+                ),
+                (
+                    "is_ours",
+                    models.BooleanField(
+                        default=False, help_text="Made by us so that a dispatcher can start the vehicle"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['value'],
+                "ordering": ["value"],
             },
         ),
         migrations.CreateModel(
-            name='Vehicle',
+            name="Vehicle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_number', models.CharField(max_length=40, unique=True)),
-                ('depot_key', models.BigIntegerField(blank=True, db_index=True, null=True)),
-                ('vin', models.CharField(blank=True, max_length=17)),
-                ('cost_centre', models.CharField(blank=True, max_length=40)),
-                ('battery_kwh', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ('max_ac_kw', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                ('max_dc_kw', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                ('target_soc_percent', models.PositiveSmallIntegerField(default=100)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit_number", models.CharField(max_length=40, unique=True)),
+                ("depot_key", models.BigIntegerField(blank=True, db_index=True, null=True)),
+                ("vin", models.CharField(blank=True, max_length=17)),
+                ("cost_centre", models.CharField(blank=True, max_length=40)),
+                ("battery_kwh", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                ("max_ac_kw", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
+                ("max_dc_kw", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
+                ("target_soc_percent", models.PositiveSmallIntegerField(default=100)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['unit_number'],
+                "ordering": ["unit_number"],
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('reference', models.CharField(blank=True, help_text='What the charger calls it; 1.6: our pk', max_length=36)),
-                ('start_key', models.CharField(help_text='What makes a start told twice the same start', max_length=64)),
-                ('depot_key', models.BigIntegerField(blank=True, null=True)),
-                ('depot_name', models.CharField(blank=True, max_length=80)),
-                ('bay_name', models.CharField(blank=True, max_length=40)),
-                ('time_zone', models.CharField(default='UTC', max_length=40)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('tariff_key', models.BigIntegerField(blank=True, null=True)),
-                ('token_value', models.CharField(blank=True, help_text='As the charger told it', max_length=255)),
-                ('token_type', models.CharField(blank=True, max_length=20)),
-                ('token_status', models.CharField(blank=True, help_text='What we answered', max_length=20)),
-                ('vehicle_source', models.CharField(blank=True, choices=[('', 'Not known'), ('token', 'Its card'), ('dispatcher', 'Said by a dispatcher'), ('remote_start', 'Started for it'), ('autostart', "The bay's own vehicle")], max_length=12)),
-                ('driver', models.CharField(blank=True, max_length=80)),
-                ('remote_start_id', models.IntegerField(blank=True, null=True)),
-                ('stop_token_value', models.CharField(blank=True, max_length=255)),
-                ('started_at', models.DateTimeField(help_text="The charger's time, repaired where it cannot be true")),
-                ('started_heard_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_heard_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, choices=[('', 'Still open'), ('charger', "The charger's stop"), ('evidence', 'Evidence: the charger forgot')], max_length=8)),
-                ('stop_reason', models.CharField(blank=True, max_length=40)),
-                ('energy_state', models.CharField(blank=True, choices=[('', 'Not told'), ('ev_connected', 'Plugged in'), ('charging', 'Charging'), ('suspended_ev', 'Vehicle draws nothing'), ('suspended_evse', 'Held by the charger'), ('idle', 'Idle')], max_length=16)),
-                ('energy_state_at', models.DateTimeField(blank=True, null=True)),
-                ('meter_start_wh', models.BigIntegerField(blank=True, null=True)),
-                ('meter_stop_wh', models.BigIntegerField(blank=True, null=True)),
-                ('energy_wh', models.BigIntegerField(blank=True, help_text='So far, or in all once ended; null: unknown', null=True)),
-                ('base_wh', models.BigIntegerField(blank=True, null=True)),
-                ('register_wh', models.BigIntegerField(blank=True, null=True)),
-                ('register_at', models.DateTimeField(blank=True, null=True)),
-                ('power_w', models.IntegerField(blank=True, null=True)),
-                ('soc_start_percent', models.FloatField(blank=True, null=True)),
-                ('soc_percent', models.FloatField(blank=True, null=True)),
-                ('last_reading_at', models.DateTimeField(blank=True, null=True)),
-                ('last_heard_at', models.DateTimeField(help_text='Ours, of anything about this session')),
-                ('quality', models.JSONField(default=list, help_text='[{code, note}]: what is estimated or repaired, and why')),
-                ('settle_after', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('needs_correction', models.BooleanField(default=False, help_text='Facts changed after it was settled')),
-                ('correction_reason', models.CharField(blank=True, help_text='What changed', max_length=200)),
-                ('correction_author', models.CharField(blank=True, help_text='Who said so; blank: the charger', max_length=150)),
-                ('charger', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='chargers.charger')),
-                ('connector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chargers.connector')),
-                ('evse', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='chargers.evse')),
-                ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('token', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='charging_sessions.idtoken')),
-                ('vehicle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='charging_sessions.vehicle')),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "reference",
+                    models.CharField(blank=True, help_text="What the charger calls it; 1.6: our pk", max_length=36),
+                ),
+                (
+                    "start_key",
+                    models.CharField(help_text="What makes a start told twice the same start", max_length=64),
+                ),
+                ("depot_key", models.BigIntegerField(blank=True, null=True)),
+                ("depot_name", models.CharField(blank=True, max_length=80)),
+                ("bay_name", models.CharField(blank=True, max_length=40)),
+                ("time_zone", models.CharField(default="UTC", max_length=40)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("tariff_key", models.BigIntegerField(blank=True, null=True)),
+                ("token_value", models.CharField(blank=True, help_text="As the charger told it", max_length=255)),
+                ("token_type", models.CharField(blank=True, max_length=20)),
+                ("token_status", models.CharField(blank=True, help_text="What we answered", max_length=20)),
+                (
+                    "vehicle_source",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not known"),
+                            ("token", "Its card"),
+                            ("dispatcher", "Said by a dispatcher"),
+                            ("remote_start", "Started for it"),
+                            ("autostart", "The bay's own vehicle"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("driver", models.CharField(blank=True, max_length=80)),
+                ("remote_start_id", models.IntegerField(blank=True, null=True)),
+                ("stop_token_value", models.CharField(blank=True, max_length=255)),
+                ("started_at", models.DateTimeField(help_text="The charger's time, repaired where it cannot be true")),
+                ("started_heard_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_heard_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Still open"),
+                            ("charger", "The charger's stop"),
+                            ("evidence", "Evidence: the charger forgot"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("stop_reason", models.CharField(blank=True, max_length=40)),
+                (
+                    "energy_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not told"),
+                            ("ev_connected", "Plugged in"),
+                            ("charging", "Charging"),
+                            ("suspended_ev", "Vehicle draws nothing"),
+                            ("suspended_evse", "Held by the charger"),
+                            ("idle", "Idle"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("energy_state_at", models.DateTimeField(blank=True, null=True)),
+                ("meter_start_wh", models.BigIntegerField(blank=True, null=True)),
+                ("meter_stop_wh", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "energy_wh",
+                    models.BigIntegerField(
+                        blank=True, help_text="So far, or in all once ended; null: unknown", null=True
+                    ),
+                ),
+                ("base_wh", models.BigIntegerField(blank=True, null=True)),
+                ("register_wh", models.BigIntegerField(blank=True, null=True)),
+                ("register_at", models.DateTimeField(blank=True, null=True)),
+                ("power_w", models.IntegerField(blank=True, null=True)),
+                ("soc_start_percent", models.FloatField(blank=True, null=True)),
+                ("soc_percent", models.FloatField(blank=True, null=True)),
+                ("last_reading_at", models.DateTimeField(blank=True, null=True)),
+                ("last_heard_at", models.DateTimeField(help_text="Ours, of anything about this session")),
+                (
+                    "quality",
+                    models.JSONField(default=list, help_text="[{code, note}]: what is estimated or repaired, and why"),
+                ),
+                ("settle_after", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "needs_correction",
+                    models.BooleanField(default=False, help_text="Facts changed after it was settled"),
+                ),
+                ("correction_reason", models.CharField(blank=True, help_text="What changed", max_length=200)),
+                (
+                    "correction_author",
+                    models.CharField(blank=True, help_text="Who said so; blank: the charger", max_length=150),
+                ),
+                (
+                    "charger",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="chargers.charger",
+                    ),
+                ),
+                (
+                    "connector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="chargers.connector",
+                    ),
+                ),
+                (
+                    "evse",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="chargers.evse",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="charging_sessions.idtoken",
+                    ),
+                ),
+                (
+                    "vehicle",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="sessions",
+                        to="charging_sessions.vehicle",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-id'],
-                'permissions': [('start_session', 'Start a vehicle'), ('stop_session', 'Stop a session'), ('name_vehicle', 'Say which vehicle a session is')],
+                "ordering": ["-started_at", "-id"],
+                "permissions": [
+                    ("start_session", "Start a vehicle"),
+                    ("stop_session", "Stop a session"),
+                    ("name_vehicle", "Say which vehicle a session is"),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='idtoken',
-            name='vehicle',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tokens', to='charging_sessions.vehicle'),
+            model_name="idtoken",
+            name="vehicle",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="tokens",
+                to="charging_sessions.vehicle",
+            ),
         ),
         migrations.CreateModel(
-            name='MeterReading',
+            name="MeterReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(help_text="The charger's time")),
-                ('heard_at', models.DateTimeField()),
-                ('context', models.CharField(blank=True, max_length=24)),
-                ('energy_wh', models.BigIntegerField(null=True)),
-                ('power_w', models.IntegerField(null=True)),
-                ('soc_percent', models.FloatField(null=True)),
-                ('samples', models.TextField(blank=True, help_text='JSON: [[measurand, value, unit, phase, location, context], ...]')),
-                ('signed', models.TextField(blank=True, help_text='JSON: [[data, encoding, method, public key], ...], as told')),
-                ('charger', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chargers.charger')),
-                ('evse', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chargers.evse')),
-                ('session', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='charging_sessions.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(help_text="The charger's time")),
+                ("heard_at", models.DateTimeField()),
+                ("context", models.CharField(blank=True, max_length=24)),
+                ("energy_wh", models.BigIntegerField(null=True)),
+                ("power_w", models.IntegerField(null=True)),
+                ("soc_percent", models.FloatField(null=True)),
+                (
+                    "samples",
+                    models.TextField(
+                        blank=True, help_text="JSON: [[measurand, value, unit, phase, location, context], ...]"
+                    ),
+                ),
+                (
+                    "signed",
+                    models.TextField(
+                        blank=True, help_text="JSON: [[data, encoding, method, public key], ...], as told"
+                    ),
+                ),
+                (
+                    "charger",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="chargers.charger",
+                    ),
+                ),
+                (
+                    "evse",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="chargers.evse",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="charging_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('evse', None)), fields=['charger', 'at'], name='curve_of_a_main_meter'), models.Index(fields=['session', 'at'], name='curve_of_a_session'), models.Index(fields=['evse', 'at'], name='curve_of_an_evse')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("evse", None)), fields=["charger", "at"], name="curve_of_a_main_meter"
+                    ),
+                    models.Index(fields=["session", "at"], name="curve_of_a_session"),
+                    models.Index(fields=["evse", "at"], name="curve_of_an_evse"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SessionMessage',
+            name="SessionMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=8)),
-                ('sequence', models.BigIntegerField(default=-1, help_text='-1: none was told')),
-                ('at', models.DateTimeField()),
-                ('digest', models.CharField(blank=True, max_length=32)),
-                ('heard_at', models.DateTimeField()),
-                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='charging_sessions.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=8)),
+                ("sequence", models.BigIntegerField(default=-1, help_text="-1: none was told")),
+                ("at", models.DateTimeField()),
+                ("digest", models.CharField(blank=True, max_length=32)),
+                ("heard_at", models.DateTimeField()),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="charging_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('session', 'kind', 'sequence', 'at', 'digest'), name='one_row_per_message_of_a_session')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("session", "kind", "sequence", "at", "digest"), name="one_row_per_message_of_a_session"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['charger'], name='running_sessions'),
+            model_name="session",
+            index=models.Index(condition=models.Q(("ended_at", None)), fields=["charger"], name="running_sessions"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['evse', '-started_at'], name='sessions_of_an_evse'),
+            model_name="session",
+            index=models.Index(fields=["evse", "-started_at"], name="sessions_of_an_evse"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['-started_at', '-id'], name='sessions_by_start'),
+            model_name="session",
+            index=models.Index(fields=["-started_at", "-id"], name="sessions_by_start"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['vehicle', '-started_at'], name='sessions_of_a_vehicle'),
+            model_name="session",
+            index=models.Index(fields=["vehicle", "-started_at"], name="sessions_of_a_vehicle"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('settled_at', None), models.Q(('ended_at', None), _negated=True)), fields=['settle_after'], name='sessions_to_settle'),
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("settled_at", None), models.Q(("ended_at", None), _negated=True)),
+                fields=["settle_after"],
+                name="sessions_to_settle",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('charger', 'reference'), name='one_session_per_reference'),
+            model_name="session",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("charger", "reference"),
+                name="one_session_per_reference",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('charger', 'start_key'), name='one_session_per_start'),
+            model_name="session",
+            constraint=models.UniqueConstraint(fields=("charger", "start_key"), name="one_session_per_start"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('evse',), name='one_running_session_per_evse'),
+            model_name="session",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("evse",), name="one_running_session_per_evse"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_by', ''), ('ended_at', None)), models.Q(models.Q(('ended_at', None), _negated=True), models.Q(('closed_by', ''), _negated=True)), _connector='OR'), name='an_ended_session_says_who_closed_it'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_by", ""), ("ended_at", None)),
+                    models.Q(models.Q(("ended_at", None), _negated=True), models.Q(("closed_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="an_ended_session_says_who_closed_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='a_session_ends_after_it_starts'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"),
+                name="a_session_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('energy_wh', None), ('energy_wh__gte', 0), _connector='OR'), name='energy_is_never_negative'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("energy_wh", None), ("energy_wh__gte", 0), _connector="OR"),
+                name="energy_is_never_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idtoken',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_ours', True)), fields=('vehicle',), name='one_token_of_ours_per_vehicle'),
+            model_name="idtoken",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_ours", True)), fields=("vehicle",), name="one_token_of_ours_per_vehicle"
+            ),
         ),
     ]
