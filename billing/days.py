@@ -25,6 +25,12 @@ def day_ends(day: date, zone_name: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), MIDNIGHT, zone_or_utc(zone_name)).astimezone(UTC)
 
 
+def month_began(moment: datetime, zone_name: str) -> datetime:
+    """The beginning, there, of the month in which `moment` lies there."""
+    zone = zone_or_utc(zone_name)
+    return datetime.combine(moment.astimezone(zone).date().replace(day=1), MIDNIGHT, zone).astimezone(UTC)
+
+
 def day_ends_somewhere(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), MIDNIGHT, UTC) - EARLIEST
 

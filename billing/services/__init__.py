@@ -5,7 +5,13 @@ from billing.services.correct import NotSettledYet, correct_session
 from billing.services.price import cost_so_far
 from billing.services.pull import note_pull
 from billing.services.restore import NoNumbersLeft, Restored, jump_after_restore
-from billing.services.settle import StillCharging, sessions_due, sessions_to_correct, settle_session
+from billing.services.settle import (
+    StillCharging,
+    sessions_due,
+    sessions_to_correct,
+    sessions_waiting,
+    settle_session,
+)
 from billing.services.tariffs import (
     TariffInUse,
     TariffNameTaken,
@@ -41,5 +47,6 @@ __all__ = [
     "remove_tariff",
     "sessions_due",
     "sessions_to_correct",
+    "sessions_waiting",
     "settle_session",
 ]

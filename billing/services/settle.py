@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing.models import Transaction, TransactionKind
 from billing.services.book import book
@@ -29,9 +30,16 @@ def sessions_due(now: datetime) -> SessionQuerySet:
     return due.order_by("settle_after", "pk")
 
 
-def sessions_to_correct() -> SessionQuerySet:
+def sessions_waiting(now: datetime) -> SessionQuerySet:
+    """Those that have ended and are not due yet."""
+    return Session.objects.filter(settled_at=None, ended_at__isnull=False, settle_after__gt=now).order_by("pk")
+
+
+def sessions_to_correct(now: datetime) -> SessionQuerySet:
     """Those of which more became known after they were settled."""
-    return Session.objects.filter(needs_correction=True, settled_at__isnull=False).order_by("pk")
+    changed = Session.objects.filter(needs_correction=True, settled_at__isnull=False, ended_at__isnull=False)
+    # One that could not be corrected is put off, as one that could not be settled is.
+    return changed.filter(Q(settle_after=None) | Q(settle_after__lte=now)).order_by("pk")
 
 
 def settle_session(session: Session, *, now: datetime, tell: Tell | None = None) -> Transaction:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from billing.bill import decimals_of
@@ -62,7 +63,8 @@ def _head_after_closing(day: date, *, now: datetime) -> FeedCounter:
     """
     head = feed_head()
     if day_ends_somewhere(day) <= now and (head.booked_until or NEVER) < min(now, day_ends_everywhere(day)):
-        head = take(0, now=now)
+        with transaction.atomic():
+            head = take(0, now=now)
     return head
 
 
