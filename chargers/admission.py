@@ -1,5 +1,6 @@
 """The door: may this identity, password and subprotocol come in? Every refusal is kept with its reason."""
 
+import logging
 import re
 import time
 from collections import OrderedDict
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 
 from chargers import gateway, queries
 from chargers.choices import Refusal, Standing, Trust
@@ -17,6 +18,8 @@ from chargers.credentials import basic_credentials, keyed_hash, password_fits
 from chargers.inbox import Caller
 from chargers.models import Charger, Connection, RefusedHandshake
 from chargers.ocpp.dialects import DIALECTS
+
+logger = logging.getLogger(__name__)
 
 # Where chargers connect; what stands before the last part is free, and old addresses of other systems are taken too.
 PREFIXES = ("/ocpp/", "/steve/websocket/centralsystemservice/")
@@ -115,12 +118,13 @@ def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
         is_full = sockets_open >= settings.CHARGER_SOCKETS_MAX
         reason = Refusal.FULL if is_full else _before_the_database(knock)
         if reason is None:
-            return _at_the_desk(knock, channel)
+            return _let_in(knock, channel)
     except TurnedAway as refused:
         reason = refused.reason
         if reason == Refusal.BUSY:
             raise
     except (DatabaseError, InterfaceError) as error:
+        logger.warning("%s could not be looked up", knock.identity, exc_info=True)
         raise TurnedAway(Refusal.DATABASE_AWAY) from error
     _keep(knock, reason)
     raise TurnedAway(reason)
@@ -130,6 +134,17 @@ def _before_the_database(knock: Knock) -> Refusal | None:
     if not knock.identity:
         return Refusal.BAD_PATH
     return None if IDENTITY.fullmatch(knock.identity) else Refusal.BAD_IDENTITY
+
+
+def _let_in(knock: Knock, channel: str) -> Admitted:
+    try:
+        with transaction.atomic():
+            return _at_the_desk(knock, channel)
+    except IntegrityError:
+        # Our own lease is no longer in the books (they were restored, or cleaned): take a new one.
+        gateway.forget()
+        with transaction.atomic():
+            return _at_the_desk(knock, channel)
 
 
 def _at_the_desk(knock: Knock, channel: str) -> Admitted:

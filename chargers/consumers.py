@@ -118,7 +118,8 @@ class ChargerConsumer(AsyncConsumer):
     async def _tell(self, event: Connected | Disconnected) -> None:
         inbox = installed()
         try:
-            await inbox.handle(self.line.caller, event, Heard(inbox.now()))
+            # Asked in a database thread, so that the loop knows the time from the first frame on.
+            await inbox.handle(self.line.caller, event, Heard(await in_database(inbox.now)))
         except DatabaseAway:
             # The lease of this process still tells who is online; its sockets are closed when it is renewed again.
             await self.hang_up(AWAY, "The depot's database is away")

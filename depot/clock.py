@@ -3,14 +3,19 @@
 Transport deadlines (an answer within 30 s, a lease) are real time and never ask here.
 """
 
+import asyncio
+import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from depot.models import BusinessClock
+
+logger = logging.getLogger(__name__)
 
 # Another process may set the clock; each looks again this often (real seconds).
 LOOK_AGAIN_AFTER_S = 1.0
@@ -30,6 +35,9 @@ class Pace:
 
 _lock = threading.Lock()
 _seen: tuple[float, Pace | None] = (float("-inf"), None)
+# An event loop may not wait for the database: it goes by what was seen last, and this thread looks for it.
+_looker = ThreadPoolExecutor(1, thread_name_prefix="clock")
+_is_looking = False
 
 
 def now() -> datetime:
@@ -40,10 +48,29 @@ def now() -> datetime:
 
 
 def current_pace() -> Pace | None:
-    global _seen
+    """How business time runs; None where it is real time."""
+    global _is_looking
     looked_at, pace = _seen
     if time.monotonic() - looked_at < LOOK_AGAIN_AFTER_S:
         return pace
+    if not _in_event_loop():
+        return _look()
+    if not _is_looking:
+        _is_looking = True
+        _looker.submit(_look_for_the_loop)
+    return pace
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _look() -> Pace | None:
+    global _seen
     with _lock:
         looked_at, pace = _seen
         if time.monotonic() - looked_at >= LOOK_AGAIN_AFTER_S:
@@ -53,10 +80,23 @@ def current_pace() -> Pace | None:
         return pace
 
 
+def _look_for_the_loop() -> None:
+    global _is_looking
+    try:
+        close_old_connections()
+        _look()
+    except DatabaseError:
+        # The loop goes on by the pace it knows, and asks again with its next question.
+        logger.warning("the business clock could not be looked at", exc_info=True)
+    finally:
+        connection.close()
+        _is_looking = False
+
+
 def forget() -> None:
     """Look at the row again at the next question."""
     global _seen
-    _seen = (float("-inf"), None)
+    _seen = (float("-inf"), _seen[1])
 
 
 def set_pace(*, business_at: datetime, rate: float) -> Pace:

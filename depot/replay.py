@@ -58,11 +58,11 @@ def replay(path: Path) -> Tally:
             teller.tell(waiting)
             waiting = []
             # Booked when they happened, not today.
-            teller.tally.settled += settling.settle_due(at)
+            teller.settle(at)
             settle_at = at + SETTLE_EVERY
     teller.tell(waiting)
     if settle_at is not None:
-        teller.tally.settled += settling.settle_due(settle_at)
+        teller.settle(settle_at)
     return teller.tally
 
 
@@ -108,6 +108,11 @@ class _Teller:
                     recorded = str(line["answer"][2]["transactionId"])
                     self._references[item.caller.identity, recorded] = answer.reference
             self._store(batched)
+
+    def settle(self, at: datetime) -> None:
+        """All that was due by then, however many runs that takes."""
+        while settled := settling.settle_due(at):
+            self.tally.settled += settled
 
     def _store(self, items: list[Item]) -> None:
         for item, answer in zip(items, batch.store(items), strict=True):

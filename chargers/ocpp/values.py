@@ -1,6 +1,7 @@
 """Small values as chargers write them: moments, numbers, samples; lenient, for a slip never costs a message."""
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -71,6 +72,11 @@ def number(text: object) -> float | None:
         except ValueError:
             return None
     return value if value - value == 0 else None  # not infinite, not NaN
+
+
+def floored(limit: float) -> float:
+    """A limit with one decimal, as profiles carry them; down, for a limit is never made larger than it was meant."""
+    return math.floor(limit * 10 + 1e-6) / 10
 
 
 def whole(text: object) -> int | None:

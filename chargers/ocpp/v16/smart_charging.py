@@ -5,7 +5,7 @@ from datetime import datetime
 from chargers.commands import ChargingProfile, ClearProfiles, InstallProfile
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v16.words import PURPOSES, dialect
-from chargers.ocpp.values import wire_moment
+from chargers.ocpp.values import floored, wire_moment
 
 
 @dialect.asks(InstallProfile)
@@ -40,12 +40,12 @@ def wire_profile(profile: ChargingProfile) -> Payload:
         schedule["startSchedule"] = wire_moment(told.start_at)
     schedule["chargingRateUnit"] = told.unit.value
     schedule["chargingSchedulePeriod"] = [
-        {"startPeriod": period.start_s, "limit": round(period.limit, 1)}
+        {"startPeriod": period.start_s, "limit": floored(period.limit)}
         | ({} if period.phases is None else {"numberPhases": period.phases})
         for period in told.periods
     ]
     if told.min_rate is not None:
-        schedule["minChargingRate"] = round(told.min_rate, 1)
+        schedule["minChargingRate"] = floored(told.min_rate)
     payload["chargingSchedule"] = schedule
     return payload
 

@@ -1,6 +1,5 @@
 """Charging profiles as 2.x writes them (K01, K10); what a version adds to them it says in its own words."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from chargers.commands import (
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import hear_status
-from chargers.ocpp.values import wire_moment
+from chargers.ocpp.values import floored, wire_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +106,17 @@ def _schedule(schedule: ChargingSchedule) -> Payload:
         payload["duration"] = schedule.duration_s
     payload["chargingRateUnit"] = schedule.unit.value
     if schedule.min_rate is not None:
-        payload["minChargingRate"] = _one_decimal(schedule.min_rate)
+        payload["minChargingRate"] = floored(schedule.min_rate)
     payload["chargingSchedulePeriod"] = [_period(period) for period in schedule.periods]
     return payload
 
 
 def _period(period: SchedulePeriod) -> Payload:
-    payload: Payload = {"startPeriod": period.start_s, "limit": _one_decimal(period.limit)}
+    payload: Payload = {"startPeriod": period.start_s, "limit": floored(period.limit)}
     if period.phases is not None:
         payload["numberPhases"] = period.phases
     return payload
 
-
-def _one_decimal(amount: float) -> float:
-    """OCPP takes one decimal, and a limit is never rounded up; 1e-6 keeps 16.3 from becoming 16.2."""
-    return math.floor(amount * 10 + 1e-6) / 10
 
 
 @both.hears("ClearChargingProfile")
