@@ -4,16 +4,25 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, StatusChanged
+from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, Status, StatusChanged
 from chargers.models import Connection
 from chargers.rows import update_rows
 from chargers.services import register_statuses
 from depot import live
 from depot.intake import Item
-from sessions.services import HeardReadings, HeardStatus, statuses_that_matter, store_readings
+from depot.models import Access, Bay
+from sessions.services import (
+    HeardReadings,
+    HeardStatus,
+    charger_left,
+    charger_returned,
+    statuses_that_matter,
+    store_readings,
+)
 
 # The answer of an item that must be handled one at a time before its reply goes out.
 ALONE: Final = object()
+PLUGGED_IN = (Status.PREPARING, Status.OCCUPIED)
 
 
 def store(items: Sequence[Item]) -> list[Any]:
@@ -33,13 +42,26 @@ def store(items: Sequence[Item]) -> list[Any]:
     if statuses:
         register_statuses([(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses])
         heard = [HeardStatus(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses]
-        for index in statuses_that_matter(heard):
+        for index in {*statuses_that_matter(heard), *_plugged_in_at_own_bay(heard)}:
             answers[statuses[index][0]] = ALONE
     for n, item in enumerate(items):
         if isinstance(item.event, HeartbeatSent):
             answers[n] = item.heard.at
     _tell(items)
     return answers
+
+
+def _plugged_in_at_own_bay(heard: Sequence[HeardStatus]) -> list[int]:
+    """Indices of statuses by which a bay's own vehicle is to be started."""
+    plugged = [n for n, one in enumerate(heard) if one.event.status in PLUGGED_IN]
+    if not plugged:
+        return []
+    own = set(
+        Bay.objects.filter(
+            access=Access.OWN_VEHICLE, evse__charger__in={heard[n].charger_id for n in plugged}
+        ).values_list("evse__charger", "evse__number")
+    )
+    return [n for n in plugged if (heard[n].charger_id, heard[n].event.evse) in own]
 
 
 def _store_links(items: Sequence[Item]) -> None:
@@ -50,6 +72,10 @@ def _store_links(items: Sequence[Item]) -> None:
         if isinstance(item.event, Disconnected)
     }
     update_rows(Connection, "id", ["closed_at", "close_reason"], list(closed.values()), where="closed_at IS NULL")
+    for kind, note in ((Connected, charger_returned), (Disconnected, charger_left)):
+        moved = {item.caller.charger_id for item in items if isinstance(item.event, kind)}
+        if moved:
+            note(moved, now=items[-1].heard.at)
     heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}
     for connection_id in closed:
         heard.pop(connection_id, None)

@@ -9,9 +9,10 @@ from django.db import models, transaction
 
 from chargers import greeting
 from chargers.models import Connection, RefusedHandshake, TracedCall
-from chargers.queries import LEASE
+from chargers.queries import LEASE, online_charger_ids
 from depot import effects, live, settling, unread
 from sessions.models import MeterReading, SessionMessage
+from sessions.services import close_forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ def do_what_is_due(now: datetime) -> None:
         effects.note_overdue,
         effects.expire,
         unread.read_after_adoption,
+        close_forgotten_sessions,
         settling.settle_due,
     ]
     for duty in duties:
@@ -48,6 +50,15 @@ def close_dead_sockets(now: datetime) -> int:
             )
             live.tell(set(found.values()), what="links")
     return len(found)
+
+
+def close_forgotten_sessions(now: datetime) -> int:
+    """Sessions whose charger is there and has long shown no sign of them."""
+    closed = close_forgotten(online_charger_ids(), now=now)
+    for outcome in closed:
+        if outcome.session is not None:
+            live.tell([outcome.session.charger_id], [outcome.session.pk], what="end")
+    return len(closed)
 
 
 def prune(now: datetime) -> int:

@@ -3,7 +3,11 @@
 Each runs in the atomic block that the inbox opened, and returns the answer that the event expects.
 """
 
+import logging
+from datetime import datetime
+
 from django.conf import settings
+from django.db import transaction
 
 from chargers import services as chargers
 from chargers.choices import Standing
@@ -12,6 +16,7 @@ from chargers.events import (
     Booted,
     ChargingEnded,
     ChargingStarted,
+    ChargingState,
     ChargingUpdated,
     CommandAnswered,
     CommandSent,
@@ -24,6 +29,7 @@ from chargers.events import (
     SecurityEventHappened,
     SettingsReported,
     StartDecision,
+    Status,
     StatusChanged,
     TokenDecision,
     TokenPresented,
@@ -31,10 +37,12 @@ from chargers.events import (
     VariableAlerted,
 )
 from chargers.inbox import Caller, Heard
-from chargers.models import Charger, Connection, UnreadFact
+from chargers.models import Charger, Connection, Evse, UnreadFact
 from depot import effects, live, queries
 from depot.notices import services as notices
 from sessions import services as sessions
+
+logger = logging.getLogger(__name__)
 
 # Vendors whose DataTransfer we know and acknowledge (quirk 28); others get UnknownVendorId.
 KNOWN_VENDORS = {"sungrow", "evnexgetnetstat", "evnex", "en+", "com.enplus"}
@@ -67,6 +75,8 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
     if not event.offline:
         chargers.note_clock(charger, told=event.at, heard_at=heard.at)
     _tell_of(outcome, charger, "start")
+    if event.token is None and not event.offline:
+        _autostart(charger, event.evse, now=heard.at)
     assert isinstance(outcome.decision, StartDecision)
     return outcome.decision
 
@@ -76,6 +86,8 @@ def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> TokenDecisio
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.update_session(charger, event, place=place, heard_at=heard.at)
     _tell_of(outcome, charger, "update")
+    if event.token is None and event.state == ChargingState.EV_CONNECTED:
+        _autostart(charger, event.evse, now=heard.at)
     return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
 
 
@@ -105,6 +117,26 @@ def telling_status(caller: Caller, event: StatusChanged, heard: Heard) -> None:
             at=heard.at,
         )
     _tell_of(outcome, charger, "status")
+    if event.status in (Status.PREPARING, Status.OCCUPIED):
+        _autostart(charger, event.evse, now=heard.at)
+
+
+def _autostart(charger: Charger, evse_number: int | None, *, now: datetime) -> None:
+    """A bay's own vehicle was plugged in: it starts without a card."""
+    if not evse_number:
+        return
+    place = queries.place_of(charger.pk, evse_number)
+    if place.own_vehicle_id is None:
+        return
+    evse = Evse.objects.select_related("charger").get(charger=charger, number=evse_number)
+    try:
+        with transaction.atomic():
+            sessions.autostart(evse, place=place, now=now)
+    except (sessions.VehicleHasNoToken, sessions.TokenMayNotCharge, chargers.CommandNotSpoken) as error:
+        notices.write("autostart.impossible", charger, f"{place.bay_name}: {error}", at=now)
+    except (chargers.ChargerOffline, sessions.EvseOccupied, sessions.NeedsReplug) as error:
+        # Its own next word, or a person, tells how it goes on.
+        logger.info("%s: not started: %r", charger.identity, error)
 
 
 def _tell_of(outcome: sessions.Outcome, charger: Charger, what: str) -> None:

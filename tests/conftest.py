@@ -177,8 +177,11 @@ def business_time(monkeypatch: pytest.MonkeyPatch) -> BusinessTime:
 @pytest.fixture
 def live_depot(transactional_db: None) -> Iterator["LiveDepot"]:
     """The real application behind a real uvicorn on a free port, on the test's database; `tests/live.py` has more."""
+    from chargers import gateway
     from tests.live import LiveDepot
 
+    # The rows of the test before are gone, and this process's lease with them.
+    gateway.forget()
     depot = LiveDepot()
     depot.start()
     yield depot

@@ -5,6 +5,7 @@ Handlers of a charger's word run inside the caller's atomic block; told the same
 
 from sessions.services.adopting import adopt_readings
 from sessions.services.asking import (
+    RESTARTS_WITHOUT_REPLUG,
     EvseOccupied,
     NeedsReplug,
     SessionAlreadyEnded,
@@ -26,6 +27,7 @@ from sessions.services.tokens import authorize, issue_own_token
 from sessions.services.updating import update_session
 
 __all__ = [
+    "RESTARTS_WITHOUT_REPLUG",
     "EvseOccupied",
     "HeardReadings",
     "HeardStatus",

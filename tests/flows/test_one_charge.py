@@ -1,6 +1,7 @@
 """One vehicle charging, from plug to ERP: the same story in all three versions."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -51,7 +52,7 @@ async def test_a_finished_charge_reaches_the_erp_with_its_energy_and_cost(charge
     await sync_to_async(settling.settle_due)(THURSDAY + timedelta(days=1))
 
     booked = await Transaction.objects.aget()
-    assert (booked.seq, booked.energy_wh, str(booked.cost)) == (1, 9_000, "2.70")
+    assert (booked.seq, booked.energy_wh, booked.cost) == (1, 9_000, Decimal("2.70"))
     assert booked.facts["energy_kwh"] == "9.000"
 
 
