@@ -10,11 +10,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from billing.models import FeedCounter, Tariff, Transaction
+from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
+from depot.yard.models import ImportBatch
 from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
 
 Asker = AbstractBaseUser | AnonymousUser
@@ -52,8 +53,7 @@ def _own_or_shared(depots: Depots) -> Q:
 
 
 def _readings(depots: Depots) -> Q:
-    own_evses = chargers.Evse.objects.filter(_by_evse("")(depots)).order_by().values("pk")
-    return Q(session__depot_key__in=depots) | Q(session=None, evse__in=own_evses)
+    return Q(session__depot_key__in=depots) | Q(session=None, charger__in=_placed_chargers(depots))
 
 
 def _people(depots: Depots) -> Q:
@@ -63,8 +63,8 @@ def _people(depots: Depots) -> Q:
     return Q(all_depots=False) & Q(~Exists(beyond))
 
 
-def _keys(depots: Depots) -> Q:
-    return Q(user__in=User.objects.filter(_people(depots)).order_by().values("pk"))
+def _by_person(path: str) -> Rule:
+    return lambda depots: Q(**{f"{path}__in": User.objects.filter(_people(depots)).order_by().values("pk")})
 
 
 def _everything(depots: Depots) -> Q:
@@ -102,9 +102,11 @@ RULES: Mapping[type[Model], Rule] = {
     Tariff: _everything,
     Transaction: _by("depot_key"),
     FeedCounter: _everything,
+    FeedReader: _by_person("user"),
+    ImportBatch: _by_person("created_by"),
     Notice: _by("depot"),
     User: _people,
-    ApiKey: _keys,
+    ApiKey: _by_person("user"),
     AuditEntry: _by("depot"),
     IdempotencyKey: _nothing,
     SignInTry: _nothing,

@@ -39,7 +39,6 @@ MANAGE = DISPATCH | {
     "access.view_auditentry",
     "billing.add_tariff",
     "billing.change_tariff",
-    "billing.correct_transaction",
     "billing.delete_tariff",
     "billing.view_transaction",
     "charging_sessions.add_idtoken",

@@ -16,8 +16,11 @@ from depot.access.forms import SignInForm
 from depot.access.models import User
 from depot.access.pages import signed_in
 
+FORM_METHODS = ["get", "head", "options", "post"]
+
 
 class SignIn(LoginView):
+    http_method_names = FORM_METHODS
     template_name = "access/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
@@ -35,6 +38,7 @@ class SignOut(LogoutView):
 
 @method_decorator(signed_in, name="dispatch")
 class OwnPassword(PasswordChangeView):
+    http_method_names = FORM_METHODS
     template_name = "access/own_password.html"
     success_url = reverse_lazy("own-password")
 

@@ -247,9 +247,11 @@ OPERATIONS: Mapping[str, Operation] = {
 class AsksCharger(APIView):
     """Answers 201 with the command; what came of it is told by the command's own address."""
 
-    def ask(self, request: Request, identity: str, command: Command) -> Caused:
+    def charger_called(self, request: Request, identity: str) -> Charger:
+        return get_object_or_404(within_reach(request.user, Charger.objects.all()), identity__iexact=identity)
+
+    def ask(self, request: Request, charger: Charger, command: Command) -> Caused:
         wanted_wait(request)
-        charger = get_object_or_404(within_reach(request.user, Charger.objects.all()), identity__iexact=identity)
         assert isinstance(request.user, User)
         with refusals():
             issued = issue_command(charger, command, issued_by=request.user, now=clock.now())
@@ -273,9 +275,10 @@ def operation_view(name: str) -> Any:
         )
         @caused_once
         def post(self, request: Request, identity: str) -> Caused:
+            charger = self.charger_called(request, identity)
             said = operation.body(data=request.data, context={"request": request})
             said.is_valid(raise_exception=True)
-            return self.ask(request, identity, operation.command(said.validated_data))
+            return self.ask(request, charger, operation.command(said.validated_data))
 
     OperationView.__doc__ = operation.meaning
     return OperationView.as_view()
@@ -294,7 +297,7 @@ class RawCallView(AsksCharger):
     def post(self, request: Request, identity: str, action: str) -> Caused:
         """Any call that the charger's OCPP version has, checked against its schema only. For engineers: nothing else
         is checked, and what it does to limits and lists is noticed but not prevented."""
-        payload = request.data
-        if not isinstance(payload, dict):
+        charger = self.charger_called(request, identity)
+        if not isinstance(request.data, dict):
             raise ParseError("The body is the payload of the call: a JSON object.")
-        return self.ask(request, identity, RawCall(action=action, payload=payload))
+        return self.ask(request, charger, RawCall(action=action, payload=request.data))

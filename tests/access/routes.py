@@ -1,0 +1,169 @@
+"""Who may do what at which address: one row for each route and method. A route without its rows fails the tests.
+
+To add a page: find its group below and add, for each method that it answers,
+
+    page("GET", "chargers/<int:charger_id>/", EVERYONE),
+    page("POST", "chargers/<int:charger_id>/reset/", ENGINEERS),
+
+The route is spelled as in `urls.py`, with what includes it in front. What stands in its parameters is looked up in
+`tests/access/sample.py`. Whoever is not named is refused; people who are not signed in are sent to sign in.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from depot.access.models import Role, Scope
+
+
+class Nobody(StrEnum):
+    """What happens to whoever is not signed in and shows no key."""
+
+    REFUSED = "refused"  # 401
+    SENT_TO_SIGN_IN = "sent to sign in"
+    LET_IN = "let in"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    method: str
+    route: str
+    roles: frozenset[Role]
+    scopes: frozenset[Scope] = frozenset()
+    nobody: Nobody = Nobody.SENT_TO_SIGN_IN
+    shows_all_depots: bool = False  # what it shows, or changes, belongs to no depot
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.route}"
+
+
+EVERYONE = frozenset(Role)
+DISPATCHERS = frozenset({Role.DISPATCHER, Role.FLEET_MANAGER, Role.ENGINEER, Role.ADMIN})
+MANAGERS = frozenset({Role.FLEET_MANAGER, Role.ADMIN})
+ENGINEERS = frozenset({Role.ENGINEER, Role.ADMIN})
+MANAGERS_AND_ENGINEERS = MANAGERS | ENGINEERS
+ADMINS = frozenset({Role.ADMIN})
+
+ALL_KEYS = frozenset(Scope)
+LOOKING_KEYS = frozenset({Scope.READ, Scope.OPERATE, Scope.ENGINEER, Scope.ADMIN})
+OPERATING_KEYS = frozenset({Scope.OPERATE, Scope.ENGINEER, Scope.ADMIN})
+CARD_KEYS = OPERATING_KEYS | {Scope.ERP}
+ENGINEERING_KEYS = frozenset({Scope.ENGINEER, Scope.ADMIN})
+BILLING_KEYS = frozenset({Scope.ERP, Scope.ADMIN})
+ADMIN_KEYS = frozenset({Scope.ADMIN})
+
+
+def page(method: str, route: str, roles: Collection[Role], **more: bool) -> Row:
+    """For people; a key opens no page."""
+    return Row(method, route, frozenset(roles), **more)  # type: ignore[arg-type]
+
+
+def open_page(method: str, route: str) -> Row:
+    return Row(method, route, EVERYONE, ALL_KEYS, Nobody.LET_IN)
+
+
+def api(method: str, route: str, roles: Collection[Role], scopes: Collection[Scope], **more: bool) -> Row:
+    full = f"api/v1/{route}"
+    return Row(method, full, frozenset(roles), frozenset(scopes), Nobody.REFUSED, **more)  # type: ignore[arg-type]
+
+
+ACCESS = [
+    open_page("GET", "sign-in/"),
+    open_page("POST", "sign-in/"),
+    open_page("POST", "sign-out/"),
+    page("GET", "password/", EVERYONE),
+    page("POST", "password/", EVERYONE),
+    page("GET", "users/", ADMINS),
+    page("GET", "users/add/", ADMINS),
+    page("POST", "users/add/", ADMINS),
+    page("GET", "users/<int:user_id>/", ADMINS),
+    page("POST", "users/<int:user_id>/", ADMINS),
+    page("POST", "users/<int:user_id>/reset-password/", ADMINS),
+    page("POST", "users/<int:user_id>/deactivate/", ADMINS),
+    page("POST", "users/<int:user_id>/reactivate/", ADMINS),
+    page("GET", "users/keys/add/", ADMINS),
+    page("POST", "users/keys/add/", ADMINS),
+    page("POST", "users/keys/<int:key_id>/revoke/", ADMINS),
+    page("GET", "audit/", MANAGERS),
+    page("GET", "audit.csv", MANAGERS),
+]
+
+API = [
+    api("GET", "schema/", EVERYONE, ALL_KEYS),
+    page("GET", "api/v1/docs/", EVERYONE),
+    api("GET", "problems/<slug:slug>/", EVERYONE, ALL_KEYS, shows_all_depots=True),
+    api("GET", "chargers/", EVERYONE, LOOKING_KEYS),
+    api("POST", "chargers/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/", EVERYONE, LOOKING_KEYS),
+    api("PATCH", "chargers/<str:identity>/", ENGINEERS, ENGINEERING_KEYS),
+    api("DELETE", "chargers/<str:identity>/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/adopt/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/refuse/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/password/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/calls/<str:action>/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/reset/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/unlock/", DISPATCHERS, OPERATING_KEYS),
+    api("POST", "chargers/<str:identity>/trigger/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/availability/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/clear-cache/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/read-settings/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/change-settings/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/report-settings/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/install-profile/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/clear-profiles/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "evses/", EVERYONE, LOOKING_KEYS),
+    api("GET", "evses/<int:pk>/", EVERYONE, LOOKING_KEYS),
+    api("GET", "connectors/", EVERYONE, LOOKING_KEYS),
+    api("GET", "connectors/<int:pk>/", EVERYONE, LOOKING_KEYS),
+    api("GET", "commands/", EVERYONE, LOOKING_KEYS),
+    api("GET", "commands/<int:pk>/", EVERYONE, LOOKING_KEYS),
+    api("POST", "commands/<int:pk>/cancel/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "sessions/", EVERYONE, ALL_KEYS),
+    api("POST", "sessions/start/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "sessions/<int:pk>/", EVERYONE, ALL_KEYS),
+    api("POST", "sessions/<int:pk>/stop/", DISPATCHERS, OPERATING_KEYS),
+    api("POST", "sessions/<int:pk>/vehicle/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "sessions/<int:pk>/readings/", EVERYONE, LOOKING_KEYS),
+    api("GET", "id-tokens/", DISPATCHERS, CARD_KEYS),
+    api("POST", "id-tokens/", MANAGERS, ADMIN_KEYS),
+    api("GET", "id-tokens/<int:pk>/", DISPATCHERS, CARD_KEYS),
+    api("PATCH", "id-tokens/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("DELETE", "id-tokens/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("GET", "vehicles/", EVERYONE, ALL_KEYS),
+    api("POST", "vehicles/", MANAGERS, ADMIN_KEYS),
+    api("GET", "vehicles/<int:pk>/", EVERYONE, ALL_KEYS),
+    api("PATCH", "vehicles/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("DELETE", "vehicles/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("GET", "depots/", EVERYONE, ALL_KEYS),
+    api("POST", "depots/", ADMINS, ADMIN_KEYS),
+    api("GET", "depots/<int:pk>/", EVERYONE, ALL_KEYS),
+    api("PATCH", "depots/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("DELETE", "depots/<int:pk>/", ADMINS, ADMIN_KEYS),
+    api("GET", "bays/", EVERYONE, ALL_KEYS),
+    api("POST", "bays/", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "bays/<int:pk>/", EVERYONE, ALL_KEYS),
+    api("PATCH", "bays/<int:pk>/", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+    api("DELETE", "bays/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("GET", "tariffs/", EVERYONE, ALL_KEYS, shows_all_depots=True),
+    api("POST", "tariffs/", MANAGERS, ADMIN_KEYS),
+    api("GET", "tariffs/<int:pk>/", EVERYONE, ALL_KEYS, shows_all_depots=True),
+    api("PATCH", "tariffs/<int:pk>/", MANAGERS, ADMIN_KEYS),
+    api("DELETE", "tariffs/<int:pk>/", MANAGERS, ADMIN_KEYS),
+]
+
+BILLING = [
+    api("GET", "transactions/", MANAGERS, BILLING_KEYS),
+    api("GET", "transactions/<int:seq>/", MANAGERS, BILLING_KEYS),
+    api("GET", "transactions/control-totals/", MANAGERS, BILLING_KEYS),
+]
+
+BOARD: list[Row] = []
+
+YARD: list[Row] = []
+
+DEMO: list[Row] = []
+
+ROWS = ACCESS + API + BILLING + BOARD + YARD + DEMO
+
+# Answers every other address under /api/, in every method and to everybody, with "404 Not found".
+NO_ROUTE = {"api/^.*$"}

@@ -1,0 +1,99 @@
+"""One depot with one row of everything, for the table of routes to ask about; each row's name carries a mark."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from billing.models import Tariff
+from billing.services import settle_session
+from chargers.models import Capability, IssuedCommand
+from depot.access.audit import note
+from depot.access.models import Role
+from depot.models import Bay, Depot
+from sessions.models import IdToken
+from tests.access import actors
+from tests.factories import (
+    THURSDAY,
+    make_bay,
+    make_charger,
+    make_command,
+    make_depot,
+    make_evse,
+    make_reading,
+    make_session,
+    make_vehicle,
+)
+
+# In the name of whatever belongs to the depot: where it is read, somebody sees the depot.
+MARK = "XQZ"
+
+
+@dataclass(slots=True)
+class Sample:
+    """What stands in the parameters of a route, by the parameter's name or by the word before it."""
+
+    depot: Depot
+    bay: Bay
+    elsewhere: Depot
+    by_name: dict[str, Any] = field(default_factory=dict)
+    by_word: dict[str, Any] = field(default_factory=dict)
+
+    def value_for(self, name: str, word: str) -> Any:
+        if name in self.by_name:
+            return self.by_name[name]
+        if word in self.by_word:
+            return self.by_word[word]
+        raise LookupError(f"tests/access/sample.py has nothing to stand in <{name}> after {word!r}")
+
+
+def make_sample() -> Sample:
+    tariff = Tariff.objects.create(
+        name="Site price", currency="EUR", time_zone="Europe/Berlin", price_per_kwh="0.30", created_at=THURSDAY
+    )
+    depot = make_depot(f"{MARK} depot", tariff=tariff)
+    charger = make_charger(f"{MARK}-CP", name=f"{MARK} charger")
+    evse = make_evse(charger)
+    connector = evse.connectors.get()
+    bay = make_bay(depot, f"{MARK} bay", evse=evse)
+    vehicle = make_vehicle(f"{MARK} van", depot_key=depot.pk)
+    token = IdToken.objects.create(
+        value=f"{MARK}TOKEN", key=f"{MARK}token".casefold(), depot_key=depot.pk, vehicle=vehicle, created_at=THURSDAY
+    )
+    session = make_session(bay, vehicle, token=token, token_value=token.value)
+    make_reading(session, THURSDAY, charger=charger, energy_wh=1_000_000, power_w=7_100)
+    ended = make_session(
+        bay, vehicle, started_at=THURSDAY - timedelta(hours=9), ended_at=THURSDAY - timedelta(hours=4),
+        meter_stop_wh=1_012_400,
+    )  # fmt: skip
+    transaction = settle_session(ended, now=THURSDAY)
+    Capability.objects.create(charger=charger, name=f"{MARK}-can", value="yes", evidence="seen", seen_at=THURSDAY)
+    command: IssuedCommand = make_command(charger, status=MARK)
+    colleague = actors.person(Role.VIEWER, depots=[depot], name=f"{MARK}.colleague")
+    key, _ = actors.key(depots=[depot], name=f"{MARK} key")
+    note(colleague, "looked", bay)
+    return Sample(
+        depot,
+        bay,
+        elsewhere=make_depot("Elsewhere"),
+        by_name={
+            "identity": charger.identity,
+            "charger_id": charger.pk,
+            "session_id": session.pk,
+            "user_id": colleague.pk,
+            "key_id": key.pk,
+            "seq": transaction.seq,
+            "action": "ClearCache",
+            "slug": "charger-offline",
+        },
+        by_word={
+            "evses": evse.pk,
+            "connectors": connector.pk,
+            "commands": command.pk,
+            "sessions": session.pk,
+            "id-tokens": token.pk,
+            "vehicles": vehicle.pk,
+            "depots": depot.pk,
+            "bays": bay.pk,
+            "tariffs": tariff.pk,
+        },
+    )
