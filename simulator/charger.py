@@ -224,8 +224,9 @@ class Charger:
 
     # Frames
 
-    def hear(self, text: str | bytes) -> None:
-        self.exchange.hear(text)
+    def hear(self, text: str | bytes, link: Link | None = None) -> None:
+        """Something came in, by the charger's link if no other one is named."""
+        self.exchange.hear(text, link or self.link)
 
     def after_answer(self, act: Callable[[], None]) -> None:
         self.exchange.after_answer(act)

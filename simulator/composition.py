@@ -81,9 +81,7 @@ def _find_leading(
         if period is None:
             continue
         for word in ("limit", "setpoint"):
-            if getattr(period, word) is not None and (
-                word not in leading or profile.stack_level > leading[word][0]
-            ):
+            if getattr(period, word) is not None and (word not in leading or profile.stack_level > leading[word][0]):
                 leading[word] = (profile.stack_level, period, profile.unit)
     return {word: (period, unit) for word, (_, period, unit) in leading.items()}
 
@@ -153,9 +151,7 @@ def find_level(profiles: Sequence[Profile], at: Moment, where: Situation, unit: 
     return _add_local_generation(level, profiles, at, where, unit)
 
 
-def _add_local_generation(
-    level: Level, profiles: Sequence[Profile], at: Moment, where: Situation, unit: str
-) -> Level:
+def _add_local_generation(level: Level, profiles: Sequence[Profile], at: Moment, where: Situation, unit: str) -> Level:
     """What the site itself generates comes on top of what the grid may give."""
     extra = _say(_find_leading(profiles, Purpose.LOCAL_GENERATION, at, where), where)
     if extra is None or level.limit is None or extra.level.limit is None:
@@ -190,9 +186,7 @@ def find_total(
     return Level((total,), phases)
 
 
-def find_edges(
-    profiles: Iterable[Profile], evses: Iterable[Situation], since: Moment, until: Moment
-) -> list[Moment]:
+def find_edges(profiles: Iterable[Profile], evses: Iterable[Situation], since: Moment, until: Moment) -> list[Moment]:
     """All moments in the window at which a limit may change."""
     places = list(evses)
     edges = {
@@ -224,11 +218,7 @@ def compose(
     """The composite schedule: one slice from each moment at which the level changes."""
     slices: list[Slice] = []
     for at in [since, *find_edges(profiles, evses, since, until)]:
-        level = (
-            find_total(profiles, at, evses, unit, default)
-            if is_total
-            else find_level(profiles, at, evses[0], unit)
-        )
+        level = find_total(profiles, at, evses, unit, default) if is_total else find_level(profiles, at, evses[0], unit)
         if level.limit is None and default is not None:
             level = replace(level, limit=(default,))
         if level.limit is None and level.setpoint is None:

@@ -112,7 +112,8 @@ class Evse:
 
     def reported_wh(self) -> int:
         zero_wh = self.session_zero_wh if self.charger.faults.register_resets else 0.0
-        return int(self.register_wh - zero_wh + self.meter_jump_wh)
+        # A sum of parts may fall short of the whole Wh it makes by a rounding.
+        return math.floor(self.register_wh - zero_wh + self.meter_jump_wh + 1e-6)
 
     def read_meter(self, context: str) -> Reading:
         vehicle = self.vehicle
@@ -136,7 +137,7 @@ class Evse:
         if self.transaction is not None:
             if self.power_w > 0:
                 return Status.CHARGING
-            is_offered = self.offer_w > 0
+            is_offered = self.offer_w > 0 or self.vehicle is None
             return Status.SUSPENDED_EV if is_offered else Status.SUSPENDED_EVSE
         if not (self.is_operative and self.charger.is_operative):
             return Status.UNAVAILABLE
@@ -170,7 +171,8 @@ class Evse:
     def unplug(self) -> Vehicle | None:
         """The vehicle goes; one that is charging pulls its transaction's end behind it."""
         vehicle = self.vehicle
-        if self.transaction is not None and self.charger.is_powered:
+        ends = self.charger.settings.is_on("StopTransactionOnEVSideDisconnect")
+        if self.transaction is not None and self.charger.is_powered and ends:
             self.stop("EVDisconnected")
         self.advance(self.charger.clock.now())
         self.vehicle, self.was_charged, self.offer_w = None, False, 0.0

@@ -19,7 +19,7 @@ from simulator.frames import (
 from simulator.outbox import Message, Outbox, Retries
 
 if TYPE_CHECKING:
-    from simulator.charger import Charger
+    from simulator.charger import Charger, Link
 
 
 class Exchange:
@@ -69,13 +69,13 @@ class Exchange:
             return f"36:{self.call_number}"
         return f"{self.charger.random.getrandbits(64):016x}"
 
-    def hear(self, text: str | bytes) -> None:
+    def hear(self, text: str | bytes, link: "Link | None") -> None:
         try:
             frame = read_frame(text)
         except UnreadableFrame:
             return
         if frame.kind == CALL:
-            self._answer(frame.id, frame.action, frame.payload)
+            self._answer(link, frame.id, frame.action, frame.payload)
         elif frame.kind == CALL_RESULT:
             self._silences = 0
             self.outbox.settle(frame.id, frame.payload)
@@ -83,7 +83,7 @@ class Exchange:
             self._silences = 0
             self.outbox.settle(frame.id, None, frame.code)
 
-    def _answer(self, message_id: str, action: str, payload: Payload) -> None:
+    def _answer(self, link: "Link | None", message_id: str, action: str, payload: Payload) -> None:
         charger = self.charger
         try:
             answer = write_result(message_id, charger.speech.answer(action, payload))
@@ -95,11 +95,10 @@ class Exchange:
         afterwards, self._afterwards = self._afterwards, []
         if charger.faults.never_answers:
             return
-        link = charger.link
 
         def reply() -> None:
-            # An answer belongs to the socket that asked.
-            if answer and link is not None and link is charger.link:
+            # An answer belongs to the socket that asked, even if the charger has a newer one.
+            if answer and link is not None:
                 link.send(answer)
             for act in afterwards:
                 act()

@@ -83,5 +83,3 @@ def write_value(value: float) -> str:
 
 def write_number(value: float) -> int | float:
     return int(value) if value == int(value) else value
-
-

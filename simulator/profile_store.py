@@ -118,9 +118,7 @@ class ProfileStore:
     def go_online(self, now: Moment) -> None:
         if self._offline_since is not None:
             away_s = now - self._offline_since
-            self.profiles = [
-                each for each in self.profiles if not (each.dies_offline and away_s > each.max_offline_s)
-            ]
+            self.profiles = [each for each in self.profiles if not (each.dies_offline and away_s > each.max_offline_s)]
         self._offline_since = None
 
     # Limits

@@ -76,9 +76,7 @@ class Recorder:
         self.clock = StillClock(since)
         self.until = until
         self.timers = Agenda(now=self.clock.now)
-        self.world = World(
-            replace(yard, chargers=chargers), self.clock, self.timers, times=LinkTimes(), books=Books()
-        )
+        self.world = World(replace(yard, chargers=chargers), self.clock, self.timers, times=LinkTimes(), books=Books())
         self.frames = 0
         self._answerer = Answerer()
         self._answers: deque[tuple[RecorderLink, Charger, bytes]] = deque()

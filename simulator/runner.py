@@ -43,8 +43,7 @@ class YardRunner:
             await self._end([driver, stopping, *keepers])
 
     async def _end(self, tasks: Sequence["asyncio.Task[Any]"]) -> None:
-        for wire in self.wires.values():
-            await wire.close()
+        await asyncio.gather(*(wire.close() for wire in self.wires.values()))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -70,7 +69,12 @@ class YardRunner:
         return min(waits) if waits else None
 
     def set_clock(self, moment: float | None, rate: float | None) -> None:
-        for charger in self.world.chargers.values():
-            charger.balance()
-        self.clock.set(moment, rate)
+        """Another rate, or a jump; what lies between a jump's ends happens, each thing in its own time."""
+        if rate is not None:
+            self.clock.set(rate=rate)
+        if moment is not None:
+            while (next_at := self.world.agenda.next_at()) is not None and next_at <= moment:
+                self.clock.set(max(next_at, self.clock.now()))
+                self.world.agenda.do_next()
+            self.clock.set(moment)
         self._look_again.set()

@@ -13,6 +13,9 @@ from websockets.typing import Subprotocol
 from simulator.charger import Charger
 from simulator.frames import SUBPROTOCOLS
 
+# How long a charger with two sockets keeps the older one, in real seconds.
+SECOND_SOCKET_S = 20.0
+
 logger = logging.getLogger("simulator")
 
 
@@ -77,7 +80,8 @@ class Wire:
             await self._pause(failures)
 
     async def _wait_until_wanted(self) -> None:
-        while not self.charger.wants_link:
+        # A second socket may have become the charger's link while the first one was held.
+        while not self.charger.wants_link or self.charger.link is not None:
             self._wish.clear()
             await self._wish.wait()
 
@@ -121,24 +125,32 @@ class Wire:
         try:
             self.charger.open_link(link)
             async for text in socket:
-                self.charger.hear(text)
+                self.charger.hear(text, link)
         except ConnectionClosed as reason:
             logger.info("%s: link lost: %s", self.charger.identity, reason)
         finally:
             self.sockets.discard(socket)
             self.charger.lose_link(link)
+            self._wish.set()
 
     def open_second_socket(self) -> None:
         """A second socket with the same identity; from now on the charger speaks through the newer."""
-        task = asyncio.get_running_loop().create_task(self._hold_second())
+        older = list(self.sockets)
+        task = asyncio.get_running_loop().create_task(self._hold_second(older))
         self._extra.add(task)
         task.add_done_callback(self._extra.discard)
 
-    async def _hold_second(self) -> None:
+    async def _hold_second(self, older: list[ClientConnection]) -> None:
+        timers, grace_s = self.charger.timers, SECOND_SOCKET_S * self.charger.times.pace
+
+        def drop_older() -> None:
+            for socket in older:
+                socket.transport.abort()
+
+        timers.after(grace_s, drop_older)
         await self._hold_connection()
 
     async def close(self) -> None:
         for task in self._extra:
             task.cancel()
-        for socket in list(self.sockets):
-            await socket.close()
+        await asyncio.gather(*(socket.close() for socket in list(self.sockets)))

@@ -43,9 +43,7 @@ class World:
         """
         self._until = until
         for plan in self.yard.vehicles:
-            self._visits[plan.name] = plan_visits(
-                plan, self.clock.now(), zone=self.yard.zone, seed=self.yard.seed
-            )
+            self._visits[plan.name] = plan_visits(plan, self.clock.now(), zone=self.yard.zone, seed=self.yard.seed)
             self._plan_next(plan)
 
     def _plan_next(self, plan: VehiclePlan) -> None:

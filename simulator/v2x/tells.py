@@ -193,9 +193,7 @@ class Speech2x(Speech):
 
     def sampled(self, transaction: Transaction, evse: "Evse", context: str) -> Iterator[Message]:
         is_aligned = context == "Sample.Clock"
-        values = self._write_values(
-            evse, context, "MeterValuesAlignedData" if is_aligned else "MeterValuesSampledData"
-        )
+        values = self._write_values(evse, context, "MeterValuesAlignedData" if is_aligned else "MeterValuesSampledData")
         if values:
             yield self._event(
                 "Updated",

@@ -74,9 +74,7 @@ def get_tariffs(charger: "Charger", asked: Payload) -> Payload:
     found = {name: evse for name, evse in charger.tariffs.items() if wanted in (0, evse)}
     if not found:
         return {"status": "NoTariff"}
-    assignments = [
-        {"tariffId": name, "tariffKind": "DefaultTariff", "evseIds": [evse]} for name, evse in found.items()
-    ]
+    assignments = [{"tariffId": name, "tariffKind": "DefaultTariff", "evseIds": [evse]} for name, evse in found.items()]
     return {"status": "Accepted", "tariffAssignments": assignments}
 
 

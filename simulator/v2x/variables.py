@@ -74,9 +74,7 @@ VARIABLES: tuple[Variable, ...] = (
     _setting("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", unit="s"),
     _setting("OCPPCommCtrlr", "WebSocketPingInterval", "WebSocketPingInterval", unit="s"),
     _setting("OCPPCommCtrlr", "MessageAttempts", "TransactionMessageAttempts", instance="TransactionEvent"),
-    _setting(
-        "OCPPCommCtrlr", "MessageAttemptInterval", "TransactionMessageRetryInterval", instance="TransactionEvent"
-    ),
+    _setting("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionMessageRetryInterval", instance="TransactionEvent"),
     _setting("OCPPCommCtrlr", "ResetRetries", "ResetRetries"),
     Variable("OCPPCommCtrlr", "MessageTimeout", instance="Default", read=_fixed("30"), unit="s"),
     Variable("OCPPCommCtrlr", "NetworkConfigurationPriority", "SequenceList", read=_fixed("0")),

@@ -40,7 +40,14 @@ class Link:
 class Desk:
     """`answers` overrides the accepting server: a payload, a text for a CALLERROR, None for silence."""
 
-    def __init__(self, version: str = "1.6", *, moment: float = THURSDAY, evses: int | list[dict[str, Any]] = 1, **more: Any) -> None:
+    def __init__(
+        self,
+        version: str = "1.6",
+        *,
+        moment: float = THURSDAY,
+        evses: int | list[dict[str, Any]] = 1,
+        **more: Any,
+    ) -> None:
         self.version = version
         self.clock = StillClock(moment)
         self.timers = Agenda(now=self.clock.now)
@@ -122,6 +129,7 @@ class Desk:
     def run(self, seconds: float) -> None:
         """Let time pass, and everything that falls into it happen."""
         until = self.clock.now() + seconds
+        self._deliver()
         while True:
             due = [(each.next_at(), each) for each in (self.timers, self.world.agenda)]
             waiting = [(when, each) for when, each in due if when is not None and when <= until]

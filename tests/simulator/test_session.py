@@ -21,9 +21,11 @@ async def test_a_session_is_told_from_plug_to_unplug(server: AcceptAll, version:
         await server.until(lambda: len(server.heard(samples)) >= 5)
         evse.unplug()
         await server.until(
-            lambda: server.heard(stop) and server.told[-1].action == "StatusNotification"
-            if version == "1.6"
-            else server.heard(stop, eventType="Ended")
+            lambda: (
+                server.heard(stop) and server.told[-1].action == "StatusNotification"
+                if version == "1.6"
+                else server.heard(stop, eventType="Ended")
+            )
         )
         [books] = runner.world.books.transactions.values()
         await server.until(lambda: books.stop_acknowledged)

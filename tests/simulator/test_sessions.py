@@ -1,5 +1,7 @@
 """A session's life at an EVSE, in each version, on a clock moved by hand."""
 
+import itertools
+
 import pytest
 
 from simulator.transaction import Card
@@ -59,7 +61,7 @@ def test_meter_values_come_at_the_configured_interval_and_rise(desk: Desk) -> No
     registers = [float(each["sampledValue"][0]["value"]) for each in values]
     assert len(registers) == 10
     # 7.36 kW for a minute are 122.7 Wh.
-    assert {round(after - before) for before, after in zip(registers, registers[1:], strict=False)} <= {122, 123}
+    assert {round(after - before) for before, after in itertools.pairwise(registers)} <= {122, 123}
 
 
 def test_the_books_agree_with_what_was_told(desk: Desk) -> None:
@@ -93,6 +95,19 @@ def test_the_same_card_stops_what_it_started_and_another_does_not(desk: Desk) ->
     assert evse.transaction is None
     assert desk.stop_reason(desk.stops()[0]) == "Local"
     assert evse.status == "Finishing"
+
+
+def test_unplugging_only_suspends_where_the_charger_is_told_so(desk: Desk) -> None:
+    desk.charger.settings.change("StopTransactionOnEVSideDisconnect", "false")
+    evse = desk.charge()
+
+    evse.unplug()
+    away = (evse.status, evse.power_w)
+    desk.plug()
+
+    assert away == ("SuspendedEV", 0)
+    assert evse.status == "Charging"
+    assert desk.stops() == []
 
 
 def test_a_card_without_a_vehicle_waits_and_then_gives_up(desk: Desk) -> None:

@@ -1,0 +1,137 @@
+"""Real sockets: lost, refused, doubled, many."""
+
+import asyncio
+
+from simulator.incidents import cause
+from simulator.transaction import Card
+from simulator.yard import build_yard
+from simulator.yard_maker import make_bench
+from tests.simulator.server import AcceptAll
+from tests.simulator.yards import THURSDAY, make_yard, running
+
+
+async def test_a_killed_server_loses_no_transaction(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+        charger.settings.change("AllowOfflineTxForUnknownId", "true")
+        server.kill()
+        await server.close()
+        evse = charger.evses[0]
+        evse.plug_in(runner.world.vehicles["Van 1"])
+        evse.present_card(Card("VAN1"))
+        evse.unplug()
+        sockets_before = server.connections
+
+        await server.open()
+        [kept] = runner.world.books.transactions.values()
+        await server.until(lambda: kept.stop_acknowledged)
+
+    assert server.connections > sockets_before
+    assert len(server.heard("StartTransaction")) == len(server.heard("StopTransaction")) == 1
+    [stop] = server.heard("StopTransaction")
+    assert stop.payload["transactionId"] == kept.server_id
+    assert stop.payload["meterStop"] == kept.register_stop_wh
+
+
+async def test_a_dropped_link_comes_back_and_boots(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+
+        cause(charger, "drop_link", {})
+        await server.until(lambda: len(server.heard("BootNotification")) == 2)
+
+    assert server.connections == 2
+
+
+async def test_offline_it_stays_away_until_its_time_is_over(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+
+        cause(charger, "offline", {"seconds": 3600})
+        await server.until(lambda: charger.link is None)
+        stays_away = not charger.wants_link
+        charger.offline_until = 0.0
+        charger.on_wish()
+        await server.until(lambda: server.connections == 2)
+
+    assert stays_away
+
+
+async def test_two_sockets_carry_the_same_identity_and_the_newer_speaks(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+        wire = runner.wires["CP1"]
+
+        cause(charger, "second_socket", {})
+        await server.until(lambda: len(server.heard("BootNotification")) == 2)
+        both = len(wire.sockets)
+        answer = await server.ask("CP1", "ClearCache", {})
+        await server.until(lambda: len(wire.sockets) == 1)
+        alone = charger.is_online
+        server.kill()
+        await server.until(lambda: server.connections == 3 and charger.is_online)
+
+    assert both == 2
+    assert alone
+    assert answer["status"] == "Accepted"
+    assert server.heard("BootNotification")[1].socket == 2
+
+
+async def test_a_hard_reset_tells_its_stop_and_returns_on_a_new_socket(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+        charger.evses[0].plug_in(runner.world.vehicles["Van 1"])
+        charger.evses[0].present_card(Card("VAN1"))
+        [kept] = runner.world.books.transactions.values()
+        await server.until(lambda: kept.start_acknowledged)
+
+        answer = await server.ask("CP1", "Reset", {"type": "Hard"})
+        await server.until(lambda: len(server.heard("BootNotification")) == 2)
+        await server.until(lambda: kept.stop_acknowledged)
+
+    assert answer["status"] == "Accepted"
+    assert server.connections == 2
+    assert {told.payload["reason"] for told in server.heard("StopTransaction")} == {"HardReset"}
+
+
+async def test_a_refused_handshake_is_kept_and_tried_again(server: AcceptAll) -> None:
+    await server.close()
+    async with running(make_yard(), server.url) as runner:
+        wire = runner.wires["CP1"]
+        await server.until(lambda: wire.refused)
+
+        await server.open()
+        await server.until(lambda: runner.world.chargers["CP1"].is_online)
+
+    assert wire.refused == ""
+
+
+async def test_two_hundred_chargers_share_two_timers(server: AcceptAll) -> None:
+    yard = build_yard(make_bench(200, ["1.6", "2.0.1", "2.1"]))
+    idle_tasks = len(asyncio.all_tasks())
+    async with running(yard, server.url, rate=1) as runner:
+        await server.until(lambda: all(each.is_online for each in runner.world.chargers.values()), seconds=30)
+        await server.until(lambda: all(each.outbox.is_empty for each in runner.world.chargers.values()), seconds=30)
+        # One reader for each socket of ours, one handler for each of the server's, and a handful for all.
+        tasks = len(asyncio.all_tasks()) - idle_tasks
+
+    assert tasks <= 2 * 200 + 10
+
+
+async def test_a_jump_of_the_clock_lets_everything_in_between_happen_in_its_own_time(server: AcceptAll) -> None:
+    async with running(make_yard(), server.url, rate=0) as runner:
+        charger = runner.world.chargers["CP1"]
+        await server.until(lambda: charger.is_online)
+        charger.evses[0].plug_in(runner.world.vehicles["Van 1"])
+        charger.evses[0].present_card(Card("VAN1"))
+
+        runner.set_clock(THURSDAY + 600, None)
+        await server.until(lambda: len(server.heard("MeterValues")) == 10)
+
+    times = [told.payload["meterValue"][0]["timestamp"][14:16] for told in server.heard("MeterValues")]
+    assert times == [f"{minute:02}" for minute in range(31, 41)]
