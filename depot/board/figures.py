@@ -17,7 +17,9 @@ def kw(power_w: float | None) -> str:
 
 
 def kwh(energy_wh: float | None, digits: int = 1) -> str:
-    return "" if energy_wh is None else f"{energy_wh / 1000:,.{digits}f}{NBSP}kWh"
+    if energy_wh is None:
+        return ""
+    return f"{energy_wh / 1000:,.{digits}f}{NBSP}kWh" if round(energy_wh / 1000, digits) else f"0{NBSP}kWh"
 
 
 def percent(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """What frames every page: the places one may go to, the depot one looks at, its time, light or dark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -78,8 +78,8 @@ class Frame:
     def _links(self, places: Sequence[Place]) -> list[Link]:
         links = []
         for place in places:
-            url = _address(place.url_name)
-            if url is not None and self.user.has_perm(place.permission):
+            url = address_of(place.url_name)
+            if url and self.user.has_perm(place.permission):
                 path = self.request.path
                 is_current = path == url or (url != "/" and path.startswith(url))
                 links.append(Link(place.name, url, place.key, place.icon, is_current))
@@ -92,8 +92,7 @@ class Frame:
     @cached_property
     def depot(self) -> Depot | None:
         """The one that is looked at: the chosen one, else the first within reach."""
-        chosen = self.request.session.get(CHOSEN_DEPOT) if hasattr(self.request, "session") else None
-        return next((depot for depot in self.depots if depot.pk == chosen), self.depots[0] if self.depots else None)
+        return _chosen_of(self.depots, getattr(self.request, "session", {}))
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -123,11 +122,22 @@ class Frame:
         return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
 
 
-def _address(url_name: str) -> str | None:
+def address_of(url_name: str, *arguments: object) -> str:
+    """Blank where no place of this name is built: then nothing leads to it."""
     try:
-        return reverse(url_name)
+        return reverse(url_name, args=arguments)
     except NoReverseMatch:
-        return None  # a place of this name is not built, so nothing leads to it
+        return ""
+
+
+def _chosen_of(depots: Sequence[Depot], session: Mapping[str, Any]) -> Depot | None:
+    chosen = session.get(CHOSEN_DEPOT)
+    return next((depot for depot in depots if depot.pk == chosen), depots[0] if depots else None)
+
+
+def chosen_depot(user: User, session: Mapping[str, Any]) -> Depot | None:
+    """As `Frame.depot`, where there is no request: for the live socket."""
+    return _chosen_of(list(within_reach(user, Depot.objects.all())), session)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -137,3 +147,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def current_depot(request: HttpRequest) -> Depot | None:
     return Frame(request).depot
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Does htmx ask, for a piece of a page?"""
+    return bool(getattr(request, "htmx", False))

@@ -1,8 +1,21 @@
 from django.urls import path
 
-from depot.board import views
+from depot.board import acts, pages, session_pages, views
 
 urlpatterns = [
+    path("", pages.board, name="board"),
+    path("board/<str:key>/", pages.bay, name="bay"),
+    path("sessions/", session_pages.sessions, name="sessions"),
+    path("sessions.csv", session_pages.sessions_csv, name="sessions-csv"),
+    path("sessions/stop/", acts.stop_sessions, name="sessions-stop"),
+    path("sessions/<int:session_id>/", session_pages.session, name="session"),
+    path("sessions/<int:session_id>/stop/", acts.stop_session, name="session-stop"),
+    path("sessions/<int:session_id>/vehicle/", session_pages.name, name="session-vehicle"),
+    path("sessions/<int:session_id>/readings.csv", session_pages.readings_csv, name="session-readings"),
+    path("evses/<int:evse_id>/start/", acts.start_evse, name="evse-start"),
+    path("evses/<int:evse_id>/unlock/", acts.unlock, name="evse-unlock"),
+    path("evses/<int:evse_id>/bring-back/", acts.bring_back, name="evse-bring-back"),
+    path("reset/<int:charger_id>/", acts.reset_charger, name="charger-reset"),
     path("theme/", views.choose_theme, name="theme"),
     path("choose-depot/", views.choose_depot, name="choose-depot"),
 ]

@@ -1,6 +1,6 @@
 """How templates write a moment, an age, a number, a shape; built in, so no template needs to load it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ def _zone(context: dict[str, Any], zone: ZoneInfo | str | None) -> ZoneInfo:
 
 @register.simple_tag(takes_context=True)
 def clock(context: dict[str, Any], at: datetime | None, style: str = "", zone: ZoneInfo | str | None = None) -> str:
-    """`{% clock t %}`: in the depot's zone, UTC in the tooltip. Styles: minutes, seconds, date, full. Blank for None."""
+    """`{% clock t %}`: in the depot's zone, UTC in the tooltip; blank for None. Styles: minutes, seconds, date, full."""
     if at is None:
         return ""
     now = context.get("now") or business_clock.now()
@@ -53,6 +53,26 @@ def age(context: dict[str, Any], since: datetime | None, late_after_s: float | N
         "" if late_after_s is None else format_html(' data-late="{}"', int(late_after_s)),
         figures.age(gone),
     )
+
+
+@register.simple_tag
+def lasted(since: datetime, until: datetime | None, now: datetime) -> str:
+    return figures.length((until or now) - since)
+
+
+@register.filter
+def clock_offset(seconds: float) -> str:
+    """A charger's clock beside ours, in words."""
+    if abs(seconds) < 1:
+        return "the same as ours"
+    span = figures.length(timedelta(seconds=abs(seconds)))
+    return f"{span} ahead of ours" if seconds > 0 else f"{span} behind ours"
+
+
+@register.filter
+def in_kwh(energy_wh: int | None) -> str:
+    """Under a heading that says kWh."""
+    return "" if energy_wh is None else f"{energy_wh / 1000:,.3f}"
 
 
 @register.simple_tag

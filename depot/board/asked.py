@@ -1,0 +1,160 @@
+"""What was asked of chargers, and how far it came: requested -> accepted -> seen; a command never claims more."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from chargers.choices import CommandState, EffectState
+from chargers.models import IssuedCommand
+from depot.access.models import User
+from depot.access.reach import within_reach
+from depot.board import figures
+from depot.models import Bay
+
+# (charger pk, EVSE number) -> the bay's name
+BayNames = Mapping[tuple[int, int], str]
+
+TITLES = {
+    "start": "Start",
+    "stop": "Stop",
+    "reset": "Reset",
+    "unlock": "Unlock",
+    "trigger": "Ask for",
+    "availability": "Change availability of",
+    "read_settings": "Read settings of",
+    "change_settings": "Change settings of",
+    "report_settings": "Read all settings of",
+    "clear_cache": "Clear the card memory of",
+    "install_profile": "Limit",
+    "clear_profiles": "Lift limits of",
+    "raw": "Call",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command as a line: its shape (dotted ring, tick, diamond, triangle), whom it met, and how it stands."""
+
+    command_id: int
+    shape: str
+    kind_class: str
+    title: str
+    who: str
+    words: str
+    at: datetime
+    charger_id: int
+    is_over: bool
+
+
+def latest(
+    user: User, *, limit: int, charger_ids: Collection[int] | None = None, by_people: bool = False
+) -> QuerySet[IssuedCommand]:
+    """The newest first."""
+    commands = within_reach(user, IssuedCommand.objects.select_related("issued_by", "charger"))
+    if charger_ids is not None:
+        commands = commands.filter(charger__in=charger_ids)
+    if by_people:
+        commands = commands.filter(issued_by__isnull=False)
+    return commands.order_by("-pk")[:limit]
+
+
+def describe(commands: Iterable[IssuedCommand], *, asking: User | None, bays: BayNames | None = None) -> list[Step]:
+    rows = list(commands)
+    names = bays if bays is not None else bay_names({row.charger_id for row in rows})
+    return [_step(row, asking, names) for row in rows]
+
+
+def bay_names(charger_ids: Iterable[int]) -> dict[tuple[int, int], str]:
+    bays = Bay.objects.filter(evse__charger__in=list(charger_ids)).order_by()
+    return {(c, n): name for c, n, name in bays.values_list("evse__charger", "evse__number", "name")}
+
+
+def _step(command: IssuedCommand, asking: User | None, bays: BayNames) -> Step:
+    shape, kind_class, words = stand_of(command)
+    return Step(
+        command_id=command.pk,
+        shape=shape,
+        kind_class=kind_class,
+        title=title_of(command, bays),
+        who=_who(command, asking),
+        words=words,
+        at=command.issued_at,
+        charger_id=command.charger_id,
+        is_over=shape != "wait",
+    )
+
+
+def title_of(command: IssuedCommand, bays: BayNames) -> str:
+    """`Stop A09`, `Reset CP-12`, `Limit D1 to 6 A`."""
+    target = bays.get((command.charger_id, command.evse_number or 0)) or str(command.charger)
+    wording = command.wording if isinstance(command.wording, dict) else {}
+    if command.kind == "availability":
+        return f"{'Bring back' if wording.get('operative') else 'Take out of service'} {target}"
+    if command.kind == "raw":
+        return f"{wording.get('action', 'Call')} to {target}"
+    if command.kind == "trigger":
+        return f"Ask {target} for {wording.get('message', 'a message')}"
+    verb = TITLES.get(command.kind, command.kind.replace("_", " ").capitalize())
+    limit = _limit_of(wording) if command.kind == "install_profile" else ""
+    return f"{verb} {target}{limit}"
+
+
+def _limit_of(wording: Mapping[str, object]) -> str:
+    profile = wording.get("profile")
+    if not isinstance(profile, dict):
+        return ""
+    periods = [period for schedule in profile.get("schedules", ()) for period in schedule.get("periods", ())]
+    if len(periods) != 1:
+        return ""
+    return f" to {periods[0]['limit']:g}\N{NO-BREAK SPACE}{profile['schedules'][0]['unit']}"
+
+
+def _who(command: IssuedCommand, asking: User | None) -> str:
+    if command.issued_by_id is None:
+        return "by itself"
+    if asking is not None and command.issued_by_id == asking.pk:
+        return "you"
+    person = command.issued_by
+    return (person.get_full_name() or person.get_username()) if person else ""
+
+
+def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
+    """(icon, colour class, words) of how far a command came."""
+    if command.effect == EffectState.SEEN:
+        # What was asked may show before its own answer comes.
+        return "ok", "is-ok", f"Seen: {command.effect_note or 'it happened'}"
+    match CommandState(command.state):
+        case CommandState.REQUESTED:
+            return "wait", "", "Asked; not sent yet"
+        case CommandState.SENT:
+            return "wait", "", "Sent; the charger has not answered yet"
+        case CommandState.REJECTED:
+            said = f": {command.status}" if command.status and command.status != "Rejected" else ""
+            return "miss", "is-miss", f"Refused by the charger{said}"
+        case CommandState.ERROR:
+            said = command.error_description or command.error_code
+            return "miss", "is-miss", f"The charger answered with an error{': ' + said if said else ''}"
+        case CommandState.UNANSWERED:
+            return "miss", "is-miss", "No answer from the charger"
+        case CommandState.EXPIRED:
+            return "miss", "is-miss", "Never sent: the charger could not be reached in time"
+        case CommandState.CANCELLED:
+            return "note", "", "Taken back before it was sent"
+    if command.effect == EffectState.AWAITED:
+        return "wait", "", "Accepted; waiting to see it happen"
+    if command.effect == EffectState.NOT_SEEN:
+        return "risk", "is-risk", command.effect_note or "Accepted, but nothing happened"
+    return "ok", "is-ok", f"Accepted{_took(command.sent_at or command.asked_at, command.answered_at)}"
+
+
+def _took(since: datetime | None, until: datetime | None) -> str:
+    if since is None or until is None:
+        return ""
+    span = until - since
+    if span < timedelta(seconds=10):
+        return f" after {span.total_seconds():.1f}\N{NO-BREAK SPACE}s"
+    return f" after {figures.length(span)}"
+
+
