@@ -40,6 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if os.environ.get("CI") == "true" and not chromium_program():
+        raise pytest.UsageError("No Chromium: CI runs the browser tests too (install one, or set CHROMIUM)")
     if not worker:
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="depot-test-")
         if config.getoption("--servers"):
@@ -104,11 +106,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if chromium_program():
         return
     in_browser = [item for item in items if item.get_closest_marker("browser")]
-    if not in_browser:
-        return
-    if os.environ.get("CI") == "true":
-        raise pytest.UsageError("No Chromium: CI runs the browser tests too (install one, or set CHROMIUM)")
-    config.hook.pytest_deselected(items=in_browser)
+    if in_browser:
+        config.hook.pytest_deselected(items=in_browser)
     items[:] = [item for item in items if item not in in_browser]
 
 
