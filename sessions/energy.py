@@ -1,38 +1,33 @@
-"""How much a vehicle took: a difference of like registers, never negative, with the reasons for any doubt. Pure.
+"""How much a vehicle took: a difference of like registers, never negative, with the reasons for any doubt. Pure."""
 
-A register that goes on from another one (not lower, and not further than the EVSE can give in that time) is *like* it.
-Like registers in the order of time make a *run*. One run from start to stop is the normal case; a charger that mixes
-its lifetime register with one of the session, or restarts its register, makes several.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 from itertools import pairwise
 
 from sessions.quality import Code, Note
+from sessions.registers import (
+    ANY_CHARGER_W,
+    ANY_POWER_W,
+    HOUR_S,
+    LAG_WH,
+    SLACK_WH,
+    Kind,
+    Limits,
+    Mark,
+    Run,
+    choose_runs,
+    find_runs,
+    restarted,
+    side_by_side,
+)
 
-# A register read a moment late, or rounded, may stand this much below an earlier one and still be the same.
-LAG_WH = 100
-# Some registers count in whole kWh, and clocks jitter: this much may appear from one moment to the next.
-SLACK_WH = 1000
-# Meters and ratings are not exact.
-MARGIN = 1.1
-# What an EVSE of unknown rating may give, and the most that is believed of a measured power.
-ANY_CHARGER_W = 400_000
-ANY_POWER_W = 1_000_000
-# Where the times of a session cannot be trusted, a session is at most this much.
-ANY_SESSION_WH = 1_000_000
 # A value stamped later than this after the end belongs to something else.
 AFTER_THE_END = timedelta(minutes=15)
-# A register that jumps with every reading makes as many runs: the longest are looked at for the next reading.
-RUNS_LOOKED_AT = 8
 # Power times time proves a register only where power was told often enough, for long enough.
 POWER_HOLDS_FOR = timedelta(minutes=15)
 PROOF_WH = 200
 PROOF_SHARE = 0.5
-HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,79 +75,14 @@ class Count:
     tally: Tally | None = None
 
 
-class Kind(IntEnum):
-    START = 0
-    CURVE = 1
-    STOP = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A register at a moment, and where it comes from."""
-
-    at: datetime
-    kind: Kind
-    wh: int
-
-
-@dataclass(slots=True)
-class Run:
-    """Like registers in the order of time."""
-
-    marks: list[Mark]
-    top_wh: int = field(init=False)
-    rose_at: datetime = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.top_wh, self.rose_at = self.first.wh, self.first.at
-
-    @property
-    def first(self) -> Mark:
-        return self.marks[0]
-
-    @property
-    def last(self) -> Mark:
-        return self.marks[-1]
-
-    @property
-    def has_start(self) -> bool:
-        return self.first.kind is Kind.START
-
-    @property
-    def has_stop(self) -> bool:
-        return self.last.kind is Kind.STOP
-
-    def add(self, mark: Mark) -> None:
-        self.marks.append(mark)
-        if mark.wh > self.top_wh:
-            self.top_wh, self.rose_at = mark.wh, mark.at
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much energy can pass in how much time."""
-
-    max_w: float
-    times_hold: bool
-
-    def room_wh(self, since: datetime, until: datetime) -> float:
-        if not self.times_hold:
-            return ANY_SESSION_WH
-        hours = max(0.0, (until - since).total_seconds()) / HOUR_S
-        return self.max_w * hours * MARGIN + SLACK_WH
-
-    def fits(self, run: Run, mark: Mark) -> bool:
-        return -LAG_WH <= mark.wh - run.top_wh <= self.room_wh(run.last.at, mark.at)
-
-
 def count_energy(evidence: Evidence) -> Count:
     marks = _marks(evidence)
     limits = Limits(_max_w(evidence), evidence.times_hold)
-    runs = _runs(marks, limits)
+    runs = find_runs(marks, limits)
     told = _count(runs, evidence, limits)
     proof_wh = _powered_wh(evidence)
     if not _holds_together(runs):
-        thousandths = _in_thousandths(marks, evidence, limits, proof_wh)
+        thousandths = _in_thousandths(marks, runs, evidence, limits, proof_wh)
         if thousandths is not None:
             return thousandths
     return _against_power(told, proof_wh)
@@ -180,22 +110,6 @@ def _marks(evidence: Evidence) -> list[Mark]:
     return sorted(marks, key=lambda mark: (mark.at, mark.kind, mark.wh))
 
 
-def _runs(marks: Iterable[Mark], limits: Limits) -> list[Run]:
-    runs: list[Run] = []
-    looked_at: list[Run] = []
-    for mark in marks:
-        like = [run for run in looked_at if limits.fits(run, mark)]
-        if like:
-            nearest = min(like, key=lambda run: (abs(mark.wh - run.top_wh), run.first.at, run.first.wh))
-            nearest.add(mark)
-            continue
-        if len(looked_at) == RUNS_LOOKED_AT:
-            looked_at.remove(min(looked_at, key=lambda run: (run.has_start, len(run.marks), run.last.at)))
-        looked_at.append(Run([mark]))
-        runs.append(looked_at[-1])
-    return runs
-
-
 def _holds_together(runs: Sequence[Run]) -> bool:
     """Is there a run from the start to the stop, or at least one that tells something?"""
     has_start = any(run.has_start for run in runs)
@@ -206,13 +120,13 @@ def _holds_together(runs: Sequence[Run]) -> bool:
 
 
 def _count(runs: Sequence[Run], evidence: Evidence, limits: Limits) -> Count:
-    chosen = _chosen(runs)
+    chosen = choose_runs(runs)
     notes = list(_notes(runs, chosen, evidence))
     total, before = 0, None
     course: list[tuple[datetime, int]] = []
     for run in chosen:
         base = run.first.wh
-        if before is not None and _restarted(before, run, limits):
+        if before is not None and restarted(before, run, limits):
             base = 0
             if len(before.marks) > 1:
                 notes.append(Note(Code.REGISTER_RESET, f"The register restarted after {before.top_wh} Wh."))
@@ -237,26 +151,6 @@ def _course(run: Run, base_wh: int, already_wh: int) -> Iterator[tuple[datetime,
         yield mark.at, already_wh + top - base_wh
 
 
-def _chosen(runs: Sequence[Run]) -> list[Run]:
-    """Runs that follow each other; of those that run side by side the one that covers more (two registers: one)."""
-
-    def worth(run: Run) -> tuple[bool, timedelta, int, bool, datetime, int]:
-        whole = run.has_start and run.has_stop
-        return (not whole, run.first.at - run.last.at, -len(run.marks), not run.has_start, run.first.at, run.first.wh)
-
-    chosen: list[Run] = []
-    for run in sorted((run for run in runs if len(run.marks) > 1 or run.has_start), key=worth):
-        if all(run.first.at >= other.last.at or run.last.at <= other.first.at for other in chosen):
-            chosen.append(run)
-    return sorted(chosen, key=lambda run: (run.first.at, run.first.kind, run.last.at, run.first.wh))
-
-
-def _restarted(before: Run, run: Run, limits: Limits) -> bool:
-    """Did the register begin again at zero? It fell, and since then no more can have flowed than it now shows."""
-    fell = run.first.wh < before.top_wh - LAG_WH
-    return fell and len(run.marks) > 1 and run.first.wh <= limits.room_wh(before.last.at, run.first.at)
-
-
 def _notes(runs: Sequence[Run], chosen: Sequence[Run], evidence: Evidence) -> Iterator[Note]:
     counted = [run for run in chosen if len(run.marks) > 1]
     start = next((run for run in runs if run.has_start), None)
@@ -272,7 +166,11 @@ def _notes(runs: Sequence[Run], chosen: Sequence[Run], evidence: Evidence) -> It
         yield Note(Code.STOP_REGISTER_MISSING, f"Counted to the last reading, {counted[-1].top_wh} Wh.")
     if stop is not None:
         yield from _notes_of_the_stop(stop, counted)
-    if any(_side_by_side(run, other) for run in counted for other in runs if len(other.marks) > 1 and run is not other):
+    lone = sum(len(run.marks) == 1 and run.first.kind is Kind.CURVE for run in runs)
+    left_out = lone + sum(run.left_out for run in counted)
+    if left_out and counted:
+        yield Note(Code.READINGS_LEFT_OUT, f"{left_out} of the readings do not fit the others: left out.")
+    if any(side_by_side(run, other) for run in counted for other in runs if len(other.marks) > 1 and run is not other):
         yield Note(Code.TWO_REGISTERS, "Two registers under one name; the one that fits start and stop is counted.")
 
 
@@ -290,10 +188,6 @@ def _notes_of_the_stop(stop: Run, counted: Sequence[Run]) -> Iterator[Note]:
             return
     text = f"The register at the stop, {told} Wh, does not go on from what was read before."
     yield Note(Code.STOP_REGISTER_UNLIKE, text)
-
-
-def _side_by_side(run: Run, other: Run) -> bool:
-    return run.first.at < other.last.at and other.first.at < run.last.at
 
 
 def _powered_wh(evidence: Evidence) -> float | None:
@@ -330,18 +224,21 @@ def _against_power(told: Count, proof_wh: float | None) -> Count:
     return told
 
 
-def _in_thousandths(marks: Sequence[Mark], evidence: Evidence, limits: Limits, proof_wh: float | None) -> Count | None:
+def _in_thousandths(
+    marks: Sequence[Mark], runs: Sequence[Run], evidence: Evidence, limits: Limits, proof_wh: float | None
+) -> Count | None:
     """Do the registers fit when they are a thousand times too large? Taken as that only where power proves it."""
-    if len(marks) < 2 or any(later.wh < mark.wh - LAG_WH for mark, later in pairwise(marks)):
-        return None
     first, last = marks[0], marks[-1]
-    if last.wh - first.wh <= limits.room_wh(first.at, last.at):
+    # A register in the right unit rises by steps that fit: then one step too large is a jump, not a unit.
+    steps_fit = len(runs) * 2 <= len(marks) or any(run.top_wh - run.first.wh > SLACK_WH for run in runs)
+    falls = any(later.wh < mark.wh - LAG_WH for mark, later in pairwise(marks))
+    if steps_fit or falls or last.wh - first.wh <= limits.room_wh(first.at, last.at):
         return None
     smaller = [Mark(mark.at, mark.kind, round(mark.wh / 1000)) for mark in marks]
-    runs = _runs(smaller, limits)
-    if len(runs) != 1:
+    fitting = find_runs(smaller, limits)
+    if len(fitting) != 1:
         return None
-    scaled = _count(runs, evidence, limits)
+    scaled = _count(fitting, evidence, limits)
     if scaled.wh is not None and proof_wh is not None and _agree(scaled.wh, proof_wh):
         note = Note(Code.UNIT_REPAIRED, "The registers are told a thousand times too large; power times time agrees.")
         return Count(scaled.wh, (*scaled.notes, note), scaled.course)

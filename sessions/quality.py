@@ -23,6 +23,7 @@ class Code(StrEnum):
     STOP_REGISTER_STALE = "stop_register_stale"
     STOP_REGISTER_UNLIKE = "stop_register_unlike"
     CLAMPED = "clamped"
+    READINGS_LEFT_OUT = "readings_left_out"
     REGISTER_RESET = "register_reset"
     REGISTER_CHANGED = "register_changed"
     TWO_REGISTERS = "two_registers"
@@ -41,6 +42,7 @@ OF_ENERGY = frozenset(
         Code.STOP_REGISTER_STALE,
         Code.STOP_REGISTER_UNLIKE,
         Code.CLAMPED,
+        Code.READINGS_LEFT_OUT,
         Code.REGISTER_RESET,
         Code.REGISTER_CHANGED,
         Code.TWO_REGISTERS,

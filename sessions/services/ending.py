@@ -6,11 +6,11 @@ from django.db.models import Exists, OuterRef
 
 from chargers.events import ChargingEnded, TokenDecision, token_key
 from chargers.models import Charger
-from sessions.energy import LAG_WH
 from sessions.lifecycle import DRIFT, Moment, Move, Word, end_told, moment, next_move
 from sessions.models import ClosedBy, IdToken, Session, SessionMessage
 from sessions.place import Place
 from sessions.quality import Code, Note, with_notes, without
+from sessions.registers import LAG_WH
 from sessions.services.changing import given_out, note_correction, settle_when
 from sessions.services.curves import in_time, keep_readings, recount, show_power, take_readings
 from sessions.services.effects import stop_seen

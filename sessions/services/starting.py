@@ -8,11 +8,11 @@ from django.db.models import Q
 from chargers.choices import ConnectorStatus
 from chargers.events import ChargingStarted, StartDecision, TokenDecision, token_key
 from chargers.models import Charger, Evse
-from sessions.energy import LAG_WH
 from sessions.lifecycle import DRIFT, Moment, Move, Word, is_live, moment, next_move
 from sessions.models import EnergyState, IdToken, Session
 from sessions.place import Place
 from sessions.quality import Code, Note, with_notes, without
+from sessions.registers import LAG_WH
 from sessions.services.changing import given_out, note_correction, put_at, settle_when
 from sessions.services.closing import close_before_next
 from sessions.services.curves import in_time, keep_readings, recount, take_readings
