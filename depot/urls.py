@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("depot.access.urls")),
     path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
+    path("", include("depot.yard.urls")),
 ]

@@ -165,6 +165,11 @@ SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 def read_until(cell: str, unit: str = "") -> str:
     """A moment by the depot's clock, as "2026-12-31T18:30"; a day alone means to the end of that day."""
+    return read_moment(cell, to_the_end=True)
+
+
+def read_moment(cell: str, *, to_the_end: bool) -> str:
+    """As `read_until`; a day alone means its end, or its beginning."""
     found = re.fullmatch(r"(\S+?)(?:[ T,]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?)?", cell.strip())
     if found is None:
         raise Unreadable(f"“{cell}” is not a day; write 2026-12-31.")
@@ -172,7 +177,7 @@ def read_until(cell: str, unit: str = "") -> str:
     if not 2000 <= day.year < 2200:
         raise Unreadable(f"“{cell}” is out of reach; leave it empty for “without end”.")
     if found.group(2) is None:
-        return f"{day + timedelta(days=1)}T00:00"
+        return f"{day + timedelta(days=1) if to_the_end else day}T00:00"
     hour, minute = int(found.group(2)), int(found.group(3))
     if hour > 23 or minute > 59:
         raise Unreadable(f"“{cell}” is not a time of day.")

@@ -34,11 +34,13 @@ class Table:
 
 @dataclass(slots=True)
 class Row:
-    """One row as we understood it: values that were given, names of those to take away, what is wrong with it."""
+    """One row as we understood it: the values that were given, and what is wrong with it."""
 
     line: int
     cells: tuple[str, ...]
     values: dict[str, Any] = field(default_factory=dict)
+    # What names in `values` stand for, once somebody who knows the yard has looked them up.
+    resolved: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 

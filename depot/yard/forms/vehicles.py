@@ -1,0 +1,119 @@
+"""Vehicles and tokens."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from chargers.events import token_key
+from depot.access.models import User
+from depot.access.reach import within_reach
+from depot.models import Depot
+from depot.yard.columns import COLUMNS, Kind, Unreadable
+from depot.yard.forms.fields import DepotChoice, MomentField
+from sessions.models import IdToken, Vehicle
+
+READ_VIN = next(column.read for column in COLUMNS[Kind.VEHICLES] if column.name == "vin")
+
+
+class VehicleForm(forms.ModelForm):
+    class Meta:
+        model = Vehicle
+        fields = [
+            "unit_number", "vin", "cost_centre", "battery_kwh", "max_ac_kw", "max_dc_kw", "target_soc_percent",
+            "is_active",
+        ]  # fmt: skip
+        labels = {
+            "unit_number": "Unit number",
+            "vin": "VIN",
+            "cost_centre": "Cost centre",
+            "battery_kwh": "Battery, kWh",
+            "max_ac_kw": "Most it takes at an AC bay, kW",
+            "max_dc_kw": "Most it takes at a DC bay, kW",
+            "target_soc_percent": "Charge to, %",
+            "is_active": "In use",
+        }
+        help_texts = {"unit_number": "As it stands on the vehicle", "is_active": "One that is not is not offered"}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["depot"] = DepotChoice(user, none="All depots", label="Depot")
+        depot = Depot.objects.filter(pk=self.instance.depot_key).first() if self.instance.depot_key else None
+        self.fields["depot"].initial = depot
+        self.fields["target_soc_percent"].widget.attrs.update(min=1, max=100)
+        self.order_fields(["unit_number", "depot"])
+
+    def clean_unit_number(self) -> str:
+        unit_number = str(self.cleaned_data["unit_number"])
+        same = Vehicle.objects.filter(unit_number__iexact=unit_number).exclude(pk=self.instance.pk).first()
+        if same is not None:
+            raise ValidationError(f"There is a vehicle {same.unit_number} already.")
+        return unit_number
+
+    def clean_vin(self) -> str:
+        vin = str(self.cleaned_data["vin"])
+        if not vin:
+            return ""
+        try:
+            return str(READ_VIN(vin, ""))
+        except Unreadable as why:
+            raise ValidationError(f"{str(why)[:1].upper()}{str(why)[1:]}") from why
+
+    def clean_target_soc_percent(self) -> int:
+        percent = int(self.cleaned_data["target_soc_percent"])
+        if not 1 <= percent <= 100:
+            raise ValidationError("From 1 to 100.")
+        return percent
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        depot = cleaned.get("depot")
+        self.instance.depot_key = depot.pk if depot else None
+        return cleaned
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = IdToken
+        fields = ["value", "type", "vehicle", "driver", "group", "note"]
+        labels = {"value": "Card or token", "type": "Type", "vehicle": "Vehicle", "driver": "Driver", "group": "Group"}
+        help_texts = {
+            "value": "As the charger tells it: hold it to a charger, and the waiting list of unknown cards shows it",
+            "type": "Blank: any. Chargers of OCPP 2.x say ISO14443, ISO15693, eMAID, …",
+            "group": "Who shares a group may stop for each other",
+        }
+
+    def __init__(self, *args: Any, user: User, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["depot"] = DepotChoice(user, none="All depots", label="Valid at")
+        until = MomentField(zone, to_the_end=True, label="Valid until", help_text="Blank: without end")
+        until.initial = self.instance.expires_at
+        self.fields["expires_at"] = until
+        depot = Depot.objects.filter(pk=self.instance.depot_key).first() if self.instance.depot_key else None
+        self.fields["depot"].initial = depot
+        vehicles = within_reach(user, Vehicle.objects.filter(is_active=True))
+        if self.instance.vehicle_id:
+            vehicles = vehicles | Vehicle.objects.filter(pk=self.instance.vehicle_id)
+        self.fields["vehicle"].queryset = vehicles.distinct()  # type: ignore[attr-defined]
+        self.fields["vehicle"].empty_label = "None"  # type: ignore[attr-defined]
+        if self.instance.pk:
+            # Another value would be another card.
+            del self.fields["value"]
+        self.order_fields(["value", "vehicle", "driver", "depot", "expires_at", "group", "type", "note"])
+
+    def clean_value(self) -> str:
+        value = str(self.cleaned_data["value"])
+        key = token_key(value)
+        if not key:
+            raise ValidationError("There is nothing in it that can be read.")
+        if IdToken.objects.filter(key=key).exists():
+            raise ValidationError("This card is known already; cards are told apart without upper and lower case.")
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        depot = cleaned.get("depot")
+        self.instance.depot_key = depot.pk if depot else None
+        self.instance.expires_at = cleaned.get("expires_at")
+        return cleaned

@@ -1,0 +1,1 @@
+"""What the yard's pages read, in a bounded number of questions."""

@@ -1,0 +1,1 @@
+"""The pages of the yard: chargers, the waiting room, tokens, vehicles, bays, tariffs, imports."""
