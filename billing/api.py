@@ -1,4 +1,4 @@
-"""The outside contract of billing: the feed that an ERP pulls, control totals to check it against, and tariffs."""
+"""The outside contract of billing: the feed that an ERP pulls, and control totals to check it against."""
 
 import hashlib
 import json
@@ -9,32 +9,23 @@ from django.http import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import parameters, services
 from billing.csv_rows import CsvRenderer, columns_of
-from billing.models import Tariff, Transaction
+from billing.models import Transaction
 from billing.parameters import Parameter
 from billing.queries import feed_page
-from billing.serializers import (
-    ControlTotalsSerializer,
-    FeedPageSerializer,
-    TariffSerializer,
-    TransactionSerializer,
-)
+from billing.serializers import ControlTotalsSerializer, FeedPageSerializer, TransactionSerializer
 from chargers import inbox
 
 AS_CSV = (status.HTTP_200_OK, "text/csv")
 AS_JSON = (status.HTTP_200_OK, "application/json")
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
 
 
 class RowsView(generics.GenericAPIView[Transaction]):
@@ -77,6 +68,7 @@ class TransactionFeed(RowsView):
             "changes, and none is missing. With `has_more` false, ask again later. In CSV, `next_after`, `has_more` "
             "and `epoch` are in the headers X-Next-After, X-Has-More and X-Epoch."
         ),
+        parameters=[parameter.described(name) for name, parameter in parameters.OF_THE_FEED.items()],
         responses={AS_JSON: FeedPageSerializer, AS_CSV: OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponseBase:
@@ -134,7 +126,7 @@ class ControlTotals(generics.GenericAPIView[Transaction]):
             "Count, energy and cost of the rows booked on a day, by depot, to check a mirror against. What is `final` "
             "never changes: a row that comes later is booked on a later day."
         ),
-        parameters=[OpenApiParameter("date", OpenApiTypes.DATE, required=True, description="The day of booking.")],
+        parameters=[parameter.described(name) for name, parameter in parameters.OF_THE_TOTALS.items()],
         responses=ControlTotalsSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -144,47 +136,3 @@ class ControlTotals(generics.GenericAPIView[Transaction]):
         day = parameters.read_day(request.query_params["date"])
         totals = services.control_totals(rows, day, now=inbox.installed().now())
         return Response(ControlTotalsSerializer(totals).data)
-
-
-class TariffList(generics.ListCreateAPIView[Tariff]):
-    permissions_needed: ClassVar = {"GET": "billing.view_tariff", "POST": "billing.add_tariff"}
-    queryset = Tariff.objects.all()
-    serializer_class = TariffSerializer
-    ordering = ("name", "-version")
-
-    def perform_create(self, serializer: Any) -> None:
-        terms = dict(serializer.validated_data)
-        name = terms.pop("name")
-        try:
-            serializer.instance = services.make_tariff(name, services.Terms(**terms), now=inbox.installed().now())
-        except services.TariffNameTaken as error:
-            raise ValidationError({"name": ["There is a tariff of this name; change that one."]}) from error
-
-
-class TariffDetail(generics.RetrieveUpdateDestroyAPIView[Tariff]):
-    """A change answers with the next version, which has an id of its own; what was billed keeps its version."""
-
-    permissions_needed: ClassVar = {
-        "GET": "billing.view_tariff",
-        "PUT": "billing.change_tariff",
-        "PATCH": "billing.change_tariff",
-        "DELETE": "billing.delete_tariff",
-    }
-    queryset = Tariff.objects.all()
-    serializer_class = TariffSerializer
-
-    def perform_update(self, serializer: Any) -> None:
-        changes = dict(serializer.validated_data)
-        changes.pop("name", None)
-        try:
-            serializer.instance = services.change_tariff(serializer.instance, changes, now=inbox.installed().now())
-        except services.TariffReplaced as error:
-            raise Conflict("A newer version of this tariff exists; change that one.") from error
-        except services.ValidFromPast as error:
-            raise ValidationError({"valid_from": ["A new price holds from now on or later."]}) from error
-
-    def perform_destroy(self, instance: Tariff) -> None:
-        try:
-            services.remove_tariff(instance)
-        except services.TariffInUse as error:
-            raise Conflict("Sessions were told its prices.") from error

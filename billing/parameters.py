@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 
 from billing.models import TransactionKind
 
@@ -24,9 +25,13 @@ class Parameter:
     schema: Mapping[str, Any]
     meaning: str
     select: str = ""
+    is_required: bool = False
 
     def applied_to(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
         return rows.filter(**{self.select: value}) if self.select else rows
+
+    def described(self, name: str) -> OpenApiParameter:
+        return OpenApiParameter(name, dict(self.schema), description=self.meaning, required=self.is_required)
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
@@ -90,4 +95,6 @@ OF_THE_FEED = {
         "recorded_at__gte",
     ),
 }
-OF_THE_TOTALS = {"date": Parameter(read_day, {"type": "string", "format": "date"}, "The day of booking.")}
+OF_THE_TOTALS = {
+    "date": Parameter(read_day, {"type": "string", "format": "date"}, "The day of booking.", is_required=True)
+}

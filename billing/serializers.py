@@ -1,7 +1,7 @@
 """What the API says of transactions, control totals and tariffs: its fields, in the order of the CSV's columns."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
@@ -203,6 +203,9 @@ class PeriodSerializer(serializers.Serializer[Any]):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "price_per_kwh" not in attrs:
+            # A PATCH lets fields out at every depth; a period is told as a whole.
+            raise serializers.ValidationError({"price_per_kwh": ["This field is required."]})
         stored = attrs | {"price_per_kwh": f"{attrs['price_per_kwh']:f}"}
         try:
             Period.read(stored)
@@ -244,6 +247,8 @@ class TariffSerializer(serializers.ModelSerializer[Tariff]):
             "replaced_by",
         ]
         read_only_fields = ["id", "version", "created_at", "replaced_by"]
+        # A name that is taken is answered by the service, which alone cannot be overtaken by another.
+        validators: ClassVar[list[Any]] = []
 
     def validate_name(self, name: str) -> str:
         if self.instance is not None and name != self.instance.name:

@@ -1,4 +1,4 @@
-"""The addresses of billing's part of the API, included under /api/v1/."""
+"""The addresses of the feed, included under /api/v1/; tariffs are changed on the roof, where the audit is."""
 
 from django.urls import path
 
@@ -8,6 +8,4 @@ urlpatterns = [
     path("transactions/", api.TransactionFeed.as_view(), name="transaction-list"),
     path("transactions/control-totals/", api.ControlTotals.as_view(), name="transaction-control-totals"),
     path("transactions/<int:seq>/", api.TransactionDetail.as_view(), name="transaction-detail"),
-    path("tariffs/", api.TariffList.as_view(), name="tariff-list"),
-    path("tariffs/<int:pk>/", api.TariffDetail.as_view(), name="tariff-detail"),
 ]
