@@ -184,6 +184,7 @@ class Session(models.Model):
                 condition=models.Q(settled_at=None) & ~models.Q(ended_at=None),
                 name="sessions_to_settle",
             ),
+            models.Index(fields=["id"], condition=models.Q(needs_correction=True), name="sessions_to_correct"),
         ]
         ordering = ["-started_at", "-id"]
         permissions = [

@@ -372,6 +372,12 @@ class Migration(migrations.Migration):
                 name="sessions_to_settle",
             ),
         ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("needs_correction", True)), fields=["id"], name="sessions_to_correct"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="session",
             constraint=models.UniqueConstraint(
