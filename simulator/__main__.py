@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--control-port", type=int, help="0 takes a free port; it is printed as a JSON line")
     run.add_argument("--control-token", default="", help="what the control port's callers must show")
     run.add_argument("--passwords", type=Path, help="JSON file: identity to password, over those of the yard")
+    run.add_argument("--memory", type=Path, help="what the yard remembers from its last run; written at a clean end")
     run.set_defaults(act=run_yard)
     record = commands.add_parser("record", help="write the frames of past days to a file, at full speed")
     record.add_argument("yard", type=Path)
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     record.add_argument("--to", dest="until", required=True)
     record.add_argument("--interval", type=int, default=900, help="seconds between meter values")
     record.add_argument("--out", type=Path, required=True)
+    record.add_argument("--memory", type=Path, help="where registers and batteries of the last moment go")
     record.set_defaults(act=record_yard)
     yard = commands.add_parser("yard", help="print a yard file: the demo's, or one of any size")
     yard.add_argument("--chargers", type=int, help="how many; default: the demo yard")
@@ -61,7 +63,7 @@ def run_yard(asked: argparse.Namespace) -> int:
     moment = read_moment(asked.moment) if asked.moment else None
 
     async def serve() -> None:
-        runner = YardRunner(yard, asked.url, Clock(moment, asked.rate))
+        runner = YardRunner(yard, asked.url, Clock(moment, asked.rate), memory=asked.memory)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, runner.stopping.set)
@@ -95,7 +97,8 @@ def _set_passwords(yard: YardPlan, passwords: dict[str, str]) -> YardPlan:
 
 def record_yard(asked: argparse.Namespace) -> int:
     since, until = read_moment(asked.since), read_moment(asked.until)
-    recorder = record_to_file(read_yard(asked.yard), since, until, asked.out, interval_s=asked.interval)
+    yard = read_yard(asked.yard)
+    recorder = record_to_file(yard, since, until, asked.out, interval_s=asked.interval, memory=asked.memory)
     print(json.dumps({"frames": recorder.frames, "out": str(asked.out)}), flush=True)
     return 0
 

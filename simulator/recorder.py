@@ -15,6 +15,7 @@ from simulator.books import Books
 from simulator.charger import Charger, LinkTimes
 from simulator.clock import Moment, StillClock, write_moment
 from simulator.frames import CALL, CALL_RESULT, Payload
+from simulator.memory import save_memory
 from simulator.world import World
 from simulator.yard import YardPlan
 
@@ -125,12 +126,19 @@ class Recorder:
                 charger.hear(answer)
 
 
-def record_to_file(yard: YardPlan, since: Moment, until: Moment, path: Path, *, interval_s: int = 900) -> Recorder:
-    """Write one JSON line per CALL, in the order of time over all chargers."""
+def record_to_file(
+    yard: YardPlan, since: Moment, until: Moment, path: Path, *, interval_s: int = 900, memory: Path | None = None
+) -> Recorder:
+    """Write one JSON line per CALL, in the order of time over all chargers.
+
+    `memory` is where the registers and batteries of the last moment go, for a yard that runs on from there.
+    """
     recorder = Recorder(yard, since, until, interval_s=interval_s)
     # No name and no time in the gzip header: the same yard records to the same bytes.
     with path.open("wb") as raw, _open(raw, path) as out:
         recorder.record(lambda line: _write_line(out, line))
+    if memory is not None:
+        save_memory(recorder.world, memory)
     return recorder
 
 

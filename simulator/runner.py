@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from simulator.agenda import Agenda
 from simulator.books import Books
 from simulator.charger import LinkTimes
 from simulator.clock import Clock
+from simulator.memory import cut_power, load_memory, save_memory
 from simulator.transport import Wire
 from simulator.world import World
 from simulator.yard import YardPlan
@@ -18,17 +20,22 @@ from simulator.yard import YardPlan
 class YardRunner:
     """One event loop; two heaps of appointments, of virtual moments and of real seconds."""
 
-    def __init__(self, yard: YardPlan, url: str, clock: Clock, *, times: LinkTimes | None = None) -> None:
+    def __init__(
+        self, yard: YardPlan, url: str, clock: Clock, *, times: LinkTimes | None = None, memory: Path | None = None
+    ) -> None:
         self.clock = clock
         self.timers = Agenda(now=time.monotonic)
         self.world = World(yard, clock, self.timers, times=times or LinkTimes(), books=Books(keeps=20000))
         self.wires = {name: Wire(charger, url) for name, charger in self.world.chargers.items()}
+        self._memory = memory
         self.stopping = asyncio.Event()
         self._look_again = asyncio.Event()
 
     async def run(self) -> None:
         for agenda in (self.timers, self.world.agenda):
             agenda.on_earlier = self._look_again.set
+        if self._memory is not None:
+            load_memory(self.world, self._memory)
         self.world.begin()
         keepers = [asyncio.create_task(wire.keep_connected()) for wire in self.wires.values()]
         driver = asyncio.create_task(self._drive())
@@ -47,6 +54,9 @@ class YardRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._memory is not None:
+            cut_power(self.world)
+            save_memory(self.world, self._memory)
 
     async def _drive(self) -> None:
         while True:

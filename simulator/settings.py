@@ -135,6 +135,10 @@ class Settings:
         self._values[found] = _check(setting, value)
         return setting
 
+    def restore(self, values: Mapping[str, str]) -> None:
+        """What was kept through a power cut; keys that are no more are passed over."""
+        self._values.update({name: value for name, value in values.items() if name in SETTINGS})
+
     def values(self) -> dict[str, str]:
         return dict(self._values)
 

@@ -86,6 +86,10 @@ class Speech(ABC):
     def stopped(self, transaction: Transaction, evse: "Evse", card: Card | None) -> Iterator[Message]: ...
 
     @abstractmethod
+    def restore(self, action: str, payload: Payload, transaction: Transaction) -> Message:
+        """A message that was kept through a power cut, with its ears for the answer."""
+
+    @abstractmethod
     def finish(self, message: Message) -> Payload:
         """The payload as it goes out: what was unknown when the message was made is filled in now."""
 

@@ -18,6 +18,8 @@ FULL_MARGIN = 0.005
 class Vehicle:
     plan: VehiclePlan
     soc: float = 0.5
+    # The arrival that it last drove for: a yard that begins again in the middle of a stay drives it no second time.
+    drove_for: Moment | None = None
 
     @property
     def is_full(self) -> bool:

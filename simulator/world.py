@@ -54,7 +54,9 @@ class World:
 
     def _arrive(self, plan: VehiclePlan, evse: Evse, visit: Visit) -> None:
         vehicle = self.vehicles[plan.name]
-        vehicle.drive(visit.used_kwh)
+        if vehicle.drove_for != visit.arrives_at:
+            vehicle.drive(visit.used_kwh)
+            vehicle.drove_for = visit.arrives_at
         try:
             evse.plug_in(vehicle)
         except EvseBusy:

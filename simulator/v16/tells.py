@@ -84,18 +84,22 @@ class Speech16(Speech):
         if transaction.reservation_id is not None:
             payload["reservationId"] = transaction.reservation_id
 
+        yield self._make_start(payload, transaction)
+
+    def _make_start(self, payload: Payload, transaction: Transaction) -> Message:
         def hear(answer: Payload) -> None:
             transaction.server_id = answer["transactionId"]
             transaction.start_acknowledged = True
             verdict = answer["idTagInfo"]
             self.charger.tokens.remember(transaction.card.id_token, verdict, self.charger.settings)
-            if verdict["status"] != "Accepted":
+            evse = self.charger.evse(transaction.evse)
+            if verdict["status"] != "Accepted" and evse is not None:
                 evse.refuse_transaction(transaction)
 
         def give_up(_error: str) -> None:
             transaction.start_abandoned = True
 
-        yield Message(
+        return Message(
             action="StartTransaction", payload=payload, transaction=transaction, on_answer=hear, on_failure=give_up
         )
 
@@ -149,19 +153,25 @@ class Speech16(Speech):
         if measurands and not self.charger.faults.silent_meter:
             payload["transactionData"] = [self.write_reading(evse.read_meter("Transaction.End"), measurands)]
 
-        def hear(answer: Payload) -> None:
+        yield self._make_stop(payload, transaction)
+
+    def _make_stop(self, payload: Payload, transaction: Transaction) -> Message:
+        def hear(_answer: Payload) -> None:
             transaction.stop_acknowledged = True
 
         def give_up(_error: str) -> None:
             transaction.stop_abandoned = True
 
-        yield Message(
-            action="StopTransaction",
-            payload=payload,
-            transaction=transaction,
-            on_answer=hear,
-            on_failure=give_up,
+        return Message(
+            action="StopTransaction", payload=payload, transaction=transaction, on_answer=hear, on_failure=give_up
         )
+
+    def restore(self, action: str, payload: Payload, transaction: Transaction) -> Message:
+        if action == "StartTransaction":
+            return self._make_start(payload, transaction)
+        if action == "StopTransaction":
+            return self._make_stop(payload, transaction)
+        return Message(action=action, payload=payload, transaction=transaction)
 
     def finish(self, message: Message) -> Payload:
         """The transaction's id is known only once the start has been answered."""

@@ -120,19 +120,6 @@ class Speech2x(Speech):
     def _event(
         self, kind: str, trigger: str, transaction: Transaction, at: Moment, *, info: Payload | None = None, **more: Any
     ) -> Message:
-        is_offline = not self.charger.is_online
-
-        def hear(answer: Payload) -> None:
-            if kind == "Started":
-                transaction.start_acknowledged = True
-            if kind == "Ended":
-                transaction.stop_acknowledged = True
-            self._judge(transaction, answer)
-
-        def give_up(_error: str) -> None:
-            transaction.start_abandoned |= kind == "Started"
-            transaction.stop_abandoned |= kind == "Ended"
-
         payload: Payload = {
             "eventType": kind,
             "timestamp": write_moment(at),
@@ -141,15 +128,23 @@ class Speech2x(Speech):
             "transactionInfo": {"transactionId": transaction.key, **(info or {})},
             **more,
         }
-        if is_offline:
+        if not self.charger.is_online:
             payload["offline"] = True
-        return Message(
-            action="TransactionEvent",
-            payload=payload,
-            transaction=transaction,
-            on_answer=hear,
-            on_failure=give_up,
-        )
+        return self.restore("TransactionEvent", payload, transaction)
+
+    def restore(self, action: str, payload: Payload, transaction: Transaction) -> Message:
+        kind = payload["eventType"]
+
+        def hear(answer: Payload) -> None:
+            transaction.start_acknowledged |= kind == "Started"
+            transaction.stop_acknowledged |= kind == "Ended"
+            self._judge(transaction, answer)
+
+        def give_up(_error: str) -> None:
+            transaction.start_abandoned |= kind == "Started"
+            transaction.stop_abandoned |= kind == "Ended"
+
+        return Message(action=action, payload=payload, transaction=transaction, on_answer=hear, on_failure=give_up)
 
     def _judge(self, transaction: Transaction, answer: Payload) -> None:
         verdict = answer.get("idTokenInfo")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from simulator.charger import LinkTimes
@@ -30,9 +31,15 @@ def make_yard(version: str = "1.6", *, evses: int | list[dict[str, Any]] = 1, **
 
 @asynccontextmanager
 async def running(
-    yard: YardPlan, url: str, *, moment: float = THURSDAY, rate: float = 600.0, pace: float = 0.02
+    yard: YardPlan,
+    url: str,
+    *,
+    moment: float = THURSDAY,
+    rate: float = 600.0,
+    pace: float = 0.02,
+    memory: Path | None = None,
 ) -> AsyncIterator[YardRunner]:
-    runner = YardRunner(yard, url, Clock(moment, rate), times=LinkTimes(call_timeout_s=10).paced(pace))
+    runner = YardRunner(yard, url, Clock(moment, rate), times=LinkTimes(call_timeout_s=10).paced(pace), memory=memory)
     task = asyncio.create_task(runner.run())
     try:
         yield runner
