@@ -5,9 +5,6 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.consumer import AsyncConsumer
-from channels.layers import get_channel_layer
-
 from chargers import admission, gateway, layer
 from chargers.admission import Knock, TurnedAway
 from chargers.choices import Standing
@@ -26,11 +23,11 @@ REALM = b'Basic realm="OCPP", charset="UTF-8"'
 lines: dict[int, "ChargerConsumer"] = {}
 
 
-class ChargerConsumer(AsyncConsumer):
+class ChargerConsumer:
     """One socket of one charger.
 
-    `__call__` reads the socket itself rather than through Channels' dispatch, which hops through the one
-    thread-sensitive thread for each message: a slow operation there would stop every charger.
+    A plain ASGI application that reads its socket itself rather than through Channels' dispatch, which hops through
+    the one thread-sensitive thread for each message: a slow operation there would stop every charger.
     """
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -41,7 +38,7 @@ class ChargerConsumer(AsyncConsumer):
         if (await receive())["type"] != "websocket.connect":
             return
         knock = admission.read_knock(scope)
-        channel = await get_channel_layer().new_channel()
+        channel = await layer.channel_layer().new_channel()
         try:
             admitted = await in_database(admission.admit, knock, channel, len(lines))
         except TurnedAway as refused:
@@ -127,7 +124,7 @@ class ChargerConsumer(AsyncConsumer):
     # What other processes tell this socket
 
     async def _listen(self, channel: str) -> None:
-        channel_layer = get_channel_layer()
+        channel_layer = layer.channel_layer()
         while True:
             message = await channel_layer.receive(channel)
             match message["type"]:

@@ -63,4 +63,4 @@ def seal(text: bytes) -> bytes:
 
 
 def unseal(sealed: bytes) -> bytes:
-    return _vault().decrypt(bytes(sealed))
+    return _vault().decrypt(sealed)

@@ -10,12 +10,19 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 
 logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+
+
+def channel_layer() -> BaseChannelLayer:
+    """The one that the settings name."""
+    named = get_channel_layer()
+    assert named is not None, "settings always name a channel layer"
+    return named
 
 
 def take_loop() -> None:
@@ -38,11 +45,11 @@ def _own_loop() -> asyncio.AbstractEventLoop:
 
 def send(channel: str, message: dict[str, Any]) -> None:
     """Best effort, at most once: what must arrive is a row."""
-    _hand_over(get_channel_layer().send(channel, message))
+    _hand_over(channel_layer().send(channel, message))
 
 
 def group_send(group: str, message: dict[str, Any]) -> None:
-    _hand_over(get_channel_layer().group_send(group, message))
+    _hand_over(channel_layer().group_send(group, message))
 
 
 def spawn(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

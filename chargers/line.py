@@ -259,5 +259,5 @@ class Line:
 
 def _fetch(command_id: int) -> Command:
     row = IssuedCommand.objects.get(pk=command_id)
-    wording = orjson.loads(unseal(row.sealed)) if row.sealed else row.wording
+    wording = orjson.loads(unseal(bytes(row.sealed))) if row.sealed else row.wording
     return command_from_row(row.kind, wording)

@@ -9,15 +9,14 @@ from channels.auth import AuthMiddlewareStack
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+django_application: Any = get_asgi_application()
 
 from chargers import layer
 from chargers.consumers import ChargerConsumer
 from depot.board.consumers import BoardConsumer
 
-charger_door = ChargerConsumer.as_asgi()
 # Browsers come with a cookie, so only pages of ours may open this one.
-people_door = AllowedHostsOriginValidator(AuthMiddlewareStack(BoardConsumer.as_asgi()))
+people_door: Any = AllowedHostsOriginValidator(AuthMiddlewareStack(BoardConsumer.as_asgi()))
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -30,7 +29,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await people_door(scope, receive, send)
         else:
             # Whatever is no page of ours is a charger's try, and is told what was wrong with it.
-            await charger_door(scope, receive, send)
+            await ChargerConsumer()(scope, receive, send)
     elif scope["type"] == "lifespan":
         await lifespan(receive, send)
 

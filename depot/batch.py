@@ -31,22 +31,26 @@ def store(items: Sequence[Item]) -> list[Any]:
         return []
     answers: list[Any] = [None] * len(items)
     _store_links(items)
-    readings = [(n, item) for n, item in enumerate(items) if isinstance(item.event, MetersRead)]
-    statuses = [(n, item) for n, item in enumerate(items) if isinstance(item.event, StatusChanged)]
+    readings: dict[int, HeardReadings] = {}
+    statuses: dict[int, HeardStatus] = {}
+    for n, item in enumerate(items):
+        match item.event:
+            case MetersRead() as event:
+                readings[n] = HeardReadings(item.caller.charger_id, event, item.heard.at)
+            case StatusChanged() as event:
+                statuses[n] = HeardStatus(item.caller.charger_id, event, item.heard.at)
+            case HeartbeatSent():
+                answers[n] = item.heard.at
     if readings:
-        given = [HeardReadings(item.caller.charger_id, item.event, item.heard.at) for _, item in readings]
-        unplaced = {id(one) for one in store_readings(given)}
-        for (n, _), one in zip(readings, given, strict=True):
+        unplaced = {id(one) for one in store_readings(list(readings.values()))}
+        for n, one in readings.items():
             if id(one) in unplaced:
                 answers[n] = ALONE
     if statuses:
-        register_statuses([(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses])
-        heard = [HeardStatus(item.caller.charger_id, item.event, item.heard.at) for _, item in statuses]
+        heard, places = list(statuses.values()), list(statuses)
+        register_statuses([(one.charger_id, one.event, one.heard_at) for one in heard])
         for index in {*statuses_that_matter(heard), *_plugged_in_at_own_bay(heard)}:
-            answers[statuses[index][0]] = ALONE
-    for n, item in enumerate(items):
-        if isinstance(item.event, HeartbeatSent):
-            answers[n] = item.heard.at
+            answers[places[index]] = ALONE
     _tell(items)
     return answers
 

@@ -65,11 +65,11 @@ def prune(now: datetime) -> int:
     """Forget what each table keeps only for a time."""
     real = datetime.now(UTC)
     old: list[models.QuerySet[models.Model]] = [
-        TracedCall.objects.filter(at__lt=now - timedelta(days=settings.TRACE_KEPT_DAYS)),  # type: ignore[list-item]
-        RefusedHandshake.objects.filter(at__lt=real - timedelta(days=30)),  # type: ignore[list-item]
-        Connection.objects.filter(closed_at__lt=real - timedelta(days=90)),  # type: ignore[list-item]
-        MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),  # type: ignore[list-item]
-        SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),  # type: ignore[list-item]
+        TracedCall.objects.filter(at__lt=now - timedelta(days=settings.TRACE_KEPT_DAYS)),
+        RefusedHandshake.objects.filter(at__lt=real - timedelta(days=30)),
+        Connection.objects.filter(closed_at__lt=real - timedelta(days=90)),
+        MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
+        SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
     ]
     return sum(_prune(rows) for rows in old)
 

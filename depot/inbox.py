@@ -7,6 +7,7 @@ What cannot be understood is stored raw and acknowledged; what cannot be stored 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -111,7 +112,8 @@ class Inbox:
             return FACTS[type(event)](reference, event)  # type: ignore[no-any-return]
 
     async def keep_unread(self, caller: Caller, heard: Heard, why: str) -> str:
-        return await one_at_a_time(lambda item: _keep_raw(item, why), Item(caller, HeartbeatSent(), heard))
+        reference: str = await one_at_a_time(partial(_keep_raw, why), Item(caller, HeartbeatSent(), heard))
+        return reference
 
     def _store(self, item: Item) -> Any:
         with transaction.atomic():
@@ -136,7 +138,7 @@ class Inbox:
         return answers if items else []
 
 
-def _keep_raw(item: Item, why: str) -> str:
+def _keep_raw(why: str, item: Item) -> str:
     with transaction.atomic():
         if why == IN_THE_WAITING_ROOM and not has_room(item.caller.charger_id):
             # Bounded: what is beyond is acknowledged and counted, for a stranger must not fill our disk.

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from channels.layers import get_channel_layer
 from django.db import transaction
 
 from chargers import layer
@@ -98,7 +97,7 @@ class Teller:
                     self._is_sending = False
                     return
             try:
-                await get_channel_layer().group_send(GROUP, news.message())
+                await layer.channel_layer().group_send(GROUP, news.message())
             finally:
                 await asyncio.sleep(GATHER_S)
 

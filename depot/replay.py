@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.db import transaction
@@ -27,7 +27,10 @@ from depot.live import quietly
 # Frames told in one transaction: enough to be quick, few enough not to keep live chargers waiting for the lock.
 FRAMES_AT_ONCE = 100
 SETTLE_EVERY = timedelta(hours=12)
-FACTS = (ChargingStarted, ChargingUpdated, ChargingEnded, MetersRead)
+Told = ChargingStarted | ChargingUpdated | ChargingEnded | MetersRead
+
+
+Line = dict[str, Any]
 
 
 class BadRecording(Exception):
@@ -43,30 +46,30 @@ class Tally:
 
 
 def replay(path: Path) -> Tally:
-    """Tell the frames of a recording, in their order. Raises BadRecording; what was told before stays."""
+    """Tell the charges of a recording, in the order they ended. Raises BadRecording; what was told before stays.
+
+    Each charge is told whole, in one transaction: half of one would look like a session that its charger forgot,
+    beside what the same charger says of its present.
+    """
     teller = _Teller()
     settle_at: datetime | None = None
-    waiting: list[dict[str, Any]] = []
+    at = None
     for line in _read(path):
         at = line["at"]
         settle_at = settle_at or at + SETTLE_EVERY
-        waiting.append(line)
-        if len(waiting) >= FRAMES_AT_ONCE:
-            teller.tell(waiting)
-            waiting = []
+        teller.take(line)
         if at >= settle_at:
-            teller.tell(waiting)
-            waiting = []
+            teller.tell()
             # Booked when they happened, not today.
             teller.settle(at)
             settle_at = at + SETTLE_EVERY
-    teller.tell(waiting)
-    if settle_at is not None:
-        teller.settle(settle_at)
-    return teller.tally
+    teller.tell()
+    if at is not None:
+        teller.settle(at + SETTLE_EVERY)
+    return teller.finish()
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def _read(path: Path) -> Iterator[Line]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as lines:
         for number, text in enumerate(lines, 1):
@@ -80,46 +83,74 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             yield {**line, "at": at}
 
 
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    item: Item
+    reference: str
+
+
 class _Teller:
     def __init__(self) -> None:
         self.tally = Tally()
         self._chargers = {charger.identity: charger for charger in Charger.objects.filter(standing=Standing.ADOPTED)}
-        # 1.6 transaction ids as recorded -> as we have given them now.
-        self._references: dict[tuple[str, str], str] = {}
+        # What a charge has told so far, by charger and the transaction's recorded reference.
+        self._open: dict[tuple[str, str], list[_Fact]] = {}
+        self._whole: list[list[_Fact]] = []
+        self._frames_waiting = 0
 
-    def tell(self, lines: list[dict[str, Any]]) -> None:
-        if not lines:
+    def take(self, line: Line) -> None:
+        """Keep a frame until its charge is whole."""
+        item = self._item(line)
+        if item is None:
             return
+        event = cast(Told, item.event)
+        # 1.6 leaves the naming to the server: the recorded answer has it.
+        reference = event.reference or str(line["answer"][2].get("transactionId", ""))
+        charge = self._open.setdefault((item.caller.identity, reference), [])
+        charge.append(_Fact(item, reference))
+        if isinstance(event, ChargingEnded) or not reference:
+            self._whole.append(self._open.pop((item.caller.identity, reference)))
+            self._frames_waiting += len(charge)
+        if self._frames_waiting >= FRAMES_AT_ONCE:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell the charges that are whole."""
         with transaction.atomic(), quietly():
-            batched: list[Item] = []
-            for line in lines:
-                item = self._item(line)
-                if item is None:
-                    continue
-                self.tally.told += 1
-                if isinstance(item.event, MetersRead):
-                    batched.append(item)
-                    continue
-                # A start or an end comes after the meter values that were told before it.
-                self._store(batched)
-                batched = []
-                answer = ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)
-                if isinstance(item.event, ChargingStarted) and "transactionId" in line["answer"][2]:
-                    recorded = str(line["answer"][2]["transactionId"])
-                    self._references[item.caller.identity, recorded] = answer.reference
-            self._store(batched)
+            for charge in self._whole:
+                self._tell_charge(charge)
+        self._whole, self._frames_waiting = [], 0
+
+    def finish(self) -> Tally:
+        """Charges without an end are left out: what became of them the recording does not know."""
+        self.tally.left_out += sum(map(len, self._open.values()))
+        return self.tally
+
+    def _tell_charge(self, charge: "list[_Fact]") -> None:
+        named = ""
+        batched: list[Item] = []
+        for fact in charge:
+            item = fact.item
+            if named and not isinstance(item.event, ChargingStarted):
+                item = replace(item, event=replace(cast(Told, item.event), reference=named))
+            self.tally.told += 1
+            if isinstance(item.event, MetersRead):
+                batched.append(item)
+                continue
+            # A start or an end comes after the meter values that were told before it.
+            _store(batched)
+            batched = []
+            answer = ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)
+            if isinstance(item.event, ChargingStarted) and item.caller.protocol == "ocpp1.6":
+                named = answer.reference
+        _store(batched)
 
     def settle(self, at: datetime) -> None:
         """All that was due by then, however many runs that takes."""
         while settled := settling.settle_due(at):
             self.tally.settled += settled
 
-    def _store(self, items: list[Item]) -> None:
-        for item, answer in zip(items, batch.store(items), strict=True):
-            if answer is batch.ALONE:
-                ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)
-
-    def _item(self, line: dict[str, Any]) -> Item | None:
+    def _item(self, line: Line) -> Item | None:
         protocol, action, payload = f"ocpp{line['version']}", line["frame"][2], line["frame"][3]
         charger = self._chargers.get(line["charger"])
         if charger is None:
@@ -129,11 +160,14 @@ class _Teller:
             self.tally.left_out += 1
             return None
         event = DIALECTS[protocol].read(action, payload, line["at"])
-        if not isinstance(event, FACTS):
+        if not isinstance(event, Told):
             self.tally.left_out += 1
             return None
-        reference = self._references.get((charger.identity, event.reference))
-        if reference is not None:
-            event = replace(event, reference=reference)
         caller = Caller(charger.pk, charger.identity, 0, protocol, Standing.ADOPTED)
         return Item(caller, event, Heard(line["at"], action, payload))
+
+
+def _store(items: list[Item]) -> None:
+    for item, answer in zip(items, batch.store(items), strict=True):
+        if answer is batch.ALONE:
+            ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)

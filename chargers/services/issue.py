@@ -76,7 +76,7 @@ def issue_command(
         kind=command.kind,
         wording=public,
         sealed=seal(orjson.dumps(wording)) if public != wording else None,
-        issued_by=issued_by,
+        issued_by_id=issued_by.pk if issued_by is not None else None,
         issued_at=now,
         send_before=datetime.now(UTC) + timedelta(seconds=send_within_s or settings.CALL_TIMEOUT_S),
         action=action,

@@ -118,7 +118,6 @@ def _period(period: SchedulePeriod) -> Payload:
     return payload
 
 
-
 @both.hears("ClearChargingProfile")
 def profiles_cleared(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # Unknown: nothing matched, so nothing is left of what was to be cleared.
