@@ -67,8 +67,8 @@ def _belongs_here(known: KnownToken, place: Place) -> bool:
     return not (place.access is BayAccess.OWN_VEHICLE and another_vehicle)
 
 
-def vehicle_at(known: KnownToken | None, place: Place) -> int | None:
-    """The vehicle that charges: the token's; at a bay of one vehicle that vehicle, where the token names none."""
+def vehicle_at(known: KnownToken | None, place: Place, *, is_welcome: bool = True) -> int | None:
+    """The vehicle that charges: the token's; where it names none, the bay's own, unless the token was refused."""
     if known is not None and known.vehicle_id is not None:
         return known.vehicle_id
-    return place.own_vehicle_id if place.access is BayAccess.OWN_VEHICLE else None
+    return place.own_vehicle_id if place.access is BayAccess.OWN_VEHICLE and is_welcome else None

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chargers.events import ChargingState, Reading, Token, TokenDecision
+from chargers.events import ChargingState, Reading, Token, TokenDecision, TokenStatus
 from chargers.models import Charger, IssuedCommand
 from sessions.authorization import vehicle_at
 from sessions.lifecycle import Moment, end_before_next
@@ -120,11 +120,13 @@ def put_token(
         session.token = row
         session.token_status = str(decision.status) if decision else ""
         session.driver = row.driver if row is not None else ""
-    if session.vehicle_source == VehicleSource.DISPATCHER:
+    if session.vehicle_source == VehicleSource.DISPATCHER or (token is None and session.vehicle_id is not None):
         return
-    vehicle_id = vehicle_at(known(row), place)
-    if vehicle_id is None or (token is None and session.vehicle_id is not None):
-        return
-    session.vehicle_id = vehicle_id
-    by_token = row is not None and row.vehicle_id == vehicle_id
-    session.vehicle_source = VehicleSource.TOKEN if by_token else VehicleSource.AUTOSTART
+    is_welcome = session.token_status in ("", TokenStatus.ACCEPTED)
+    session.vehicle_id = vehicle_at(known(row), place, is_welcome=is_welcome)
+    if session.vehicle_id is None:
+        session.vehicle_source = VehicleSource.UNKNOWN
+    elif row is not None and row.vehicle_id is not None:
+        session.vehicle_source = VehicleSource.TOKEN
+    else:
+        session.vehicle_source = VehicleSource.AUTOSTART

@@ -257,3 +257,4 @@ def take_place(session: Session, cable: Cable, place: Place, *, at: datetime, he
     session.evse, session.connector = cable.evse, cable.connector
     session.quality = without(session.quality, {Code.EVSE_UNKNOWN})
     put_at(session, place)
+    put_token(session, None, None, None, place=place)

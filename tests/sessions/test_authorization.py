@@ -85,5 +85,6 @@ def test_the_vehicle_is_the_tokens_else_the_bays_own() -> None:
     assert vehicle_at(replace(KNOWN, vehicle_id=13), OF_VAN_12) == 13
     assert vehicle_at(replace(KNOWN, vehicle_id=None), OF_VAN_12) == 12
     assert vehicle_at(None, OF_VAN_12) == 12
+    assert vehicle_at(None, OF_VAN_12, is_welcome=False) is None
     assert vehicle_at(None, HERE) is None
     assert vehicle_at(None, replace(HERE, own_vehicle_id=12)) is None
