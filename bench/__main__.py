@@ -89,7 +89,7 @@ class Load:
 
 def manage(environment: dict[str, str], *words: str) -> str:
     return subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        [sys.executable, *words], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
 
 
