@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from simulator.charger import LinkTimes
 from simulator.clock import Clock, read_moment
 from simulator.control import ControlPort, make_server, open_socket
 from simulator.frames import SUBPROTOCOLS
@@ -26,8 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help="connect a yard to a server over WebSockets")
     run.add_argument("yard", type=Path)
     run.add_argument("--url", required=True, help="such as ws://127.0.0.1:8000/ocpp")
-    run.add_argument("--moment", help="the virtual moment to begin at; default: now")
+    run.add_argument("--moment", type=read_moment, help="the virtual moment to begin at; default: now")
     run.add_argument("--rate", type=float, default=1.0, help="virtual seconds per real second")
+    run.add_argument("--pace", type=float, default=1.0, help="multiplies the link's real seconds: time-outs, retries")
     run.add_argument("--control-port", type=int, help="0 takes a free port; it is printed as a JSON line")
     run.add_argument("--control-token", default="", help="what the control port's callers must show")
     run.add_argument("--passwords", type=Path, help="JSON file: identity to password, over those of the yard")
@@ -35,8 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.set_defaults(act=run_yard)
     record = commands.add_parser("record", help="write the frames of past days to a file, at full speed")
     record.add_argument("yard", type=Path)
-    record.add_argument("--from", dest="since", required=True)
-    record.add_argument("--to", dest="until", required=True)
+    record.add_argument("--from", dest="since", type=read_moment, required=True)
+    record.add_argument("--to", dest="until", type=read_moment, required=True)
     record.add_argument("--interval", type=int, default=900, help="seconds between meter values")
     record.add_argument("--out", type=Path, required=True)
     record.add_argument("--memory", type=Path, help="where registers and batteries of the last moment go")
@@ -59,11 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
 def run_yard(asked: argparse.Namespace) -> int:
     yard = read_yard(asked.yard)
     if asked.passwords:
-        yard = _set_passwords(yard, json.loads(asked.passwords.read_text()))
-    moment = read_moment(asked.moment) if asked.moment else None
+        yard = _set_passwords(yard, _read_passwords(asked.passwords))
 
     async def serve() -> None:
-        runner = YardRunner(yard, asked.url, Clock(moment, asked.rate), memory=asked.memory)
+        runner = YardRunner(yard, asked.url, Clock(asked.moment, asked.rate), memory=asked.memory)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, runner.stopping.set)
@@ -90,15 +91,21 @@ async def _run_controlled(runner: YardRunner, port: int, token: str) -> None:
         await serving
 
 
+def _read_passwords(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError) as reason:
+        raise BadYard(f"{path}: {reason}") from reason
+
+
 def _set_passwords(yard: YardPlan, passwords: dict[str, str]) -> YardPlan:
     chargers = (replace(each, password=passwords.get(each.identity, each.password)) for each in yard.chargers)
     return replace(yard, chargers=tuple(chargers))
 
 
 def record_yard(asked: argparse.Namespace) -> int:
-    since, until = read_moment(asked.since), read_moment(asked.until)
     yard = read_yard(asked.yard)
-    recorder = record_to_file(yard, since, until, asked.out, interval_s=asked.interval, memory=asked.memory)
+    recorder = record_to_file(yard, asked.since, asked.until, asked.out, interval_s=asked.interval, memory=asked.memory)
     print(json.dumps({"frames": recorder.frames, "out": str(asked.out)}), flush=True)
     return 0
 

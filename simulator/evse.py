@@ -176,6 +176,7 @@ class Evse:
             self.stop("EVDisconnected")
         self.advance(self.charger.clock.now())
         self.vehicle, self.was_charged, self.offer_w = None, False, 0.0
+        self.charger.postponed.pop(self.number, None)
         if self.charger.is_powered:
             self.drop_card()
         self.charger.balance()

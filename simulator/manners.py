@@ -41,5 +41,6 @@ MANNERS = {
     ),
     # As seen with independent charger programs.
     "pipeline": Manners(pipelines=True, counts_message_ids=True),
+    "resumes": Manners(resumes_after_power_loss=True),
     "abrupt": Manners(answers_hard_reset=False, soft_reset_keeps_link=False, tells_live_first=False),
 }

@@ -61,6 +61,7 @@ def _write_evse(evse: Evse, now: Moment) -> dict[str, Any]:
         "vehicle": evse.vehicle.plan.name if evse.vehicle else None,
         "soc": round(evse.vehicle.soc, 4) if evse.vehicle else None,
         "power_w": round(evse.power_w, 1),
+        "offer_w": round(evse.offer_w, 1),
         "limit_w": evse.limit_w if evse.limit_w is None else round(evse.limit_w, 1),
         "register_wh": round(evse.register_wh, 3),
         "transaction": None

@@ -58,6 +58,9 @@ class World:
             vehicle.drive(visit.used_kwh)
             vehicle.drove_for = visit.arrives_at
         try:
+            # By hand it may have been plugged in elsewhere.
+            if any(each.vehicle is vehicle for each in self.evses()):
+                raise EvseBusy
             evse.plug_in(vehicle)
         except EvseBusy:
             # Somebody stands in its bay: it goes home uncharged and comes again another day.

@@ -200,6 +200,21 @@ def test_a_power_cut_without_a_memory_loses_the_transaction_and_its_settings(des
     assert desk.charger.profiles.profiles == []
 
 
+def test_a_maker_may_resume_after_a_power_cut() -> None:
+    desk = Desk(manners="resumes").connect()
+    evse = desk.charge()
+    desk.run(600)
+
+    cause(desk.charger, "power_loss", {"seconds": 600})
+    dark_w = evse.power_w
+    desk.run(1800)
+    evse.advance(desk.clock.now())
+
+    assert dark_w == 0
+    assert desk.stops() == []
+    assert desk.world.true_wh(desk.books()) == pytest.approx(FULL_W * 1800 / 3600, abs=1)
+
+
 def test_offline_it_charges_on_and_comes_back_by_itself(desk: Desk) -> None:
     evse = desk.charge()
     desk.charger.on_wish = desk.connect

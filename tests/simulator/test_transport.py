@@ -1,13 +1,17 @@
 """Real sockets: lost, refused, doubled, many."""
 
 import asyncio
+from dataclasses import replace
 
+import pytest
+
+from simulator.clock import read_moment
 from simulator.incidents import cause
 from simulator.transaction import Card
-from simulator.yard import build_yard
-from simulator.yard_maker import make_bench
+from simulator.yard import build_yard, read_yard
+from simulator.yard_maker import DEMO_YARD, make_bench
 from tests.simulator.server import AcceptAll
-from tests.simulator.yards import THURSDAY, make_yard, running
+from tests.simulator.yards import THURSDAY, VERSIONS, make_yard, running
 
 
 async def test_a_killed_server_loses_no_transaction(server: AcceptAll) -> None:
@@ -135,3 +139,61 @@ async def test_a_jump_of_the_clock_lets_everything_in_between_happen_in_its_own_
 
     times = [told.payload["meterValue"][0]["timestamp"][14:16] for told in server.heard("MeterValues")]
     assert times == [f"{minute:02}" for minute in range(31, 41)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_session_goes_over_the_wire_from_plug_to_unplug(server: AcceptAll, version: str) -> None:
+    start, stop = ("StartTransaction", "StopTransaction") if version == "1.6" else ("TransactionEvent",) * 2
+
+    async with running(make_yard(version), server.url) as runner:
+        await server.until(lambda: server.heard("StatusNotification"))
+        evse = runner.world.chargers["CP1"].evses[0]
+        evse.plug_in(runner.world.vehicles["Van 1"])
+        runner.world.vehicles["Van 1"].soc = 0.2
+        evse.present_card(Card("VAN1"))
+        samples = "MeterValues" if version == "1.6" else "TransactionEvent"
+        await server.until(lambda: len(server.heard(samples)) >= 5)
+        evse.unplug()
+        await server.until(
+            lambda: (
+                server.heard(stop) and server.told[-1].action == "StatusNotification"
+                if version == "1.6"
+                else server.heard(stop, eventType="Ended")
+            )
+        )
+        [books] = runner.world.books.transactions.values()
+        await server.until(lambda: books.stop_acknowledged)
+
+    [started] = server.heard(start) if version == "1.6" else server.heard(start, eventType="Started")
+    [ended] = server.heard(stop) if version == "1.6" else server.heard(stop, eventType="Ended")
+    assert books.true_stop_wh is not None
+    true_wh = books.true_stop_wh - books.true_start_wh
+    assert true_wh > 0
+    if version == "1.6":
+        assert ended.payload["meterStop"] - started.payload["meterStart"] == pytest.approx(true_wh, abs=1)
+    else:
+        begin, end = (each.payload["meterValue"][0]["sampledValue"][0]["value"] for each in (started, ended))
+        assert end - begin == pytest.approx(true_wh, abs=1)
+
+
+async def test_a_night_of_the_demo_yard_agrees_with_its_books(server: AcceptAll) -> None:
+    demo = read_yard(DEMO_YARD)
+    chosen = [demo.chargers[number] for number in (0, 12, 21, 24, 27, 28)]
+    bays = {evse.bay for charger in chosen for evse in charger.evses}
+    vehicles = tuple(each for each in demo.vehicles if each.days and each.days.bay in bays)
+    yard = replace(demo, chargers=tuple(chosen), vehicles=vehicles)
+
+    async with running(yard, server.url, moment=read_moment("2026-11-19T16:00:00-08:00"), rate=20_000) as runner:
+        kept = runner.world.books.transactions
+        await server.until(lambda: len(kept) == len(vehicles), seconds=20)
+        await server.until(lambda: all(each.stop_acknowledged for each in kept.values()), seconds=20)
+
+    started = server.heard("StartTransaction") + server.heard("TransactionEvent", eventType="Started")
+    stopped = server.heard("StopTransaction") + server.heard("TransactionEvent", eventType="Ended")
+    assert len(started) == len(stopped) == len(kept) >= 6
+    for transaction in kept.values():
+        assert transaction.true_stop_wh is not None
+        assert transaction.register_stop_wh is not None
+        true_wh = transaction.true_stop_wh - transaction.true_start_wh
+        assert transaction.register_stop_wh - transaction.register_start_wh == pytest.approx(true_wh, abs=1)
+        assert true_wh > 10_000
