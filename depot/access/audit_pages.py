@@ -47,8 +47,9 @@ def audit(request: UserRequest) -> HttpResponse:
 @require_GET
 @needs("access.view_auditentry")
 def audit_csv(request: UserRequest) -> HttpResponseBase:
-    entries = _asked_for(request, AuditFilterForm(request.GET))
-    note(request, "exported audit", "audit", filter=request.GET.urlencode()[:500])
+    entry = note(request, "exported audit", "audit", filter=request.GET.urlencode()[:500])
+    # The lines are read while they are sent: what is noted meanwhile, and the export itself, is not among them.
+    entries = _asked_for(request, AuditFilterForm(request.GET)).filter(pk__lt=entry.pk)
     response = StreamingHttpResponse(_lines(entries), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="audit-{clock.now():%Y-%m-%d}.csv"'
     return response

@@ -43,6 +43,8 @@ KINDS = {
         Kind("schema", 400, "The payload breaks the schema of the charger's OCPP version", "Correct the payload."),
         Kind("occupied", 409, "A vehicle is charging there already", "Stop that session first, or choose another bay."),
         Kind("no-token", 409, "The vehicle has no token to start with", "Give the vehicle an id token."),
+        Kind("needs-replug", 409, "The vehicle must be plugged in anew", "Pull the cable, plug it in, then start."),
+        Kind("token-refused", 409, "The token may not charge", "Look at its standing and dates, or name another."),
         Kind("session-ended", 409, "The session has ended already", "Nothing is left to do."),
         Kind("too-late", 409, "It is too late for that", "Look at the row again: it has moved on."),
         Kind("in-use", 409, "Others refer to it", "Remove what `detail` names first, or keep it."),

@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
+from depot.board.models import Emergency, EmergencyStep
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.yard.models import ImportBatch
@@ -104,6 +105,8 @@ RULES: Mapping[type[Model], Rule] = {
     FeedCounter: _everything,
     FeedReader: _by_person("user"),
     ImportBatch: _by_person("created_by"),
+    Emergency: _by("depot"),
+    EmergencyStep: _by("emergency__depot"),
     Notice: _by("depot"),
     User: _people,
     ApiKey: _by_person("user"),

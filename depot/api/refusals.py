@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
 from depot.access.problem import Problem
-from sessions.services import EvseOccupied, SessionAlreadyEnded, VehicleHasNoToken
+from sessions.services import EvseOccupied, NeedsReplug, SessionAlreadyEnded, TokenMayNotCharge, VehicleHasNoToken
 
 
 @contextmanager
@@ -23,8 +23,13 @@ def refusals() -> Iterator[None]:
     except CommandNotAllowed as error:
         raise Problem("not-adopted", str(error)) from error
     except EvseOccupied as error:
-        raise Problem("occupied", str(error)) from error
+        raise Problem("occupied", "A session runs there.", session=error.session.pk) from error
+    except NeedsReplug as error:
+        raise Problem("needs-replug", "This charger starts again only after the cable was pulled.") from error
     except VehicleHasNoToken as error:
-        raise Problem("no-token", str(error)) from error
+        raise Problem("no-token", "There is nothing that a charger could be told to start.") from error
+    except TokenMayNotCharge as error:
+        detail = "It is blocked, expired or not valid yet, or its vehicle is out of use."
+        raise Problem("token-refused", detail) from error
     except SessionAlreadyEnded as error:
-        raise Problem("session-ended", str(error)) from error
+        raise Problem("session-ended", "Nothing is left to stop.") from error

@@ -15,6 +15,7 @@ from chargers.models import Charger
 from depot.access import reach
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignInTry, User
 from depot.access.reach import changeable, is_within_reach, may_change, within_reach
+from depot.board.models import Emergency, EmergencyStep
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.yard.models import ImportBatch
@@ -47,6 +48,10 @@ def a_transaction(bay: Bay) -> Transaction:
         seq=bay.pk, kind="final", session=a_session(bay), depot_key=bay.depot_id, booked_on=NOW.date(),
         recorded_at=NOW, facts={},
     )  # fmt: skip
+
+
+def an_emergency(bay: Bay) -> Emergency:
+    return Emergency.objects.create(depot=bay.depot, called_at=NOW, called_by=actors.person())
 
 
 def charger_of(bay: Bay) -> Charger:
@@ -102,6 +107,10 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     ),
     ImportBatch: lambda bay: ImportBatch.objects.create(
         created_by=actors.person(Role.FLEET_MANAGER, depots=[bay.depot]), kind="bays", text="", created_at=NOW
+    ),
+    Emergency: an_emergency,
+    EmergencyStep: lambda bay: EmergencyStep.objects.create(
+        emergency=an_emergency(bay), evse=bay.evse, purpose="stop", at=NOW
     ),
     AuditEntry: lambda bay: AuditEntry.objects.create(at=NOW, depot=bay.depot, user_name="n", act="a", subject="s"),
 }
