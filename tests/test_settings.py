@@ -78,6 +78,7 @@ def test_the_environment_wins_over_the_file(environment: pytest.MonkeyPatch, tmp
     assert settings["SECRET_KEY"] == key
 
 
+@pytest.mark.filterwarnings("ignore:Engine not recognized")
 @pytest.mark.parametrize(
     ("name", "value"),
     [

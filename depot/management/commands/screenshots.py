@@ -23,8 +23,8 @@ SIZES = {1440: 900, 390: 844}
 THEMES = ("light", "dark")
 UP_WITHIN_S = 120
 # The evening's vehicles have to come home first; the demo's clock makes minutes of it.
-CHARGING_AT_LEAST = 12
-BUSY_WITHIN_S = 240
+CHARGING_AT_LEAST = 16
+BUSY_WITHIN_S = 420
 
 
 class Command(BaseCommand):
@@ -97,7 +97,7 @@ class Photographer:
             self.sign_in(page, user, password)
             self.wait_for_the_evening(page)
             signed_in = page.context.storage_state()
-            places = {"board": "/", "session": self.first(page, "sessions"), "charger": self.first(page, "chargers")}
+            places = {"board": "/", "session": self.finished_session(page), "charger": self.first_charger(page)}
             for theme in THEMES:
                 for width, height in SIZES.items():
                     context = browser.new_context(
@@ -129,11 +129,21 @@ class Photographer:
                 raise CommandError(f"After {BUSY_WITHIN_S} s the board still shows too little to be worth a picture")
             page.wait_for_timeout(2000)
 
-    def first(self, page: Any, plural: str) -> str:
-        """The path of the first session or charger in its list."""
-        page.goto(f"{self.url}/{plural}/")
-        links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
-        found = next((link for link in links if re.fullmatch(rf"/{plural}/\d+/", link)), None)
-        if found is None:
-            raise CommandError(f"The page {plural} shows none")
-        return str(found)
+    def finished_session(self, page: Any) -> str:
+        """One whose curve is whole."""
+        page.goto(f"{self.url}/sessions/")
+        rows = page.eval_on_selector_all(
+            "tr:has(a[href])", "rows => rows.map(row => [row.innerText, row.querySelector('a').getAttribute('href')])"
+        )
+        done = (path for text, path in rows if re.fullmatch(r"/sessions/\d+/", path) and "harging" not in text)
+        return self.found(next(done, None), "finished session")
+
+    def first_charger(self, page: Any) -> str:
+        page.goto(f"{self.url}/chargers/")
+        paths = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
+        return self.found(next((path for path in paths if re.fullmatch(r"/chargers/\d+/", path)), None), "charger")
+
+    def found(self, path: str | None, what: str) -> str:
+        if path is None:
+            raise CommandError(f"The page shows no {what}")
+        return path
