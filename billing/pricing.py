@@ -150,8 +150,7 @@ class PriceList:
             return []
         boundaries = {0} | {minute % MINUTES_A_DAY for p in self.periods for minute in (p.begins_min, p.ends_min)}
         walls = [time(minute // 60, minute % 60) for minute in sorted(boundaries)]
-        day = start.astimezone(self.zone).date() - timedelta(days=1)
-        last = end.astimezone(self.zone).date() + timedelta(days=1)
+        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
         cuts = {start, end}
         while day <= last:
             for wall in walls:

@@ -46,7 +46,9 @@ def feed_page(rows: QuerySet[Transaction], head: FeedCounter, *, after: int, lim
 
     A row that is committed while we read has a number above `head` and belongs to the next page.
     """
-    rows = rows.filter(seq__gt=after, seq__lte=head.last_seq).select_related("replaces").order_by("seq")
+    rows = rows.filter(seq__gt=after, seq__lte=head.last_seq).order_by("seq")
+    # Of the row that a correction is about, only the number is told.
+    rows = rows.select_related("replaces").defer("replaces__facts")
     found = list(rows[: limit + 1])
     page = found[:limit]
     has_more = len(found) > limit

@@ -5,12 +5,15 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from billing.models import Transaction
+from chargers.events import ChargingEnded, ChargingStarted, StartDecision, Token
 from depot import settling
 from depot.models import Depot
 from depot.notices.models import Notice
 from depot.settling import settle_due
+from sessions import services as sessions
 from sessions.models import ClosedBy, Session
-from tests.billing.yard import FOUR, NOW, ended_session, open_session, tariff, van
+from sessions.place import Place
+from tests.billing.yard import FOUR, NOW, ended_session, evse, manager, open_session, tariff, van
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +220,29 @@ def test_a_correction_that_fails_is_tried_again_later(monkeypatch: pytest.Monkey
     session.refresh_from_db()
     assert session.needs_correction
     assert session.settle_after == NOW + settling.TRY_AGAIN_AFTER
+
+
+def test_what_a_charger_told_comes_into_the_feed_and_is_corrected_when_a_dispatcher_knows_better() -> None:
+    place = Place(depot_key=7, depot_name="North", bay_name="A07", time_zone="Europe/Berlin", tariff_key=tariff().pk)
+    start = ChargingStarted(evse=1, connector=1, token=Token("VAN131"), meter_wh=1000, at=FOUR)
+    begun = sessions.start_session(evse().charger, start, place=place, heard_at=FOUR)
+    assert isinstance(begun.decision, StartDecision)
+    five = FOUR + timedelta(hours=1)
+    end = ChargingEnded(reference=begun.decision.reference, meter_wh=7000, at=five, reason="Local")
+    ended = sessions.end_session(evse().charger, end, place=place, heard_at=five)
+
+    settle_due(NOW)
+    assert ended.session
+    sessions.name_vehicle(ended.session, van(), said_by=manager(), now=NOW)
+    settle_due(NOW)
+
+    assert [(row.kind, row.energy_wh, row.facts["cost"]) for row in Transaction.objects.all()] == [
+        ("final", 6000, "1.20"),
+        ("credit", -6000, "-1.20"),
+        ("replacement", 6000, "1.20"),
+    ]
+    assert [row.facts["vehicle"] and row.facts["vehicle"]["unit_number"] for row in Transaction.objects.all()] == [
+        None,
+        None,
+        "131",
+    ]
