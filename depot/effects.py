@@ -6,6 +6,7 @@ from chargers import services as chargers
 from chargers.choices import CommandState
 from chargers.models import Charger, IssuedCommand
 from depot import live
+from depot.board import emergency
 from depot.notices import services as notices
 
 # Beyond its time-out a reset may still show; a boot long after is another one.
@@ -21,6 +22,7 @@ def booted(charger: Charger, *, now: datetime) -> None:
 def command_settled(command: IssuedCommand, *, now: datetime) -> None:
     """A command has its answer, or will have none: whoever waits for that goes on."""
     live.tell([command.charger_id], what="command")
+    emergency.heed_command(command, now)
 
 
 def note_overdue(now: datetime) -> int:

@@ -1,5 +1,6 @@
 // The live page: one socket that only tells. Whatever it says, the server has rendered; this file puts it in place.
-// An element takes part by an id and data-live="board", "charger:12", "session:7" or "trace:12" (several, with blanks).
+// An element takes part by an id and data-live="charger:12", "session:7", "trace:12", "yard" or "board" (several, with
+// blanks): told that it changed, the page is fetched again and the element patched; the board's parts are sent.
 "use strict";
 {
   const KEPT = new Set(["hidden", "open", "aria-pressed", "aria-selected", "data-open", "data-picked", "tabindex"]);
@@ -85,16 +86,20 @@
       if (again) { again = false; refetch([]); }
     }
   };
-  const lastTold = new WeakMap();
+  const lastTold = new WeakMap(), toldLater = new WeakSet();
   const tell = (streams) => {
     const stale = [];
     for (const element of $$("[data-live]")) {
       if (!element.dataset.live.split(" ").some((stream) => streams.includes(stream))) continue;
-      const every = Number(element.dataset.liveEvery ?? 0) * 1000;
-      if (Date.now() - (lastTold.get(element) ?? 0) < every) continue;
+      const wait = (lastTold.get(element) ?? 0) + Number(element.dataset.liveEvery ?? 0) * 1000 - Date.now();
+      if (wait > 0) {
+        // The last change of a busy while is not lost: it is told when the while is over.
+        if (!toldLater.has(element)) { toldLater.add(element); setTimeout(() => { toldLater.delete(element); tell(element.dataset.live.split(" ")); }, wait); }
+        continue;
+      }
       lastTold.set(element, Date.now());
       if (element.hasAttribute("hx-get")) htmx.trigger(element, "live");
-      else if (element.id && element.dataset.live !== "board") stale.push(element);
+      else if (element.id) stale.push(element);
     }
     if (stale.length) refetch(stale);
   };

@@ -19,6 +19,8 @@ def kw(power_w: float | None) -> str:
 def kwh(energy_wh: float | None, digits: int = 1) -> str:
     if energy_wh is None:
         return ""
+    if digits == 1 and abs(energy_wh) >= 99_950:
+        digits = 0
     return f"{energy_wh / 1000:,.{digits}f}{NBSP}kWh" if round(energy_wh / 1000, digits) else f"0{NBSP}kWh"
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import get_template
 
 from depot.access.models import User
-from depot.board import asked, summary, todo
+from depot.board import asked, emergency, summary, todo
 from depot.board.rows import BayRow, rows_of
 from depot.models import Depot
 
@@ -73,6 +73,8 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
         "real_now": real_now,
         "zone": ZoneInfo(board.depot.time_zone) if board.depot else ZoneInfo("UTC"),
         "depot": board.depot,
+        "emergency": emergency.active_in(board.depot),
+        "perms_emergency": board.user.has_perm("depot.call_emergency"),
         "zones": summary.zones_of(rows),
         "chips": summary.chips_of(rows),
         "strip": summary.strip_of(rows, board.depot, energy_today=board.energy_today),
@@ -82,6 +84,7 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
 
 
 PARTS = {
+    "at-minimum": "board/_at_minimum.html",
     "strip": "board/_strip.html",
     "chips": "board/_chips.html",
     "todo": "board/_todo.html",
@@ -105,4 +108,5 @@ def digest_of(board: Board, context: Mapping[str, Any]) -> str:
     """The same for two looks at the same facts: tells a page whether it missed something before it could listen."""
     rows = [(row.key, row.state, row.vehicle, row.session_id, row.power_w, row.energy_wh) for row in board.in_order]
     said = [(step.command_id, step.words) for step in context["steps"]], [task.key for task in context["tasks"]]
-    return blake2b(repr((rows, said)).encode(), digest_size=8).hexdigest()
+    called = context["emergency"] and context["emergency"].pk
+    return blake2b(repr((rows, said, called)).encode(), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""What a page may ask to hear of: the board, one charger, its messages, one session."""
+"""What a page may ask to hear of: the board, anything in the yard, one charger, its messages, one session."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MANY = 20
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    kind: str  # board, charger, trace, session
+    kind: str  # board, chargers, charger, trace, session
     number: int = 0
     charger_id: int = 0
 
@@ -22,9 +22,11 @@ class Stream:
         return f"{self.kind}:{self.number}" if self.number else self.kind
 
     def is_told_by(self, news: News, heard: Collection[int] | None) -> bool:
-        if heard is not None and self.kind != "board" and self.charger_id not in heard:
+        if heard is not None and self.charger_id and self.charger_id not in heard:
             return False
         match self.kind:
+            case "chargers":
+                return bool(news.what or (news.chargers if heard is None else news.chargers.intersection(heard)))
             case "charger":
                 return self.charger_id in news.chargers
             case "trace":
@@ -32,7 +34,7 @@ class Stream:
             case "session":
                 # A meter value is told of its charger only.
                 return self.number in news.sessions or self.charger_id in news.chargers
-        return bool(news.chargers or news.what)
+        return False  # the board is sent what changed, and need not be told
 
 
 def streams_within_reach(user: User, wanted: list[str]) -> list[Stream]:
@@ -44,8 +46,9 @@ def streams_within_reach(user: User, wanted: list[str]) -> list[Stream]:
 
 def _stream(user: User, name: str) -> Stream:
     kind, _, number = name.partition(":")
-    if name == "board" and user.has_perm("chargers.view_charger"):
-        return Stream("board")
+    if name in ("board", "chargers") and user.has_perm("chargers.view_charger"):
+        # The board's rows are pushed; a page that lists chargers only hears that something changed.
+        return Stream(name)
     if number.isascii() and number.isdigit():
         if kind in ("charger", "trace"):
             charger = Charger.objects.filter(pk=number).first()

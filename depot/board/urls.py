@@ -1,6 +1,6 @@
 from django.urls import path
 
-from depot.board import acts, pages, session_pages, views
+from depot.board import acts, emergency_pages, pages, session_pages, views
 
 urlpatterns = [
     path("", pages.board, name="board"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("evses/<int:evse_id>/unlock/", acts.unlock, name="evse-unlock"),
     path("evses/<int:evse_id>/bring-back/", acts.bring_back, name="evse-bring-back"),
     path("reset/<int:charger_id>/", acts.reset_charger, name="charger-reset"),
+    path("emergency/", emergency_pages.page, name="emergency"),
+    path("emergency/call/", emergency_pages.call, name="emergency-call"),
+    path("emergency/release/", emergency_pages.release, name="emergency-release"),
     path("theme/", views.choose_theme, name="theme"),
     path("choose-depot/", views.choose_depot, name="choose-depot"),
 ]
