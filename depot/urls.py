@@ -12,4 +12,5 @@ urlpatterns = [
     path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
     path("", include("depot.yard.urls")),
+    path("", include("depot.demo.urls")),
 ]

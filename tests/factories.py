@@ -1,4 +1,4 @@
-"""Rows for tests: a depot, chargers with EVSEs and bays, vehicles, sessions, people. Each call makes one that is fit."""
+"""Rows for tests: a depot, chargers with EVSEs and bays, vehicles, sessions, people. Each call makes a fit one."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -21,7 +21,9 @@ def make_depot(name: str = "Northgate", **fields: Any) -> Depot:
     return Depot.objects.create(name=name, **values)
 
 
-def make_user(name: str = "okafor", role: str = Role.ADMIN, *, depots: list[Depot] | None = None, **fields: Any) -> User:
+def make_user(
+    name: str = "okafor", role: str = Role.ADMIN, *, depots: list[Depot] | None = None, **fields: Any
+) -> User:
     """Sees all depots, unless some are named."""
     user = User.objects.create_user(name, password=PASSWORD, role=role, all_depots=depots is None, **fields)
     user.depots.set(depots or [])

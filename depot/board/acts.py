@@ -115,7 +115,9 @@ def start_evse(request: UserRequest, evse_id: int) -> HttpResponse:
     row = row_of_evse(request.user, evse, now=clock.now())
     if request.method == "POST":
         vehicle = reachable_or_404(request, Vehicle.objects.filter(is_active=True), pk=request.POST.get("vehicle") or 0)
-        _asked(request, f"Start {vehicle} at {row.name}", "start vehicle", vehicle, lambda: _start(request, vehicle, evse))
+        _asked(
+            request, f"Start {vehicle} at {row.name}", "start vehicle", vehicle, lambda: _start(request, vehicle, evse)
+        )
         return _answer(request, [evse.charger_id])
     found = vehicles_to_start(request.user, evse, request.GET.get("q", ""))
     context = {"row": row, "evse": evse, "vehicles": found, "q": request.GET.get("q", "")}
@@ -126,9 +128,7 @@ def start_evse(request: UserRequest, evse_id: int) -> HttpResponse:
 
 def _start(request: UserRequest, vehicle: Vehicle, evse: Evse) -> IssuedCommand:
     now = clock.now()
-    return services.request_start(
-        services.issue_own_token(vehicle, now), evse, requested_by=request.user, now=now
-    )
+    return services.request_start(services.issue_own_token(vehicle, now), evse, requested_by=request.user, now=now)
 
 
 def vehicles_to_start(user: User, evse: Evse, search: str) -> list[tuple[Vehicle, str]]:
@@ -141,7 +141,12 @@ def vehicles_to_start(user: User, evse: Evse, search: str) -> list[tuple[Vehicle
     )
     bay = Bay.objects.filter(evse=evse).first()
     own = bay.own_vehicle_id if bay else None
-    last = Session.objects.filter(evse=evse, vehicle__isnull=False).order_by("-pk").values_list("vehicle", flat=True).first()
+    last = (
+        Session.objects.filter(evse=evse, vehicle__isnull=False)
+        .order_by("-pk")
+        .values_list("vehicle", flat=True)
+        .first()
+    )
     notes = {}
     for vehicle in vehicles[: VEHICLES_SHOWN * 4]:
         if vehicle.pk in charging:

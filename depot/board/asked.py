@@ -156,5 +156,3 @@ def _took(since: datetime | None, until: datetime | None) -> str:
     if span < timedelta(seconds=10):
         return f" after {span.total_seconds():.1f}\N{NO-BREAK SPACE}s"
     return f" after {figures.length(span)}"
-
-

@@ -1,4 +1,4 @@
-"""The browser's socket: it tells a page what changed, as the fragments that a fresh page would show. It takes no orders.
+"""The browser's socket: it tells a page what changed, as the fragments that a fresh page shows. It takes no orders.
 
 What a page wants to hear of stands in its address (`/live/?on=board&on=charger:12`); what comes in is ignored, so that
 every act is a POST with a permission and an audit row.

@@ -120,10 +120,10 @@ def _go_on(emergency: Emergency, now: datetime, *, evse_ids: Sequence[int] | Non
         else:
             for purpose, _ in next_clears(target):
                 _ask(emergency, evse, purpose, None, now)
-    if emergency.released_at is not None and emergency.settled_at is None and evse_ids is None:
-        if all(is_lifted(target) for target in targets.values()):
-            emergency.settled_at = now
-            emergency.save(update_fields=["settled_at"])
+    is_over = emergency.released_at is not None and evse_ids is None
+    if is_over and all(is_lifted(target) for target in targets.values()):
+        emergency.settled_at = now
+        emergency.save(update_fields=["settled_at"])
 
 
 def evses_of(depot_id: int, evse_ids: Sequence[int] | None = None) -> QuerySet[Evse]:
@@ -147,9 +147,7 @@ def targets_of(emergency: Emergency, evses: Sequence[Evse]) -> dict[int, Target]
             )
         )
     running = {
-        session.evse_id: Running(
-            session_id=session.pk, power_w=session.power_w, read_at=session.last_reading_at
-        )
+        session.evse_id: Running(session_id=session.pk, power_w=session.power_w, read_at=session.last_reading_at)
         for session in Session.objects.running().filter(evse__in=ids)
     }
     return {

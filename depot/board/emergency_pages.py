@@ -27,10 +27,16 @@ CONFIRMED_SHAPES = ("ok",)
 @needs(NEEDED)
 def page(request: UserRequest) -> HttpResponse:
     depot = current_depot(request)
-    called = within_reach(request.user, Emergency.objects.filter(depot=depot)).select_related("called_by", "released_by")
+    called = within_reach(request.user, Emergency.objects.filter(depot=depot)).select_related(
+        "called_by", "released_by"
+    )
     newest = called.first()
     shown = newest if newest and newest.settled_at is None else None
-    context = {"emergency": shown, "earlier": [one for one in called[:EARLIER_SHOWN] if one != shown], "now": clock.now()}
+    context: dict[str, object] = {
+        "emergency": shown,
+        "earlier": [one for one in called[:EARLIER_SHOWN] if one != shown],
+        "now": clock.now(),
+    }
     if shown is not None:
         context |= _each(shown)
     elif depot is not None:

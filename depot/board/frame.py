@@ -14,9 +14,11 @@ from django.urls import NoReverseMatch, reverse
 from depot import clock
 from depot.access.models import User
 from depot.access.reach import within_reach
+from depot.demo.services import is_running as demo_runs
 from depot.models import Depot
 
 THEMES = ("", "light", "dark")
+DEMO_RATES = {"0": "Pause", "1": "×1", "30": "×30", "300": "×300"}
 CHOSEN_DEPOT = "depot"
 """Under this key the browser's session keeps which depot is looked at."""
 
@@ -55,6 +57,12 @@ class Link:
     key: str
     icon: str
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    rates: Sequence[tuple[str, str]]
+    rate: str
 
 
 class Frame:
@@ -106,6 +114,13 @@ class Frame:
     def rate(self) -> float:
         pace = clock.current_pace()
         return pace.rate if pace else 1.0
+
+    @cached_property
+    def demo(self) -> Demo | None:
+        """The panel of the demo's yard, where one runs and the user may set its clock."""
+        if not self.user.has_perm("depot.run_demo") or not demo_runs():
+            return None
+        return Demo(list(DEMO_RATES.items()), f"{self.rate:g}")
 
     @cached_property
     def real_now(self) -> datetime:

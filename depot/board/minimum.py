@@ -144,7 +144,9 @@ def stand_of(target: Target) -> Stand:
         return Stand("risk", "is-risk", "Took the limit and does not keep it")
     if Outcome.DONE in outcomes:
         seen = running.power_w is not None and running.power_w <= target.most_w * TOLERANCE
-        return Stand("ok", "is-ok", "At its minimum, seen in the power" if seen else "Took the limit; power not seen yet")
+        return Stand(
+            "ok", "is-ok", "At its minimum, seen in the power" if seen else "Took the limit; power not seen yet"
+        )
     if outcomes == {Outcome.REFUSED}:
         return Stand("risk", "is-risk", "Refuses the limit: its vehicle is stopped")
     return Stand("wait", "", "Asked; not answered yet")

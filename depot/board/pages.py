@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from chargers.models import IssuedCommand
 from depot import clock
 from depot.access.pages import UserRequest, needs
 from depot.board import asked, snapshot
@@ -89,7 +90,7 @@ def bay(request: UserRequest, key: str) -> HttpResponse:
     return render(request, "board/_drawer.html" if is_fragment(request) else "board/bay.html", context)
 
 
-def _is_about(command: "asked.IssuedCommand", row: BayRow) -> bool:
+def _is_about(command: IssuedCommand, row: BayRow) -> bool:
     if command.evse_number:
         return command.evse_number == row.evse_number
     if command.reference and row.session_id:

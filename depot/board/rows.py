@@ -1,4 +1,4 @@
-"""The rows of the board: every bay within reach with its charger, session and command, in a bounded number of queries."""
+"""The rows of the board: every bay within reach with its charger, session and command, in few queries."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -170,18 +170,20 @@ class _Facts:
         self.open = {session.evse_id: session for session in _open_sessions(evses)}
         self.ended = {session.evse_id: session for session in _ended_sessions(evses, self.open.keys(), now)}
         self.commands = list(_commands_in_progress(charger_ids)) if charger_ids else []
-        self.replug = set(
-            Capability.objects.filter(charger__in=charger_ids, name=RESTARTS_WITHOUT_REPLUG, value="no").values_list(
-                "charger_id", flat=True
+        self.replug = (
+            set(
+                Capability.objects.filter(
+                    charger__in=charger_ids, name=RESTARTS_WITHOUT_REPLUG, value="no"
+                ).values_list("charger_id", flat=True)
             )
-        ) if charger_ids else set()
+            if charger_ids
+            else set()
+        )
 
     def asked_of(self, evse: Evse, session: Session | None) -> Asked | None:
         for command in self.commands:
             if command.charger_id == evse.charger_id and _is_about(command, evse, session):
-                return Asked(
-                    kind=command.kind, state=CommandState(command.state), effect=EffectState(command.effect)
-                )
+                return Asked(kind=command.kind, state=CommandState(command.state), effect=EffectState(command.effect))
         return None
 
 

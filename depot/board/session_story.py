@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ def curve_of(session: Session, points: Sequence[chart.Point], *, now: datetime) 
 
 def evidence_of(points: Sequence[chart.Point], curve: chart.Curve) -> Evidence:
     registers = [point for point in points if point.energy_wh is not None]
-    intervals = [(later.at - earlier.at).total_seconds() for earlier, later in zip(points, points[1:], strict=False)]
+    intervals = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(points)]
     usual_s = median(intervals) if intervals else 0
     missing = sum(max(0, round((gap.until - gap.since).total_seconds() / usual_s) - 1) for gap in curve.gaps if usual_s)
     return Evidence(
@@ -185,4 +186,5 @@ def _booked(session: Session) -> Iterator[Happening]:
             TransactionKind.REPLACEMENT: "Booked anew",
         }[TransactionKind(row.kind)]
         text = f"No. {row.seq} · {figures.money(row.cost, row.currency) or 'no price'}"
-        yield Happening(row.recorded_at, "note", "", title, f"{text}{f' · {row.correction_reason}' if row.correction_reason else ''}")
+        why = f" · {row.correction_reason}" if row.correction_reason else ""
+        yield Happening(row.recorded_at, "note", "", title, text + why)

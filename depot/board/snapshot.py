@@ -1,4 +1,4 @@
-"""The board as one user sees it at one moment, and its fragments: the same for the first page and for the live socket."""
+"""The board as one user sees it at one moment, and its fragments: one truth for the page and for the live socket."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,9 @@ ASKED_SHOWN = 6
 ENERGY_AGAIN_AFTER = timedelta(seconds=5)
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 class RowsHaveChanged(Exception):
     """A bay came, went or moved: the page must be fetched again."""
 
@@ -29,7 +32,7 @@ class Board:
     depot: Depot | None
     rows: dict[str, BayRow]
     energy_today: tuple[int, bool] = (0, False)
-    energy_at: datetime = datetime.min.replace(tzinfo=UTC)
+    energy_at: datetime = NEVER
 
     @property
     def in_order(self) -> Sequence[BayRow]:

@@ -1,4 +1,4 @@
-"""What the rows of the board add up to: chips with counts, zones with their power, the strip on top. No queries but one."""
+"""What the rows of the board add up to: chips with counts, zones with their power, the strip on top."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -6,61 +6,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chargers', '0001_initial'),
-        ('charging_sessions', '0001_initial'),
-        ('depot', '0001_initial'),
+        ("chargers", "0001_initial"),
+        ("charging_sessions", "0001_initial"),
+        ("depot", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Emergency',
+            name="Emergency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amperes', models.PositiveSmallIntegerField(default=6, help_text='Per phase, at each EVSE')),
-                ('called_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, help_text='Nothing of it is left at any charger', null=True)),
-                ('called_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('depot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='depot.depot')),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amperes", models.PositiveSmallIntegerField(default=6, help_text="Per phase, at each EVSE")),
+                ("called_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "settled_at",
+                    models.DateTimeField(blank=True, help_text="Nothing of it is left at any charger", null=True),
+                ),
+                (
+                    "called_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="depot.depot"),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='EmergencyStep',
+            name="EmergencyStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('default', 'Limit for whatever charges there'), ('session', 'Limit for the vehicle that charges now'), ('stop', 'Stop'), ('clear_default', 'Lift the limit'), ('clear_session', "Lift the vehicle's limit")], max_length=13)),
-                ('outcome', models.CharField(blank=True, choices=[('', 'Asked'), ('done', 'Accepted'), ('refused', 'Refused'), ('no_contact', 'No contact')], max_length=10)),
-                ('note', models.CharField(blank=True, help_text="In the charger's words, or why it was not asked", max_length=200)),
-                ('at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('command', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chargers.issuedcommand')),
-                ('emergency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='board.emergency')),
-                ('evse', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chargers.evse')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='charging_sessions.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("default", "Limit for whatever charges there"),
+                            ("session", "Limit for the vehicle that charges now"),
+                            ("stop", "Stop"),
+                            ("clear_default", "Lift the limit"),
+                            ("clear_session", "Lift the vehicle's limit"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Asked"),
+                            ("done", "Accepted"),
+                            ("refused", "Refused"),
+                            ("no_contact", "No contact"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, help_text="In the charger's words, or why it was not asked", max_length=200
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "command",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="chargers.issuedcommand",
+                    ),
+                ),
+                (
+                    "emergency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="board.emergency"
+                    ),
+                ),
+                (
+                    "evse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="chargers.evse"
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="charging_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='emergency',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('depot',), name='one_emergency_at_a_time_per_depot'),
+            model_name="emergency",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)), fields=("depot",), name="one_emergency_at_a_time_per_depot"
+            ),
         ),
         migrations.AddIndex(
-            model_name='emergencystep',
-            index=models.Index(condition=models.Q(('outcome', '')), fields=['command'], name='steps_open'),
+            model_name="emergencystep",
+            index=models.Index(condition=models.Q(("outcome", "")), fields=["command"], name="steps_open"),
         ),
         migrations.AddConstraint(
-            model_name='emergencystep',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', ''), ('session', None)), fields=('emergency', 'evse', 'purpose'), name='one_open_step_per_purpose'),
+            model_name="emergencystep",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", ""), ("session", None)),
+                fields=("emergency", "evse", "purpose"),
+                name="one_open_step_per_purpose",
+            ),
         ),
     ]

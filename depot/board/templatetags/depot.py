@@ -26,7 +26,7 @@ def _zone(context: dict[str, Any], zone: ZoneInfo | str | None) -> ZoneInfo:
 
 @register.simple_tag(takes_context=True)
 def clock(context: dict[str, Any], at: datetime | None, style: str = "", zone: ZoneInfo | str | None = None) -> str:
-    """`{% clock t %}`: in the depot's zone, UTC in the tooltip; blank for None. Styles: minutes, seconds, date, full."""
+    """`{% clock t %}`: in the depot's zone, UTC in the tooltip. Styles: minutes, seconds, date, full."""
     if at is None:
         return ""
     now = context.get("now") or business_clock.now()
