@@ -6,7 +6,6 @@ What a charger said of its present (status, boot, heartbeat) is of no use later 
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +25,6 @@ from depot.live import quietly
 
 # Frames told in one transaction: enough to be quick, few enough not to keep live chargers waiting for the lock.
 FRAMES_AT_ONCE = 100
-SETTLE_EVERY = timedelta(hours=12)
 Told = ChargingStarted | ChargingUpdated | ChargingEnded | MetersRead
 
 
@@ -52,20 +50,9 @@ def replay(path: Path) -> Tally:
     beside what the same charger says of its present.
     """
     teller = _Teller()
-    settle_at: datetime | None = None
-    at = None
     for line in _read(path):
-        at = line["at"]
-        settle_at = settle_at or at + SETTLE_EVERY
         teller.take(line)
-        if at >= settle_at:
-            teller.tell()
-            # Booked when they happened, not today.
-            teller.settle(at)
-            settle_at = at + SETTLE_EVERY
     teller.tell()
-    if at is not None:
-        teller.settle(at + SETTLE_EVERY)
     return teller.finish()
 
 
@@ -115,10 +102,14 @@ class _Teller:
             self.tell()
 
     def tell(self) -> None:
-        """Tell the charges that are whole."""
+        """Tell the charges that are whole, and settle them with it: booked when they happened, not today."""
+        if not self._whole:
+            return
         with transaction.atomic(), quietly():
             for charge in self._whole:
                 self._tell_charge(charge)
+            while settled := settling.settle_due(self._whole[-1][-1].item.heard.at):
+                self.tally.settled += settled
         self._whole, self._frames_waiting = [], 0
 
     def finish(self) -> Tally:
@@ -144,11 +135,6 @@ class _Teller:
             if isinstance(item.event, ChargingStarted) and item.caller.protocol == "ocpp1.6":
                 named = answer.reference
         _store(batched)
-
-    def settle(self, at: datetime) -> None:
-        """All that was due by then, however many runs that takes."""
-        while settled := settling.settle_due(at):
-            self.tally.settled += settled
 
     def _item(self, line: Line) -> Item | None:
         protocol, action, payload = f"ocpp{line['version']}", line["frame"][2], line["frame"][3]
