@@ -10,12 +10,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from simulator.charger import LinkTimes
 from simulator.clock import Clock, read_moment
 from simulator.control import ControlPort, make_server, open_socket
 from simulator.frames import SUBPROTOCOLS
 from simulator.recorder import record_to_file
 from simulator.runner import YardRunner
+from simulator.surroundings import LinkTimes
 from simulator.yard import BadYard, YardPlan, read_yard
 from simulator.yard_maker import make_bench, make_demo, write_yard
 
@@ -64,7 +64,8 @@ def run_yard(asked: argparse.Namespace) -> int:
         yard = _set_passwords(yard, _read_passwords(asked.passwords))
 
     async def serve() -> None:
-        runner = YardRunner(yard, asked.url, Clock(asked.moment, asked.rate), memory=asked.memory)
+        times = LinkTimes().paced(asked.pace)
+        runner = YardRunner(yard, asked.url, Clock(asked.moment, asked.rate), times=times, memory=asked.memory)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, runner.stopping.set)

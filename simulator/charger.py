@@ -1,9 +1,7 @@
 """A virtual charger: its power, its link to the server, its registration, and the power it gives to its EVSEs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from random import Random
-from typing import Protocol
 
 from simulator.agenda import Agenda, Appointment
 from simulator.balancing import Balance
@@ -19,50 +17,10 @@ from simulator.outbox import Message, Outbox
 from simulator.profile_store import ProfileStore
 from simulator.settings import Settings
 from simulator.speech import Speech, make_speech
+from simulator.surroundings import Link, LinkTimes, Surroundings
 from simulator.tokens import KnownTokens, Reservations
 from simulator.transaction import Card, Transaction
 from simulator.yard import ChargerPlan
-
-
-class Link(Protocol):
-    """What a transport gives a charger: it sends without waiting."""
-
-    def send(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
-
-    def abort(self) -> None: ...
-
-
-@dataclass(slots=True, kw_only=True)
-class LinkTimes:
-    """Real seconds of the link's own life; tests run them at another pace."""
-
-    call_timeout_s: float = 30.0
-    reconnect_first_s: float = 1.0
-    reconnect_most_s: float = 30.0
-    reboot_s: float = 5.0
-    pace: float = 1.0  # multiplies what the server or the configuration wants: boot, heartbeat and retry intervals
-
-    def paced(self, pace: float) -> "LinkTimes":
-        return LinkTimes(
-            call_timeout_s=self.call_timeout_s * pace,
-            reconnect_first_s=self.reconnect_first_s * pace,
-            reconnect_most_s=self.reconnect_most_s * pace,
-            reboot_s=self.reboot_s * pace,
-            pace=self.pace * pace,
-        )
-
-
-@dataclass(slots=True, kw_only=True)
-class Surroundings:
-    """What all chargers of a yard share."""
-
-    clock: Clock
-    agenda: Agenda  # virtual moments
-    timers: Agenda  # real seconds
-    books: Books
-    times: LinkTimes
 
 
 class Charger:
@@ -104,6 +62,7 @@ class Charger:
         self._balance = Balance(self)
         self._boot_again: Appointment | None = None
         self._heartbeat: Appointment | None = None
+        self._ping: Appointment | None = None
         self._aligned: Appointment | None = None
         self.postponed: dict[int, Card] = {}  # cards that could not be judged offline
         self.restart_when_idle: Callable[[], None] | None = None
@@ -135,6 +94,7 @@ class Charger:
     def open_link(self, link: Link) -> None:
         self.link = link
         self.exchange.begin()
+        self.plan_ping()
         if self.manners.boots_on_reconnect or not self.is_booted:
             self.boot()
         else:
@@ -146,7 +106,7 @@ class Charger:
         self.link = None
         self.offline_since = self.clock.now()
         self.outbox.lose_link()
-        for appointment in (self._heartbeat, self._boot_again):
+        for appointment in (self._heartbeat, self._boot_again, self._ping):
             if appointment is not None:
                 appointment.cancel()
         self.profiles.go_offline(self.offline_since)
@@ -207,6 +167,18 @@ class Charger:
         if self.is_online:
             self.outbox.post(self.speech.heartbeat())
             self.plan_heartbeat()
+
+    def plan_ping(self) -> None:
+        if self._ping is not None:
+            self._ping.cancel()
+        interval_s = self.settings.number("WebSocketPingInterval") * self.times.pace
+        if interval_s > 0:
+            self._ping = self.timers.after(interval_s, self._send_ping)
+
+    def _send_ping(self) -> None:
+        if self.link is not None:
+            self.link.ping()
+            self.plan_ping()
 
     def plan_aligned(self) -> None:
         """The next meter values by the clock's face: every interval, counted from midnight."""

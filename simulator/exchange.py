@@ -19,7 +19,8 @@ from simulator.frames import (
 from simulator.outbox import Message, Outbox, Retries
 
 if TYPE_CHECKING:
-    from simulator.charger import Charger, Link
+    from simulator.charger import Charger
+    from simulator.surroundings import Link
 
 
 class Exchange:

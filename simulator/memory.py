@@ -46,6 +46,7 @@ def _write_charger(charger: Charger) -> Told:
         },
         "settings": charger.settings.values(),
         "password": charger.password,
+        "password_as_shipped": charger.plan.password,
         "firmware": charger.firmware,
         "is_operative": charger.is_operative,
         "tokens": asdict(charger.tokens),
@@ -76,8 +77,9 @@ def _restore_charger(charger: Charger, memory: Told) -> None:
             evse.register_wh, evse.meter_jump_wh = kept["register_wh"], kept["meter_jump_wh"]
             evse.is_operative = kept["is_operative"]
     charger.settings.restore(memory["settings"])
-    # A password in the yard file is the newer word: somebody wrote it there.
-    charger.password = charger.plan.password or memory["password"]
+    # The server may have set another password since; a yard file that was changed afterwards knows better.
+    if memory["password_as_shipped"] == charger.plan.password:
+        charger.password = memory["password"]
     charger.firmware, charger.is_operative = memory["firmware"], memory["is_operative"]
     tokens = memory["tokens"]
     charger.tokens.list_version = tokens["list_version"]
@@ -99,6 +101,8 @@ def _read_transaction(told: Told) -> Transaction:
 def save_memory(world: World, path: Path) -> None:
     """Whole or not at all: the old file stays until the new one is written."""
     draft = path.with_name(f"{path.name}.new")
+    # It holds passwords: for its owner's eyes.
+    draft.touch(mode=0o600)
     with draft.open("wb") as out:
         out.write(orjson.dumps(write_memory(world), option=orjson.OPT_INDENT_2))
         out.flush()

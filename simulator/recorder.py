@@ -12,10 +12,11 @@ import orjson
 
 from simulator.agenda import Agenda
 from simulator.books import Books
-from simulator.charger import Charger, LinkTimes
+from simulator.charger import Charger
 from simulator.clock import Moment, StillClock, write_moment
 from simulator.frames import CALL, CALL_RESULT, Payload
 from simulator.memory import save_memory
+from simulator.surroundings import LinkTimes
 from simulator.world import World
 from simulator.yard import YardPlan
 
@@ -64,6 +65,9 @@ class RecorderLink:
     def abort(self) -> None:
         self._charger.lose_link(self)
 
+    def ping(self) -> None:
+        """Nobody is there to be asked."""
+
 
 class Recorder:
     """One heap after the other is emptied in the order of time; the clock stands still in between.
@@ -72,7 +76,7 @@ class Recorder:
     """
 
     def __init__(self, yard: YardPlan, since: Moment, until: Moment, *, interval_s: int = 900) -> None:
-        settings = {"MeterValueSampleInterval": str(interval_s)}
+        settings = {"MeterValueSampleInterval": str(interval_s), "WebSocketPingInterval": "0"}
         chargers = tuple(replace(each, settings={**each.settings, **settings}) for each in yard.chargers)
         self.clock = StillClock(since)
         self.until = until

@@ -88,6 +88,8 @@ def change_setting(charger: "Charger", name: str, value: str) -> str:
     found = charger.settings.find(name)
     if found == "HeartbeatInterval":
         charger.plan_heartbeat()
+    elif found == "WebSocketPingInterval":
+        charger.plan_ping()
     elif found == "ClockAlignedDataInterval":
         charger.plan_aligned()
     elif found == "MeterValueSampleInterval":
@@ -203,4 +205,5 @@ def install_profile(charger: "Charger", evse_number: int, told: dict[str, Any]) 
     except BadProfile as reason:
         return str(reason)
     charger.after_answer(charger.balance)
+    charger.after_answer(lambda: charger.speech.follow(told))
     return ""

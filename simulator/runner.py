@@ -9,9 +9,9 @@ from typing import Any
 
 from simulator.agenda import Agenda
 from simulator.books import Books
-from simulator.charger import LinkTimes
 from simulator.clock import Clock
 from simulator.memory import cut_power, load_memory, save_memory
+from simulator.surroundings import LinkTimes
 from simulator.transport import Wire
 from simulator.world import World
 from simulator.yard import YardPlan

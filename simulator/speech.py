@@ -93,6 +93,10 @@ class Speech(ABC):
     def finish(self, message: Message) -> Payload:
         """The payload as it goes out: what was unknown when the message was made is filled in now."""
 
+    def follow(self, profile: Payload) -> None:
+        """What a newly installed profile asks for besides being obeyed; most ask for nothing."""
+        return
+
     def heartbeat(self) -> Message:
         return Message(action="Heartbeat", payload={})
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
+from random import Random
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -12,11 +13,18 @@ from websockets.typing import Subprotocol
 
 from simulator.charger import Charger
 from simulator.frames import SUBPROTOCOLS
+from simulator.surroundings import LinkTimes
 
 # How long a charger with two sockets keeps the older one, in real seconds.
 SECOND_SOCKET_S = 20.0
 
 logger = logging.getLogger("simulator")
+
+
+def find_wait_s(times: LinkTimes, failures: int, random: Random) -> float:
+    """How long to wait before the next attempt: doubling to a bound, and never quite the same."""
+    wait_s: float = min(times.reconnect_most_s, times.reconnect_first_s * 2 ** min(failures, 16))
+    return wait_s * random.uniform(0.5, 1.0)
 
 
 class WebSocketLink:
@@ -27,6 +35,7 @@ class WebSocketLink:
         self._waiting: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._is_asking = False  # a ping is out, its pong is not back
 
     def send(self, text: str) -> None:
         self._waiting.append(text)
@@ -40,6 +49,20 @@ class WebSocketLink:
     def abort(self) -> None:
         self._waiting.clear()
         self._socket.transport.abort()
+
+    def ping(self) -> None:
+        if self._is_asking:
+            self._socket.transport.abort()
+            return
+        self._is_asking = True
+        self._pinging = asyncio.get_running_loop().create_task(self._ask_for_pong())
+
+    async def _ask_for_pong(self) -> None:
+        try:
+            await (await self._socket.ping())
+        except ConnectionClosed:
+            return
+        self._is_asking = False
 
     def _run(self) -> None:
         if self._task is None or self._task.done():
@@ -87,9 +110,7 @@ class Wire:
 
     async def _pause(self, failures: int) -> None:
         """Grow the wait with each failure; the jitter keeps a yard from knocking as one."""
-        times = self.charger.times
-        wait_s = min(times.reconnect_most_s, times.reconnect_first_s * 2 ** min(failures, 16))
-        await asyncio.sleep(wait_s * self.charger.random.uniform(0.5, 1.0))
+        await asyncio.sleep(find_wait_s(self.charger.times, failures, self.charger.random))
 
     async def _hold_connection(self) -> bool:
         """Connect and read until the end; False when there was no connection."""
@@ -104,7 +125,7 @@ class Wire:
                 subprotocols=[Subprotocol(SUBPROTOCOLS[charger.plan.version])],
                 additional_headers=headers,
                 compression=None,
-                # The heartbeats notice a dead server; a keep-alive task for each of a thousand sockets would not.
+                # The charger pings by its own timer: no keep-alive task for each of a thousand sockets.
                 ping_interval=None,
                 open_timeout=charger.times.call_timeout_s,
                 close_timeout=1,

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from simulator.agenda import Agenda
 from simulator.books import Books
-from simulator.charger import Charger, LinkTimes, Surroundings
+from simulator.charger import Charger
 from simulator.clock import Clock, Moment
 from simulator.evse import Evse, EvseBusy
+from simulator.surroundings import LinkTimes, Surroundings
 from simulator.transaction import Card, Transaction
 from simulator.vehicle import Vehicle, Visit, plan_visits
 from simulator.yard import VehiclePlan, YardPlan

@@ -10,6 +10,7 @@ from simulator.outbox import Message
 from simulator.speech import Handler, Speech
 from simulator.transaction import Card, Transaction
 from simulator.v2x.answers import ANSWERS, ANSWERS_21, UNSUPPORTED, UNSUPPORTED_21
+from simulator.v2x.v21 import pull_schedule
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -252,6 +253,10 @@ class Speech201(Speech2x):
 
 
 class Speech21(Speech2x):
+    def follow(self, profile: Payload) -> None:
+        if interval_s := profile.get("dynUpdateInterval"):
+            pull_schedule(self.charger, profile["id"], interval_s)
+
     answers: ClassVar[Mapping[str, Handler]] = ANSWERS_21
     unsupported = UNSUPPORTED_21
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from simulator.frames import Payload
 from simulator.outbox import Message
-from simulator.profiles import Kind, Purpose
+from simulator.profiles import Kind, Profile, Purpose
 from simulator.speech import Answers
 from simulator.v2x.sessions import refuse
 from simulator.v2x.smart_charging import refuse_profiles
@@ -37,6 +37,29 @@ def update_schedule(charger: "Charger", asked: Payload) -> Payload:
     charger.profiles.update(found[0], asked["scheduleUpdate"], charger.clock.now())
     charger.after_answer(charger.balance)
     return {"status": "Accepted"}
+
+
+def pull_schedule(charger: "Charger", profile_id: int, interval_s: float) -> None:
+    """Ask for a dynamic profile's new values at its interval, for as long as it is installed."""
+
+    def find() -> Profile | None:
+        return next(iter(charger.profiles.find(lambda each: each.id == profile_id and each.kind is Kind.DYNAMIC)), None)
+
+    def hear(answer: Payload) -> None:
+        profile = find()
+        if profile is not None and answer["status"] == "Accepted" and "scheduleUpdate" in answer:
+            charger.profiles.update(profile, answer["scheduleUpdate"], charger.clock.now())
+            charger.balance()
+
+    def pull() -> None:
+        if find() is None:
+            return
+        if charger.is_online:
+            payload = {"chargingProfileId": profile_id}
+            charger.outbox.post(Message(action="PullDynamicScheduleUpdate", payload=payload, on_answer=hear))
+        charger.agenda.after(interval_s, pull)
+
+    charger.agenda.after(interval_s, pull)
 
 
 @ANSWERS.to("UsePriorityCharging")

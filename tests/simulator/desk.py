@@ -6,11 +6,12 @@ from typing import Any
 
 from simulator.agenda import Agenda
 from simulator.books import Books
-from simulator.charger import Charger, LinkTimes
+from simulator.charger import Charger
 from simulator.clock import StillClock
 from simulator.evse import Evse
 from simulator.frames import SUBPROTOCOLS
 from simulator.recorder import Answerer
+from simulator.surroundings import LinkTimes
 from simulator.transaction import Card
 from simulator.vehicle import Vehicle
 from simulator.world import World
@@ -36,6 +37,9 @@ class Link:
         self.is_open = False
         self.desk.charger.lose_link(self)
 
+    def ping(self) -> None:
+        self.desk.pings += 1
+
 
 class Desk:
     """`answers` overrides the accepting server: a payload, a text for a CALLERROR, None for silence."""
@@ -56,6 +60,7 @@ class Desk:
         self.charger: Charger = self.world.chargers["CP1"]
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.ids: list[str] = []
+        self.pings = 0
         self.answers: dict[str, Say] = {}
         self.is_reachable = True
         self.link: Link | None = None

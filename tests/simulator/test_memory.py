@@ -77,6 +77,15 @@ def test_registers_settings_lists_and_profiles_are_kept() -> None:
     assert [each.id for each in after.charger.profiles.profiles] == [1]
 
 
+def test_a_password_written_into_the_yard_since_is_the_newer_one() -> None:
+    before, after = Desk(password="old").connect(), Desk(password="new")
+    before.charger.password = "changed"
+
+    restore_memory(after.world, remember(before))
+
+    assert after.charger.password == "new"
+
+
 def test_a_vehicle_drives_once_for_one_arrival(tmp_path: Path) -> None:
     yard = read_yard(DEMO_YARD)
     since, until = (read_moment(each) for each in ("2026-11-16T00:00:00-08:00", "2026-11-18T16:00:00-08:00"))
@@ -114,3 +123,4 @@ def test_a_first_run_has_nothing_to_remember(tmp_path: Path) -> None:
 
     assert desk.evse().register_wh == register_wh
     assert not (tmp_path / "memory.json.new").exists()
+    assert (tmp_path / "memory.json").stat().st_mode & 0o777 == 0o600

@@ -305,6 +305,22 @@ def test_a_dynamic_21_profile_takes_new_values() -> None:
     assert evse.power_w == 16 * AMPERE_W
 
 
+def test_a_dynamic_21_profile_may_be_pulled() -> None:
+    desk = Desk("2.1").connect()
+    evse = desk.charge()
+    update = {"status": "Accepted", "scheduleUpdate": {"limit": 7}}
+    desk.answers["PullDynamicScheduleUpdate"] = lambda _: update
+    install(desk, make_profile(desk, 10, chargingProfileKind="Dynamic", dynUpdateInterval=300))
+
+    desk.run(301)
+    pulled = evse.power_w
+    desk.ask("ClearChargingProfile", {"chargingProfileId": 1})
+    desk.run(3000)
+
+    assert pulled == 7 * AMPERE_W
+    assert len(desk.heard("PullDynamicScheduleUpdate", chargingProfileId=1)) == 1
+
+
 def test_a_21_setpoint_is_followed_and_its_limit_caps_it() -> None:
     desk = Desk("2.1").connect()
     evse = desk.charge()

@@ -2,15 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from random import Random
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from simulator.clock import read_moment
 from simulator.incidents import cause
+from simulator.surroundings import LinkTimes
 from simulator.transaction import Card
+from simulator.transport import find_wait_s
 from simulator.yard import build_yard, read_yard
 from simulator.yard_maker import DEMO_YARD, make_bench
-from tests.simulator.server import AcceptAll
+from tests.simulator.server import AcceptAll, until
 from tests.simulator.yards import THURSDAY, VERSIONS, make_yard, running
 
 
@@ -118,7 +123,7 @@ async def test_a_refused_handshake_is_kept_and_tried_again(server: AcceptAll) ->
 async def test_two_hundred_chargers_share_two_timers(server: AcceptAll) -> None:
     yard = build_yard(make_bench(200, ["1.6", "2.0.1", "2.1"]))
     idle_tasks = len(asyncio.all_tasks())
-    async with running(yard, server.url, rate=1) as runner:
+    async with running(yard, server.url, rate=1, pace=1) as runner:
         await server.until(lambda: all(each.is_online for each in runner.world.chargers.values()), seconds=30)
         await server.until(lambda: all(each.outbox.is_empty for each in runner.world.chargers.values()), seconds=30)
         # One reader for each socket of ours, one handler for each of the server's, and a handful for all.
@@ -197,3 +202,36 @@ async def test_a_night_of_the_demo_yard_agrees_with_its_books(server: AcceptAll)
         true_wh = transaction.true_stop_wh - transaction.true_start_wh
         assert transaction.register_stop_wh - transaction.register_start_wh == pytest.approx(true_wh, abs=1)
         assert true_wh > 10_000
+
+
+async def test_a_server_that_answers_no_ping_is_left() -> None:
+    """A socket that is open and dead: it was accepted, and nobody reads it any more."""
+    opened = asyncio.Event()
+    ends: list[int] = []
+
+    async def accept_and_sleep(socket: ServerConnection) -> None:
+        opened.set()
+        # Nothing is read from the wire any more: no pong will ever be sent.
+        socket.transport.pause_reading()
+        await socket.wait_closed()
+        ends.append(1)
+
+    async with serve(accept_and_sleep, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")]) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ocpp"
+        async with running(make_yard(settings={"WebSocketPingInterval": "5"}), url) as runner:
+            wire = runner.wires["CP1"]
+            await asyncio.wait_for(opened.wait(), 5)
+            [first] = await until(lambda: list(wire.sockets))
+            await until(lambda: first not in wire.sockets)
+        for socket in server.connections:
+            socket.transport.abort()
+
+
+def test_the_wait_before_a_reconnect_grows_to_a_bound_and_varies() -> None:
+    times, random = LinkTimes(reconnect_first_s=1, reconnect_most_s=30), Random(1)
+
+    waits = [[find_wait_s(times, failures, random) for _ in range(50)] for failures in range(8)]
+
+    assert all(0.5 * 2**failures <= wait <= 2**failures for failures in range(5) for wait in waits[failures])
+    assert all(15 <= wait <= 30 for wait in waits[7])
+    assert len({round(wait, 6) for wait in waits[7]}) > 40

@@ -4,8 +4,8 @@ from typing import Any
 
 from simulator.agenda import Agenda
 from simulator.books import Books
-from simulator.charger import LinkTimes
 from simulator.clock import StillClock, read_moment
+from simulator.surroundings import LinkTimes
 from simulator.world import World
 from simulator.yard import build_yard
 
