@@ -108,8 +108,7 @@ class _Teller:
         with transaction.atomic(), quietly():
             for charge in self._whole:
                 self._tell_charge(charge)
-            while settled := settling.settle_due(self._whole[-1][-1].item.heard.at):
-                self.tally.settled += settled
+                self.tally.settled += settling.settle_due(charge[-1].item.heard.at)
         self._whole, self._frames_waiting = [], 0
 
     def finish(self) -> Tally:
