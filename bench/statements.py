@@ -64,10 +64,11 @@ def measure() -> list[tuple[str, float]]:
         rows.append((f"{name}, by a batch of {len(items)}", counter.count / len(items)))
 
     start = ChargingStarted(evse=1, connector=1, token=Token("BENCH"), meter_wh=500, at=now, digest="a")
-    decision = alone("start", start)
     together("heartbeat", [HeartbeatSent()] * len(callers))
+    # A charger tells its connectors' statuses before anything charges there.
     status = StatusChanged(evse=1, status=Status.CHARGING, raw="Charging", at=now)
     together("status", [status] * len(callers))
+    decision = alone("start", start)
     reading = Reading(at=now, energy_wh=600, power_w=7000)
     meter = MetersRead(evse=1, readings=(reading,), digest="b", reference="")
     together("meter values", [meter] * len(callers))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +25,11 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
 
 
 def looked_after(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Call `function` with this thread's connection fit for use: broken and outdated ones are dropped first."""
-    close_old_connections()
+    """Call `function` with this thread's connection fit for use: one on which an error occurred is looked at first.
+
+    Not asked before each call whether it still works, as Django does for requests: that would be a round trip for
+    each message of a charger. Who calls this tries again once where the database went away in between.
+    """
+    connection.close_if_unusable_or_obsolete()
+    connection.health_check_done = True
     return function(*args, **kwargs)

@@ -19,9 +19,7 @@ logger = logging.getLogger(__name__)
 BATCH_AT_MOST = 500
 # What has been traced is written with the next batch, and where none comes, after this long.
 TRACE_WAITS_S = 0.5
-# SQLSTATE of deadlock and serialization failure: the work is right, the moment was not.
-TRY_AGAIN = {"40P01", "40001"}
-TRIES = 3
+TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,6 @@ class Item:
 def is_away(error: BaseException) -> bool:
     """Is the database not there, or was it the work that failed? A lock that was not had in time counts as away."""
     return isinstance(error, OperationalError | InterfaceError)
-
-
-def should_try_again(error: BaseException) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in TRY_AGAIN
 
 
 class BatchLane:
@@ -100,9 +94,13 @@ class BatchLane:
     def _store(self, items: list[Item]) -> list[Any]:
         """Answers, or in their place the exception of an item that failed alone."""
         try:
-            return looked_after(self._commit, items)
+            try:
+                return looked_after(self._commit, items)
+            except (OperationalError, InterfaceError):
+                # The connection may have been stale, or lost a deadlock; on a new one it may go through.
+                return looked_after(self._commit, items)
         except DatabaseError as error:
-            if is_away(error) and not should_try_again(error):
+            if is_away(error):
                 logger.error("the database is away: %s", error)
                 return [DatabaseAway(str(error)) for _ in items]
             logger.warning("a batch of %d failed, its items are tried singly: %s", len(items), error)
@@ -126,7 +124,8 @@ async def one_at_a_time(store: Callable[[Item], Any], item: Item) -> Any:
         try:
             return await in_database(store, item)
         except (DatabaseError, InterfaceError) as error:
-            if should_try_again(error) and attempt < TRIES:
+            # A stale connection, or a deadlock: on a new one, or the next time, it may go through.
+            if is_away(error) and attempt < TRIES:
                 continue
             if is_away(error):
                 raise DatabaseAway(str(error)) from error
