@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from depot.access.models import User
+from depot.models import Depot
 from depot.yard.columns import COLUMNS, Kind
 from depot.yard.forms.fields import DepotChoice
 from depot.yard.models import ImportBatch
@@ -19,10 +20,11 @@ class PasteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "mono", "wrap": "off"}),
     )
 
-    def __init__(self, *args: Any, user: User, kind: Kind, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, kind: Kind, here: Depot | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
         self.fields["depot"] = DepotChoice(user, none="None", label="Depot of rows that name none")
+        self.fields["depot"].initial = here
         self.order_fields(["depot", "text"])
 
     def clean_text(self) -> str:

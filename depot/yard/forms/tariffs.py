@@ -26,6 +26,12 @@ def money_field(**kwargs: Any) -> forms.DecimalField:
     return forms.DecimalField(widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}), **kwargs)
 
 
+def clock_field(label: str, usual: str) -> forms.CharField:
+    """Text, for the browser's own field for times follows the browser's language."""
+    widget = forms.TextInput(attrs={"size": 5, "placeholder": usual, "autocomplete": "off"})
+    return forms.CharField(max_length=5, required=False, label=label, widget=widget)
+
+
 class TariffForm(forms.Form):
     name = forms.CharField(max_length=80)
     currency = forms.CharField(max_length=3, min_length=3, help_text="EUR, USD, GBP, …")
@@ -80,13 +86,13 @@ class PeriodForm(forms.Form):
     weekdays = forms.TypedMultipleChoiceField(
         choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Days"
     )
-    begins = forms.CharField(max_length=5, required=False, label="From", widget=forms.TextInput(attrs={"size": 5}))
-    ends = forms.CharField(max_length=5, required=False, label="To", widget=forms.TextInput(attrs={"size": 5}))
+    begins = clock_field("From", "00:00")
+    ends = clock_field("To", "24:00")
     first_month = forms.TypedChoiceField(
-        choices=[("", "all year"), *MONTHS], coerce=int, required=False, empty_value=None, label="First month"
+        choices=[("", "all year"), *MONTHS], coerce=int, required=False, empty_value=None, label="Months, first"
     )
     last_month = forms.TypedChoiceField(
-        choices=[("", "–"), *MONTHS], coerce=int, required=False, empty_value=None, label="Last month"
+        choices=[("", "–"), *MONTHS], coerce=int, required=False, empty_value=None, label="and last"
     )
     # Months with gaps, as another program may have written them: kept as they are until somebody chooses a season.
     kept_months = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)

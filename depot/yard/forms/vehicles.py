@@ -17,6 +17,13 @@ from sessions.models import IdToken, Vehicle
 READ_VIN = next(column.read for column in COLUMNS[Kind.VEHICLES] if column.name == "vin")
 
 
+def depot_field(user: User, row: Vehicle | IdToken, here: Depot | None, *, label: str) -> DepotChoice:
+    """Where it belongs; a new one to the depot `here`, unless another is chosen."""
+    field = DepotChoice(user, none="All depots", label=label)
+    field.initial = row.depot_key if row.pk else here
+    return field
+
+
 class VehicleForm(forms.ModelForm):
     class Meta:
         model = Vehicle
@@ -34,13 +41,14 @@ class VehicleForm(forms.ModelForm):
             "target_soc_percent": "Charge to, %",
             "is_active": "In use",
         }
-        help_texts = {"unit_number": "As it stands on the vehicle", "is_active": "One that is not is not offered"}
+        help_texts = {
+            "unit_number": "As it stands on the vehicle",
+            "is_active": "One that is no longer in use is not offered for starting",
+        }
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, here: Depot | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["depot"] = DepotChoice(user, none="All depots", label="Depot")
-        depot = Depot.objects.filter(pk=self.instance.depot_key).first() if self.instance.depot_key else None
-        self.fields["depot"].initial = depot
+        self.fields["depot"] = depot_field(user, self.instance, here, label="Depot")
         self.fields["target_soc_percent"].widget.attrs.update(min=1, max=100)
         self.order_fields(["unit_number", "depot"])
 
@@ -79,19 +87,17 @@ class TokenForm(forms.ModelForm):
         fields = ["value", "type", "vehicle", "driver", "group", "note"]
         labels = {"value": "Card or token", "type": "Type", "vehicle": "Vehicle", "driver": "Driver", "group": "Group"}
         help_texts = {
-            "value": "As the charger tells it: hold it to a charger, and the waiting list of unknown cards shows it",
+            "value": "As the charger reads it; the charger's messages show how",
             "type": "Blank: any. Chargers of OCPP 2.x say ISO14443, ISO15693, eMAID, …",
             "group": "Who shares a group may stop for each other",
         }
 
-    def __init__(self, *args: Any, user: User, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, zone: ZoneInfo, here: Depot | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["depot"] = DepotChoice(user, none="All depots", label="Valid at")
+        self.fields["depot"] = depot_field(user, self.instance, here, label="Valid at")
         until = MomentField(zone, to_the_end=True, label="Valid until", help_text="Blank: without end")
         until.initial = self.instance.expires_at
         self.fields["expires_at"] = until
-        depot = Depot.objects.filter(pk=self.instance.depot_key).first() if self.instance.depot_key else None
-        self.fields["depot"].initial = depot
         vehicles = within_reach(user, Vehicle.objects.filter(is_active=True))
         if self.instance.vehicle_id:
             vehicles = vehicles | Vehicle.objects.filter(pk=self.instance.vehicle_id)

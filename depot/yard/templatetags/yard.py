@@ -1,14 +1,17 @@
 """Words that only the yard's pages need; templates load them with {% load yard %}."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
 from depot.board import figures
+from depot.yard.week import WEEKDAYS
 
 register = template.Library()
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CAPABILITIES = {
     "start_without_replug": "Start again without replug",
     "smart_charging": "Follow a limit",
@@ -31,6 +34,43 @@ def capability(name: str) -> str:
 @register.filter
 def span(length: timedelta) -> str:
     return figures.length(length)
+
+
+@register.filter
+def price(amount: Decimal) -> str:
+    """As short as it can be written, with two decimals at least: `0.30`, `0.41522`."""
+    whole, _, decimals = f"{amount:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def period_words(period: dict[str, Any]) -> str:
+    """When a price of a tariff holds: `22:00 to 06:00, Mon to Fri, Jun to Aug`."""
+    hours = f"{period.get('from') or '00:00'} to {period.get('to') or '24:00'}"
+    days = _runs(period.get("weekdays") or [], WEEKDAYS)
+    months = _runs(period.get("months") or [], MONTHS)
+    return ", ".join(part for part in (hours, days, months) if part)
+
+
+def _runs(numbers: list[int], names: tuple[str, ...]) -> str:
+    """Numbers from 1 as names, neighbours as a run; nothing where all of them are meant."""
+    wanted = sorted(set(numbers))
+    if not wanted or len(wanted) == len(names):
+        return ""
+    runs: list[list[int]] = []
+    for number in wanted:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [names[run[0] - 1] + (f" to {names[run[-1] - 1]}" if len(run) > 1 else "") for run in runs]
+    return " and ".join(words)
+
+
+@register.filter
+def short(number: Decimal | None) -> str:
+    """Without the zeros at its end: `11.3`, `115`; nothing where nothing is known."""
+    return "" if number is None else f"{number.normalize():f}"
 
 
 @register.filter

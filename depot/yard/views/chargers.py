@@ -15,6 +15,7 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
+from depot.board import asked
 from depot.board.frame import current_depot
 from depot.yard import services
 from depot.yard.forms.chargers import ChargerForm
@@ -84,6 +85,9 @@ def charger(request: UserRequest, charger_id: int) -> HttpResponse:
     for name, (model, permission, most) in records.items():
         if request.user.has_perm(permission):
             context[name] = list(model.objects.filter(charger=one)[:most])
+    if request.user.has_perm("chargers.view_issuedcommand"):
+        lately = asked.latest(request.user, limit=RECORDS_SHOWN, charger_ids=[one.pk])
+        context["steps"] = asked.describe(lately, asking=request.user)
     if request.user.has_perm("chargers.view_unreadfact"):
         unread = UnreadFact.objects.filter(charger=one, read_at=None)
         context["unread"] = list(unread[:RECORDS_SHOWN])

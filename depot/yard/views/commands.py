@@ -1,6 +1,7 @@
 """The commands of a charger: the everyday ones as buttons, any call of its version as JSON, and what came of each."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from depot.board import asked
 from depot.yard.asking import ask, why_not
 from depot.yard.calls import calls_to
 from depot.yard.forms.chargers import TRIGGERS, RawCallForm, TriggerForm
-from depot.yard.queries import overview
+from depot.yard.queries import configuration, overview
 from depot.yard.skeleton import optional_members, skeleton
 
 COMMANDS_SHOWN = 50
@@ -45,19 +46,17 @@ def commands(request: UserRequest, charger_id: int) -> HttpResponse:
     return render(request, "yard/commands.html", _context(request, charger))
 
 
-def _context(request: UserRequest, charger: Charger, form: RawCallForm | None = None) -> dict[str, Any]:
+def _context(
+    request: UserRequest, charger: Charger, form: RawCallForm | None = None, optional: Sequence[str] = ()
+) -> dict[str, Any]:
     bays = overview.bays_of(request.user, charger)
     link = link_of(charger.pk)
     protocol = link.protocol or protocol_of(charger)
-    issued = list(asked.latest(request.user, limit=COMMANDS_SHOWN + 1, charger_id=charger.pk))
-    action = request.GET.get("action", "")
-    action = action if action in calls_to(protocol) else ""
-    if form is None:
-        payload = "{}"
-        if action:
-            payload = json.dumps(skeleton(schemas.schema(protocol, action)), indent=2)
-        form = RawCallForm(protocol=protocol, initial={"action": action, "payload": payload})
+    newest = IssuedCommand.objects.filter(charger=charger).select_related("issued_by", "charger").order_by("-pk")
+    issued = list(newest[: COMMANDS_SHOWN + 1])
+    form = form or RawCallForm(protocol=protocol, initial={"payload": "{}"})
     steps = asked.describe(issued[:COMMANDS_SHOWN], asking=request.user)
+    told = configuration.answered(issued[:COMMANDS_SHOWN], [step.words for step in steps])
     return {
         "charger": charger,
         "bays": bays,
@@ -65,12 +64,11 @@ def _context(request: UserRequest, charger: Charger, form: RawCallForm | None = 
         "outlets": overview.outlets_of(request.user, charger, bays, now=clock.now()),
         "link": link,
         "why_not": why_not(link),
-        "commands": list(zip(issued, steps, strict=False)),
+        "commands": [(one.command, step, one.words) for one, step in zip(told, steps, strict=True)],
         "has_more": len(issued) > COMMANDS_SHOWN,
         "triggers": TRIGGERS,
         "raw": form,
-        "raw_action": action,
-        "raw_optional": optional_members(schemas.schema(protocol, action)) if action else [],
+        "raw_optional": optional,
         "protocol": protocol,
         "back": request.path,
         "real_now": datetime.now(UTC),
@@ -148,12 +146,26 @@ def call(request: UserRequest, charger_id: int) -> HttpResponse:
     """Any call of the charger's version, checked against its schema and nothing else."""
     charger = reachable_or_404(request, Charger, pk=charger_id)
     protocol = link_of(charger.pk).protocol or protocol_of(charger)
+    if "fill" in request.POST:
+        return _filled_in(request, charger, protocol)
     form = RawCallForm(request.POST, protocol=protocol)
     if form.is_valid():
         action, payload = form.cleaned_data["action"], form.cleaned_data["payload"]
         if ask(request, charger, RawCall(action=action, payload=payload), action) is not None:
             return redirect("charger-commands", charger.pk)
     return render(request, "yard/commands.html", _context(request, charger, form))
+
+
+def _filled_in(request: UserRequest, charger: Charger, protocol: str) -> HttpResponse:
+    """The form with the least that the chosen call needs; nothing is sent."""
+    action = request.POST.get("action", "")
+    if action not in calls_to(protocol):
+        return redirect("charger-commands", charger.pk)
+    wanted = schemas.schema(protocol, action)
+    payload = json.dumps(skeleton(wanted), indent=2)
+    form = RawCallForm(protocol=protocol, initial={"action": action, "payload": payload})
+    context = _context(request, charger, form, optional_members(wanted))
+    return render(request, "yard/commands.html", context)
 
 
 @require_GET

@@ -169,8 +169,8 @@ def waiting_room(request: UserRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @needs("chargers.change_charger")
-def adopt(request: UserRequest, charger_id: int) -> HttpResponse:
-    charger = reachable_or_404(request, Charger.objects.filter(standing=Standing.WAITING), pk=charger_id)
+def adopt(request: UserRequest, waiting_id: int) -> HttpResponse:
+    charger = reachable_or_404(request, Charger.objects.filter(standing=Standing.WAITING), pk=waiting_id)
     form = AdoptForm(request.POST or None, user=request.user, charger=charger)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -220,9 +220,9 @@ def refuse(request: UserRequest, charger_id: int) -> HttpResponse:
 
 @require_POST
 @needs("chargers.change_charger")
-def forget(request: UserRequest, charger_id: int) -> HttpResponse:
+def forget(request: UserRequest, waiting_id: int) -> HttpResponse:
     strangers = Charger.objects.filter(standing__in=[Standing.WAITING, Standing.REFUSED])
-    charger = reachable_or_404(request, strangers, pk=charger_id)
+    charger = reachable_or_404(request, strangers, pk=waiting_id)
     identity = charger.identity
     try:
         with transaction.atomic():
@@ -238,8 +238,8 @@ def forget(request: UserRequest, charger_id: int) -> HttpResponse:
 
 @require_POST
 @needs("chargers.change_charger")
-def let_wait(request: UserRequest, charger_id: int) -> HttpResponse:
-    charger = reachable_or_404(request, Charger.objects.filter(standing=Standing.REFUSED), pk=charger_id)
+def let_wait(request: UserRequest, refused_id: int) -> HttpResponse:
+    charger = reachable_or_404(request, Charger.objects.filter(standing=Standing.REFUSED), pk=refused_id)
     with transaction.atomic():
         services.let_wait_again(charger)
         audit.note(request, "took refusal back", charger)

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from depot import clock, live
 from depot.access import audit
-from depot.access.pages import UserRequest, needs
+from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
-from depot.models import Depot
+from depot.board.frame import current_depot
 from depot.yard import services
 from depot.yard.columns import COLUMNS, Kind
 from depot.yard.forms.imports import ColumnsForm, PasteForm
@@ -35,7 +36,7 @@ def paste_page(kind: Kind, permission: str) -> Page:
     @require_http_methods(["GET", "POST"])
     @needs(permission)
     def page(request: UserRequest) -> HttpResponse:
-        form = PasteForm(request.POST or None, user=request.user, kind=kind)
+        form = PasteForm(request.POST or None, user=request.user, kind=kind, here=current_depot(request))
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             batch = services.start_import(
@@ -47,8 +48,7 @@ def paste_page(kind: Kind, permission: str) -> Page:
             "kind": kind,
             "columns": COLUMNS[kind],
             "clear": CLEAR,
-            "batches": list(ImportBatch.objects.filter(created_by=request.user, kind=kind)[:BATCHES_SHOWN]),
-            "undo_after": clock.now() - UNDO_WITHIN,
+            "batches": list(_batches(request, kind)[:BATCHES_SHOWN]),
             "place": PLACES[kind],
             "preview_url": f"import-{kind}-preview",
         }
@@ -57,13 +57,17 @@ def paste_page(kind: Kind, permission: str) -> Page:
     return page
 
 
+def _batches(request: UserRequest, kind: Kind) -> QuerySet[ImportBatch]:
+    return within_reach(request.user, ImportBatch.objects.filter(kind=kind).select_related("created_by"))
+
+
 def preview_page(kind: Kind, permission: str) -> Page:
     """What importing would do; the columns can be corrected here."""
 
     @require_http_methods(["GET", "POST"])
     @needs(permission)
     def page(request: UserRequest, batch_id: int) -> HttpResponse:
-        batch = own_batch(request, kind, batch_id)
+        batch = reachable_batch(request, kind, batch_id)
         if batch.state != ImportState.PREVIEWED:
             return render(request, "yard/import_done.html", _done_context(request, batch, None))
         try:
@@ -87,7 +91,7 @@ def run_page(kind: Kind, permission: str) -> Page:
     @require_POST
     @needs(permission)
     def page(request: UserRequest, batch_id: int) -> HttpResponse:
-        batch = own_batch(request, kind, batch_id)
+        batch = reachable_batch(request, kind, batch_id)
         try:
             with transaction.atomic():
                 imported = services.run_import(
@@ -120,7 +124,7 @@ def undo_page(kind: Kind, permission: str) -> Page:
     @require_POST
     @needs(permission)
     def page(request: UserRequest, batch_id: int) -> HttpResponse:
-        batch = own_batch(request, kind, batch_id)
+        batch = reachable_batch(request, kind, batch_id)
         try:
             with transaction.atomic():
                 left = services.undo_import(batch, now=clock.now())
@@ -139,13 +143,9 @@ def undo_page(kind: Kind, permission: str) -> Page:
     return page
 
 
-def own_batch(request: UserRequest, kind: Kind, batch_id: int) -> ImportBatch:
-    """A paste is seen by who pasted it, and by nobody else."""
-    mine = ImportBatch.objects.select_related("depot").filter(created_by=request.user, kind=kind)
-    batch = get_object_or_404(mine, pk=batch_id)
-    if batch.depot and not within_reach(request.user, Depot.objects.filter(pk=batch.depot.pk)).exists():
-        raise Http404("the depot is not within reach any more")
-    return batch
+def reachable_batch(request: UserRequest, kind: Kind, batch_id: int) -> ImportBatch:
+    """A paste is seen by who pasted it, and by who sees all that this person sees."""
+    return reachable_or_404(request, ImportBatch.objects.select_related("depot").filter(kind=kind), pk=batch_id)
 
 
 def _preview_context(batch: ImportBatch, preview: Preview, form: ColumnsForm) -> dict[str, Any]:

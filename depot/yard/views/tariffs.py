@@ -110,8 +110,9 @@ def add(request: UserRequest) -> HttpResponse:
 def change(request: UserRequest, tariff_id: int) -> HttpResponse:
     one = changeable_or_refused(request, Tariff, pk=tariff_id)
     zone = ZoneInfo(one.time_zone) if one.time_zone else Frame(request).zone
-    fields = ("currency", "price_per_kwh", "price_per_session", "tax_percent", "time_zone")
-    initial = {name: getattr(one, name) for name in fields}
+    prices = ("price_per_kwh", "price_per_session", "tax_percent")
+    initial = {name: f"{getattr(one, name).normalize():f}" for name in prices}
+    initial |= {"currency": one.currency, "time_zone": one.time_zone}
     form = TariffForm(request.POST or None, zone=zone, tariff=one, initial=initial)
     rows = PeriodFormSet(request.POST or None, prefix="period", initial=initial_of(one))
     if _is_meant_to_be_kept(request) and form.is_valid() and rows.is_valid():

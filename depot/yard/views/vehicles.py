@@ -11,7 +11,7 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, changeable_or_refused, needs, reachable_or_404
 from depot.access.reach import may_change, within_reach
-from depot.board.frame import Frame
+from depot.board.frame import Frame, current_depot
 from depot.models import Depot
 from depot.yard import services
 from depot.yard.forms.vehicles import TokenForm, VehicleForm
@@ -62,7 +62,8 @@ def _depot_names(request: UserRequest) -> dict[int, str]:
 @require_http_methods(["GET", "POST"])
 @needs("charging_sessions.add_vehicle")
 def add_vehicle(request: UserRequest) -> HttpResponse:
-    form = VehicleForm(request.POST or None, user=request.user, initial={"is_active": True})
+    here = current_depot(request)
+    form = VehicleForm(request.POST or None, user=request.user, initial={"is_active": True}, here=here)
     if request.method == "POST" and form.is_valid():
         vehicle = form.save(commit=False)
         with transaction.atomic():
@@ -161,7 +162,8 @@ def _shown(tokens: QuerySet[IdToken], show: str) -> QuerySet[IdToken]:
 @needs("charging_sessions.add_idtoken")
 def add_token(request: UserRequest) -> HttpResponse:
     initial = {"vehicle": request.GET.get("vehicle"), "value": request.GET.get("value", "")[:255]}
-    form = TokenForm(request.POST or None, user=request.user, zone=Frame(request).zone, initial=initial)
+    zone, here = Frame(request).zone, current_depot(request)
+    form = TokenForm(request.POST or None, user=request.user, zone=zone, initial=initial, here=here)
     if request.method == "POST" and form.is_valid():
         token = form.save(commit=False)
         with transaction.atomic():
