@@ -49,8 +49,8 @@ def adopt_readings(charger: Charger, event: MetersRead, *, place: Place, heard_a
     before = given_out(session)
     if session.evse is None and cable.evse is not None:
         take_place(session, cable, place, at=newest_at, heard_at=heard_at)
-    add_readings(session, event.readings, heard_at=heard_at, offline=event.offline)
     go_on_after_all(session, Word.READING, newest_at, shows_life=_shows_life(event))
+    add_readings(session, event.readings, heard_at=heard_at, offline=event.offline)
     if session.ended_at is None:
         progress = progress_of(session)
         progress.state(event.state, event.at or newest_at)

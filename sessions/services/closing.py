@@ -8,7 +8,7 @@ from chargers.events import Status, StatusChanged
 from chargers.models import Charger, Connector
 from sessions.lifecycle import Move, Word, end_before_next, end_by_evidence, moment, next_move
 from sessions.models import ClosedBy, Session
-from sessions.quality import Code, Note, has, with_notes, without
+from sessions.quality import OF_ENERGY, Code, Note, has, with_notes, without
 from sessions.services.changing import given_out, note_correction, settle_when
 from sessions.services.curves import recount, show_power
 from sessions.services.finding import locked, phase_of, take_turn
@@ -54,7 +54,7 @@ def resume(session: Session) -> None:
     session.ended_heard_at = None
     session.closed_by = ClosedBy.OPEN
     session.settle_after = None
-    session.quality = without(session.quality, {Code.STOP_ESTIMATED})
+    session.quality = without(session.quality, {Code.STOP_ESTIMATED, *OF_ENERGY})
     note = Note(Code.RESUMED, "It was taken for ended, and then went on.")
     session.quality = with_notes(session.quality, note)
 

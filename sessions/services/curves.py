@@ -1,6 +1,7 @@
 """The meter curve of one session: kept once, and counted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chargers.events import Reading
@@ -8,7 +9,7 @@ from chargers.models import Evse
 from chargers.rows import insert_rows
 from sessions.energy import Count, Evidence, Point, count_energy
 from sessions.lifecycle import is_live, moment
-from sessions.models import MeterReading, Session
+from sessions.models import ClosedBy, MeterReading, Session
 from sessions.quality import OF_ENERGY, Code, has, with_notes, without
 from sessions.services.progress import KEY_COLUMNS, READING_COLUMNS, progress_of, put_back, reading_rows, row_key
 
@@ -76,13 +77,18 @@ def points_of(session: Session) -> list[Point]:
 
 def counted(session: Session, points: Sequence[Point] | None = None) -> Count:
     """The session's energy by all that is known of it."""
+    points = points_of(session) if points is None else points
+    ended_at = session.ended_at
+    if ended_at is not None and session.closed_by == ClosedBy.EVIDENCE:
+        # An estimated end is no reason to doubt what was read after it.
+        points = [replace(point, at=min(point.at, ended_at)) for point in points]
     return count_energy(
         Evidence(
             started_at=session.started_at,
             start_wh=session.meter_start_wh,
             ended_at=session.ended_at,
             stop_wh=session.meter_stop_wh,
-            points=points_of(session) if points is None else points,
+            points=points,
             max_w=session.evse.max_w if session.evse is not None else None,
             times_hold=not has(session.quality, Code.TIME_REPAIRED, Code.STOP_BEFORE_START),
         )

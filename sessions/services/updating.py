@@ -120,8 +120,8 @@ def _take_in(
         cable = cable_of(session.charger, updated.evse, updated.connector)
         take_place(session, cable, place, at=at, heard_at=heard_at)
     _take_token(session, updated, decision, place=place, at=at, heard_at=heard_at)
-    add_readings(session, readings, heard_at=heard_at, offline=updated.offline)
     go_on_after_all(session, Word.UPDATE, at, shows_life=updated.state in GOING)
+    add_readings(session, readings, heard_at=heard_at, offline=updated.offline)
     if session.ended_at is None:
         progress = progress_of(session)
         progress.state(updated.state, at)
@@ -188,4 +188,3 @@ def go_on_after_all(session: Session, word: Word, at: datetime, *, shows_life: b
     )
     if next_move(phase_of(session), word, goes_on=alive) is Move.RESUME:
         resume(session)
-        recount(session)

@@ -18,7 +18,9 @@ OF_VAN_12 = replace(HERE, access=BayAccess.OWN_VEHICLE, own_vehicle_id=12)
 KNOWN = KnownToken(vehicle_id=12, group="night shift", expires_at=NOON + HOUR)
 
 
-def status(known: KnownToken | None, place: Place = HERE, *, token: Token = CARD, elsewhere: bool = False) -> TokenStatus:
+def status(
+    known: KnownToken | None, place: Place = HERE, *, token: Token = CARD, elsewhere: bool = False
+) -> TokenStatus:
     return decide(token, known, place=place, now=NOON, charges_elsewhere=elsewhere).status
 
 

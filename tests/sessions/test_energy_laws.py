@@ -40,9 +40,7 @@ def honest_histories(draw: st.DrawFn) -> Evidence:
         missing = draw(st.booleans())
         told.append(Point(NOON + timedelta(minutes=5 * n), None if missing else register))
     ended_at = NOON + timedelta(minutes=5 * len(steps))
-    return Evidence(
-        started_at=NOON, start_wh=first, ended_at=ended_at, stop_wh=register, points=told, max_w=RATED_W
-    )
+    return Evidence(started_at=NOON, start_wh=first, ended_at=ended_at, stop_wh=register, points=told, max_w=RATED_W)
 
 
 @given(anything)

@@ -13,7 +13,7 @@ from sessions.models import ClosedBy, IdToken, Session, Vehicle, VehicleSource
 from sessions.place import BayAccess
 from sessions.services import Outcome, end_session, start_session, store_readings
 from tests.sessions.words import after, ended, heard, meters, read, started
-from tests.sessions.yard import BAY, NOON, codes, make_card, make_charger, make_evse, make_van, shows
+from tests.sessions.yard import BAY, NOON, codes, make_card, make_charger, make_evse, shows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 

@@ -3,7 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from chargers.events import ChargingEnded, ChargingStarted, ChargingUpdated, MetersRead, Reading, Status, StatusChanged, Token
+from chargers.events import (
+    ChargingEnded,
+    ChargingStarted,
+    ChargingUpdated,
+    MetersRead,
+    Reading,
+    Status,
+    StatusChanged,
+    Token,
+)
 from sessions.services import HeardReadings
 from tests.sessions.yard import NOON
 
