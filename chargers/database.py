@@ -31,5 +31,5 @@ def looked_after(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     each message of a charger. Who calls this tries again once where the database went away in between.
     """
     connection.close_if_unusable_or_obsolete()
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     return function(*args, **kwargs)

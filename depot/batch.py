@@ -9,6 +9,7 @@ from chargers.models import Connection
 from chargers.rows import update_rows
 from chargers.services import register_statuses
 from depot import live
+from depot.effects import availability_shown
 from depot.intake import Item
 from depot.models import Access, Bay
 from sessions.services import (
@@ -49,6 +50,7 @@ def store(items: Sequence[Item]) -> list[Any]:
     if statuses:
         heard, places = list(statuses.values()), list(statuses)
         register_statuses([(one.charger_id, one.event, one.heard_at) for one in heard])
+        availability_shown({one.charger_id for one in heard}, now=heard[-1].heard_at)
         for index in {*statuses_that_matter(heard), *_plugged_in_at_own_bay(heard)}:
             answers[places[index]] = ALONE
     _tell(items)

@@ -1,10 +1,11 @@
 """What a command brought about, beyond its answer: seen in what the charger does next, or not seen in time."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from chargers import services as chargers
-from chargers.choices import CommandState
-from chargers.models import Charger, IssuedCommand
+from chargers.choices import CommandState, ConnectorStatus, EffectState
+from chargers.models import Charger, Connector, IssuedCommand
 from depot import live
 from depot.board import emergency
 from depot.notices import services as notices
@@ -19,9 +20,30 @@ def booted(charger: Charger, *, now: datetime) -> None:
     chargers.mark_effect(resets.filter(effect="awaited"), now=now, note="Booted")
 
 
+def availability_shown(charger_ids: Collection[int], *, now: datetime) -> None:
+    """A connector that is out of service, or no longer is, is what a change of availability was asked for."""
+    waiting = IssuedCommand.objects.filter(charger__in=charger_ids, kind="availability", effect=EffectState.AWAITED)
+    for command in waiting:
+        if _is_as_asked(command):
+            chargers.mark_effect(waiting.filter(pk=command.pk), now=now, note="Its connectors say so")
+
+
+def _is_as_asked(command: IssuedCommand) -> bool:
+    connectors = Connector.objects.filter(evse__charger=command.charger_id)
+    if command.evse_number:
+        connectors = connectors.filter(evse__number=command.evse_number)
+    statuses = set(connectors.values_list("status", flat=True))
+    if command.wording["operative"]:
+        return ConnectorStatus.UNAVAILABLE not in statuses
+    return statuses == {ConnectorStatus.UNAVAILABLE}
+
+
 def command_settled(command: IssuedCommand, *, now: datetime) -> None:
     """A command has its answer, or will have none: whoever waits for that goes on."""
     live.tell([command.charger_id], what="command")
+    if command.kind == "availability" and command.effect == EffectState.AWAITED:
+        # It may have been so before it was asked; then no status will come.
+        availability_shown([command.charger_id], now=now)
     emergency.heed_command(command, now)
 
 
