@@ -1,6 +1,6 @@
 """What was asked of chargers, and how far it came: requested -> accepted -> seen; a command never claims more."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +12,10 @@ from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.board import figures
 from depot.models import Bay
+from sessions.models import Session
 
-# (charger pk, EVSE number) -> the bay's name
-BayNames = Mapping[tuple[int, int], str]
+# (charger pk, EVSE number, or the session's reference) -> the bay's name
+BayNames = Mapping[tuple[int, int | str], str]
 
 TITLES = {
     "start": "Start",
@@ -48,27 +49,45 @@ class Step:
     is_over: bool
 
 
-def latest(
-    user: User, *, limit: int, charger_ids: Collection[int] | None = None, by_people: bool = False
-) -> QuerySet[IssuedCommand]:
+def latest(user: User, *, limit: int, charger_ids: Collection[int]) -> QuerySet[IssuedCommand]:
     """The newest first."""
-    commands = within_reach(user, IssuedCommand.objects.select_related("issued_by", "charger"))
-    if charger_ids is not None:
-        commands = commands.filter(charger__in=charger_ids)
-    if by_people:
-        commands = commands.filter(issued_by__isnull=False)
-    return commands.order_by("-pk")[:limit]
+    return _newest(user, charger_ids)[:limit]
+
+
+def latest_of_people(user: User, *, limit: int, charger_ids: Collection[int]) -> QuerySet[IssuedCommand]:
+    """What somebody asked for; limits are the emergency's, which has a page of its own."""
+    asked = _newest(user, charger_ids).filter(issued_by__isnull=False)
+    return asked.exclude(kind__in=["install_profile", "clear_profiles"])[:limit]
+
+
+def _newest(user: User, charger_ids: Collection[int]) -> QuerySet[IssuedCommand]:
+    commands = within_reach(user, IssuedCommand.objects.filter(charger__in=charger_ids))
+    return commands.select_related("issued_by", "charger").defer("request", "response", "sealed").order_by("-pk")
 
 
 def describe(commands: Iterable[IssuedCommand], *, asking: User | None, bays: BayNames | None = None) -> list[Step]:
     rows = list(commands)
-    names = bays if bays is not None else bay_names({row.charger_id for row in rows})
+    names = bays if bays is not None else bay_names(rows)
     return [_step(row, asking, names) for row in rows]
 
 
-def bay_names(charger_ids: Iterable[int]) -> dict[tuple[int, int], str]:
-    bays = Bay.objects.filter(evse__charger__in=list(charger_ids)).order_by()
-    return {(c, n): name for c, n, name in bays.values_list("evse__charger", "evse__number", "name")}
+def bay_names(commands: Sequence[IssuedCommand]) -> dict[tuple[int, int | str], str]:
+    """Where each command went: by its EVSE, or by the session that it names."""
+    bays = Bay.objects.filter(evse__charger__in={command.charger_id for command in commands}).order_by()
+    names: dict[tuple[int, int | str], str] = {
+        (charger, number): name for charger, number, name in bays.values_list("evse__charger", "evse__number", "name")
+    }
+    references = {command.reference for command in commands if command.reference}
+    if references:
+        sessions = Session.objects.filter(
+            charger__in={command.charger_id for command in commands}, reference__in=references
+        ).order_by()
+        names |= {
+            (charger, reference): name
+            for charger, reference, name in sessions.values_list("charger", "reference", "bay_name")
+            if name
+        }
+    return names
 
 
 def _step(command: IssuedCommand, asking: User | None, bays: BayNames) -> Step:
@@ -88,7 +107,8 @@ def _step(command: IssuedCommand, asking: User | None, bays: BayNames) -> Step:
 
 def title_of(command: IssuedCommand, bays: BayNames) -> str:
     """`Stop A09`, `Reset CP-12`, `Limit D1 to 6 A`."""
-    target = bays.get((command.charger_id, command.evse_number or 0)) or str(command.charger)
+    about = command.evse_number or command.reference
+    target = bays.get((command.charger_id, about)) or str(command.charger)
     wording = command.wording if isinstance(command.wording, dict) else {}
     if command.kind == "availability":
         return f"{'Bring back' if wording.get('operative') else 'Take out of service'} {target}"

@@ -72,7 +72,8 @@ class Curve:
 def curve_of(points: Sequence[Point], *, starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Curve:
     """`points` in order of time."""
     gap_after = longest_interval(points)
-    shown = downsample(points, POINTS_AT_MOST, gap_after=gap_after)
+    stretches = thinned(points, POINTS_AT_MOST, gap_after=gap_after)
+    shown = [point for stretch in stretches for point in stretch]
     span_s = max((ends_at - starts_at).total_seconds(), 60.0)
     top_kw, step_kw = scale(max((point.power_w or 0 for point in shown), default=0) / 1000)
 
@@ -86,9 +87,9 @@ def curve_of(points: Sequence[Point], *, starts_at: datetime, ends_at: datetime,
         return None if point.soc_percent is None else _y(point.soc_percent / 100)
 
     return Curve(
-        power_line="".join(_line(run, x, y_power) for run in runs(shown, gap_after)),
-        power_area="".join(_area(run, x, y_power) for run in runs(shown, gap_after)),
-        soc_line="".join(_line(run, x, y_soc) for run in runs(shown, gap_after)),
+        power_line="".join(_line(stretch, x, y_power) for stretch in stretches),
+        power_area="".join(_area(stretch, x, y_power) for stretch in stretches),
+        soc_line="".join(_line(stretch, x, y_soc) for stretch in stretches),
         gaps=list(_gaps(points, gap_after, x)),
         power_ticks=[
             Tick(round(_y(n * step_kw / top_kw), 1), f"{n * step_kw:g}") for n in range(round(top_kw / step_kw) + 1)
@@ -137,24 +138,27 @@ def _gaps(points: Sequence[Point], gap_after: timedelta, x: Callable[[datetime],
             yield Gap(round(left, 1), round(right - left, 1), earlier.at, later.at)
 
 
-def downsample(points: Sequence[Point], at_most: int, *, gap_after: timedelta) -> list[Point]:
-    """The lowest and the highest power of each of `at_most` / 2 equal times, so that no peak is lost.
+def thinned(points: Sequence[Point], at_most: int, *, gap_after: timedelta) -> list[list[Point]]:
+    """The stretches; of a long curve the lowest and the highest power of each of `at_most` / 2 equal times.
 
-    A gap stays a gap: nothing is drawn between points that were not neighbours.
+    So no peak is lost, and a gap stays a gap: it is looked for before the curve is thinned.
     """
+    stretches = list(runs(points, gap_after))
     if len(points) <= at_most:
-        return list(points)
+        return stretches
     first, last = points[0].at, points[-1].at
     width = (last - first) / (at_most // 2 - 1)
+    return [_thin(stretch, first, width) for stretch in stretches]
+
+
+def _thin(stretch: Sequence[Point], first: datetime, width: timedelta) -> list[Point]:
+    buckets: dict[int, list[Point]] = {}
+    for point in stretch:
+        buckets.setdefault(int((point.at - first) / width), []).append(point)
     kept: list[Point] = []
-    for run in runs(points, gap_after):
-        buckets: dict[int, list[Point]] = {}
-        for point in run:
-            buckets.setdefault(int((point.at - first) / width), []).append(point)
-        for bucket in buckets.values():
-            low = min(bucket, key=_power_or_zero)
-            high = max(bucket, key=_power_or_zero)
-            kept += sorted({id(point): point for point in (low, high)}.values(), key=lambda point: point.at)
+    for bucket in buckets.values():
+        low, high = min(bucket, key=_power_or_zero), max(bucket, key=_power_or_zero)
+        kept += sorted({id(point): point for point in (low, high)}.values(), key=lambda point: point.at)
     return kept
 
 

@@ -155,13 +155,22 @@ def chosen_depot(user: User, session: Mapping[str, Any]) -> Depot | None:
     return _chosen_of(list(within_reach(user, Depot.objects.all())), session)
 
 
+def frame_of(request: HttpRequest) -> Frame:
+    """One for each request, so that nothing is looked up twice."""
+    kept = getattr(request, "depot_frame", None)
+    if not isinstance(kept, Frame):
+        kept = Frame(request)
+        request.depot_frame = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
-    return {"frame": Frame(request)}
+    return {"frame": frame_of(request)}
 
 
 def current_depot(request: HttpRequest) -> Depot | None:
-    return Frame(request).depot
+    return frame_of(request).depot
 
 
 def is_fragment(request: HttpRequest) -> bool:

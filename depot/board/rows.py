@@ -65,6 +65,7 @@ class BayRow:
     vehicle: str = ""
     vehicle_id: int | None = None
     session_id: int | None = None
+    session_reference: str = ""
     session_started_at: datetime | None = None
     soc_percent: float | None = None
     target_percent: int | None = None
@@ -282,6 +283,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
         vehicle=vehicle.unit_number if vehicle else "",
         vehicle_id=vehicle.pk if vehicle else None,
         session_id=session.pk if session else None,
+        session_reference=session.reference if session else "",
         session_started_at=session.started_at if session else None,
         soc_percent=seen.soc_percent if seen else None,
         target_percent=vehicle.target_soc_percent if vehicle else None,

@@ -22,7 +22,7 @@ from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
 from depot.board import session_story as story
 from depot.board import sessions_list
-from depot.board.frame import Frame, address_of
+from depot.board.frame import address_of, frame_of
 from depot.board.rows import WHOM_TO_ASK, row_of_evse
 from depot.board.sessions_list import DEFAULT_PERIOD, SessionFilter
 from sessions.models import MeterReading, Session, Vehicle
@@ -39,7 +39,7 @@ def _filter(request: HttpRequest) -> SessionFilter:
 @require_safe
 @needs("charging_sessions.view_session")
 def sessions(request: UserRequest) -> HttpResponse:
-    frame = Frame(request)
+    frame = frame_of(request)
     asked = _filter(request)
     now = clock.now()
     found = sessions_list.found(request.user, frame.depot, asked, now=now)
@@ -80,7 +80,7 @@ SESSION_COLUMNS = [
 @require_safe
 @needs("charging_sessions.view_session")
 def sessions_csv(request: UserRequest) -> HttpResponse:
-    found = sessions_list.found(request.user, Frame(request).depot, _filter(request), now=clock.now())
+    found = sessions_list.found(request.user, frame_of(request).depot, _filter(request), now=clock.now())
     may_see_cards = request.user.has_perm("charging_sessions.view_idtoken")
     rows = found.select_related("vehicle", "charger", "evse").order_by("-started_at", "-pk").iterator(chunk_size=500)
     return _csv("sessions", SESSION_COLUMNS, (_session_cells(session, may_see_cards) for session in rows))

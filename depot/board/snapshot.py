@@ -15,6 +15,8 @@ from depot.board.rows import BayRow, rows_of
 from depot.models import Depot
 
 ASKED_SHOWN = 6
+# A stop without effect is a task as long as it charges: looked for among so many.
+COMMANDS_LOOKED_AT = 100
 # Adding up the day's energy is a query over the day's sessions, so an open page asks for it this often at most.
 ENERGY_AGAIN_AFTER = timedelta(seconds=5)
 
@@ -70,7 +72,8 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
     """What the templates of the page and of its fragments are given."""
     rows = board.in_order
     charger_ids = {row.charger_id for row in rows if row.charger_id}
-    commands = asked.latest(board.user, limit=ASKED_SHOWN, charger_ids=charger_ids, by_people=True)
+    commands = list(asked.latest_of_people(board.user, limit=COMMANDS_LOOKED_AT, charger_ids=charger_ids))
+    names = asked.bay_names(commands)
     return {
         "now": now,
         "real_now": real_now,
@@ -81,8 +84,8 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
         "zones": summary.zones_of(rows),
         "chips": summary.chips_of(rows),
         "strip": summary.strip_of(rows, board.depot, energy_today=board.energy_today),
-        "tasks": todo.tasks_of(board.user, rows),
-        "steps": asked.describe(commands, asking=board.user),
+        "tasks": todo.tasks_of(board.user, rows, commands, names),
+        "steps": asked.describe(commands[:ASKED_SHOWN], asking=board.user, bays=names),
     }
 
 

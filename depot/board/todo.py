@@ -11,13 +11,12 @@ from chargers.models import Charger, IssuedCommand, UnreadFact
 from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.board import figures
-from depot.board.asked import bay_names, stand_of, title_of
+from depot.board.asked import BayNames, stand_of, title_of
 from depot.board.frame import address_of
 from depot.board.rows import NOT_PLACED, BayRow
 from depot.board.state import Shape
-from sessions.models import Session
 
-# A command that failed is on the list this long in real time; a stop without effect, until the session has ended.
+# A command that failed is on the list this long in real time; a stop, until the session has ended.
 FAILED_IS_NEWS = timedelta(minutes=15)
 NAMED_AT_MOST = 6
 
@@ -34,10 +33,11 @@ class Task:
     opens_bay: bool = False  # beside the board, without leaving it
 
 
-def tasks_of(user: User, rows: Sequence[BayRow]) -> list[Task]:
+def tasks_of(user: User, rows: Sequence[BayRow], commands: Sequence[IssuedCommand], names: BayNames) -> list[Task]:
+    """`commands`: the newest of people, newest first."""
     return [
         *_faults(rows),
-        *_commands(user, rows),
+        *_commands(rows, commands, names),
         *_cables(rows),
         *_without_contact(rows),
         *_unread(user),
@@ -109,38 +109,40 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _commands(user: User, rows: Sequence[BayRow]) -> list[Task]:
+def _commands(rows: Sequence[BayRow], commands: Sequence[IssuedCommand], names: BayNames) -> list[Task]:
     """Commands of people that were refused, not answered, or accepted without effect, while it still matters."""
-    by_charger = {row.charger_id for row in rows if row.charger_id is not None}
-    recent = IssuedCommand.objects.filter(
-        charger__in=by_charger, issued_by__isnull=False, asked_at__gt=datetime.now(UTC) - FAILED_IS_NEWS
-    )
-    newest_first = list(recent.select_related("charger").order_by("-pk")[:200])
-    failed, settled = [], set()
-    for command in newest_first:
+    running = {row.session_id: row for row in rows if row.session_id is not None}
+    by_reference = {(row.charger_id, row.session_reference): row for row in running.values()}
+    tasks, settled = [], set()
+    for command in commands:
         about = (command.charger_id, command.evse_number, command.reference)
-        if about in settled:
-            continue  # asked again since: that one counts
+        if about in settled or not _failed(command):
+            settled.add(about)  # asked again since: that one counts
+            continue
         settled.add(about)
-        if _failed(command):
-            failed.append(command)
-    failed += _stops_without_effect(by_charger, known={command.pk for command in failed})
-    if not failed:
-        return []
-    names = bay_names({command.charger_id for command in failed})
-    power = {(row.charger_id, row.evse_number): row.power_w for row in rows}
-    return [
-        Task(
-            key=f"command-{command.pk}",
-            shape=stand_of(command)[0],
-            colour=stand_of(command)[1],
-            title=title_of(command, names),
-            text=_failed_words(command, power.get((command.charger_id, command.evse_number))),
-            url=address_of("charger", command.charger_id),
-            action="Charger",
-        )
-        for command in failed
-    ]
+        row = by_reference.get((command.charger_id, command.reference))
+        still_charges = command.kind == "stop" and row is not None
+        if still_charges or datetime.now(UTC) - command.asked_at < FAILED_IS_NEWS:
+            tasks.append(_task_for(command, names, row))
+    return tasks
+
+
+def _task_for(command: IssuedCommand, names: BayNames, row: BayRow | None) -> Task:
+    shape, colour, words = stand_of(command)
+    if command.effect == EffectState.NOT_SEEN and command.kind == "stop" and row is not None:
+        still = f" ({figures.kw(row.power_w)})" if row.power_w else ""
+        words = f"It accepted Stop and still charges{still}. Unlock, reset, or go there"
+    elif command.effect == EffectState.NOT_SEEN and command.kind == "start":
+        words = "It accepted Start and nothing began. Is the cable plugged at both ends?"
+    return Task(
+        key=f"command-{command.pk}",
+        shape=shape,
+        colour=colour,
+        title=title_of(command, names),
+        text=words if words.endswith("?") else f"{words}.",
+        url=address_of("charger", command.charger_id),
+        action="Charger",
+    )
 
 
 def _failed(command: IssuedCommand) -> bool:
@@ -152,32 +154,6 @@ def _failed(command: IssuedCommand) -> bool:
         CommandState.UNANSWERED,
         CommandState.EXPIRED,
     )
-
-
-def _stops_without_effect(charger_ids: set[int], *, known: set[int]) -> list[IssuedCommand]:
-    """However old: the vehicle still charges."""
-    running = {
-        (charger, name)
-        for charger, pk, reference in Session.objects.running()
-        .filter(charger__in=charger_ids)
-        .values_list("charger", "pk", "reference")
-        for name in (str(pk), reference)
-        if name
-    }
-    stops = IssuedCommand.objects.filter(
-        charger__in=charger_ids, kind="stop", effect=EffectState.NOT_SEEN, reference__in={name for _, name in running}
-    ).select_related("charger")
-    return [stop for stop in stops if (stop.charger_id, stop.reference) in running and stop.pk not in known]
-
-
-def _failed_words(command: IssuedCommand, power_w: int | None) -> str:
-    _, _, words = stand_of(command)
-    if command.effect == EffectState.NOT_SEEN and command.kind == "stop":
-        still = f" ({figures.kw(power_w)})" if power_w else ""
-        return f"It accepted Stop and still charges{still}. Unlock, reset, or go there."
-    if command.effect == EffectState.NOT_SEEN and command.kind == "start":
-        return "It accepted Start and nothing began. Is the cable plugged at both ends?"
-    return f"{words}."
 
 
 def _unread(user: User) -> list[Task]:

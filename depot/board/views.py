@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from depot.access.models import User
-from depot.board.frame import CHOSEN_DEPOT, THEMES, Frame
+from depot.board.frame import CHOSEN_DEPOT, THEMES, frame_of
 
 
 def _back(request: HttpRequest) -> HttpResponse:
@@ -31,6 +31,6 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_depot(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("depot", "")
-    if any(str(depot.pk) == chosen for depot in Frame(request).depots):
+    if any(str(depot.pk) == chosen for depot in frame_of(request).depots):
         request.session[CHOSEN_DEPOT] = int(chosen)
     return _back(request)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from depot import clock as business_clock
 from depot.board import figures
@@ -41,7 +41,7 @@ def clock(context: dict[str, Any], at: datetime | None, style: str = "", zone: Z
 def age(context: dict[str, Any], since: datetime | None, late_after_s: float | None = None) -> str:
     """`{% age t %}`: how long ago in real time; the browser counts on, and turns it amber after `late_after_s`."""
     if since is None:
-        return format_html('<span class="age">never</span>')
+        return mark_safe('<span class="age">never</span>')
     real_now = context.get("real_now") or datetime.now(UTC)
     gone = real_now - since
     is_late = late_after_s is not None and gone.total_seconds() > late_after_s
