@@ -127,6 +127,11 @@ class ChargerSerializer(LinkedSerializer, Row[Charger]):
         read_only_fields = sorted(set(fields) - {"name", "pinned_protocol", "automation_on", "energy_management_on"})
 
 
+def _is_free(bay: Bay | None) -> None:
+    if bay is not None and bay.evse_id is not None:
+        raise serializers.ValidationError("Another charger serves it: take that one away from it first.")
+
+
 class NewChargerSerializer(serializers.Serializer[Any]):
     identity = serializers.RegexField(
         r"^[^\x00-\x1f\x7f/]{1,48}$", max_length=48, help_text="What the charger calls itself in its address."
@@ -134,7 +139,12 @@ class NewChargerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     pinned_protocol = serializers.ChoiceField(choices=Protocol.choices, required=False, allow_blank=True, default="")
     bay = reachable_id(
-        Bay.objects.all(), required=False, allow_null=True, default=None, help_text="Where its EVSE 1 stands."
+        Bay.objects.all(),
+        required=False,
+        allow_null=True,
+        default=None,
+        validators=[_is_free],
+        help_text="Where its EVSE 1 stands.",
     )
 
     def validate_identity(self, identity: str) -> str:
@@ -162,7 +172,7 @@ class ChargerWithPasswordSerializer(ToldOnceSerializer, ChargerSerializer):
 
 class PlacedEvseSerializer(serializers.Serializer[Any]):
     evse = serializers.IntegerField(min_value=1, max_value=32767, help_text="Its number.")
-    bay = reachable_id(Bay.objects.all())
+    bay = reachable_id(Bay.objects.all(), validators=[_is_free])
 
 
 class AdoptionSerializer(serializers.Serializer[Any]):

@@ -6,10 +6,12 @@ from typing import Any
 
 from billing.models import Tariff
 from billing.services import settle_session
-from chargers.models import Capability, IssuedCommand
+from chargers.choices import Direction, Standing
+from chargers.models import Capability, Charger, IssuedCommand, TracedCall
 from depot.access.audit import note
-from depot.access.models import Role
+from depot.access.models import Role, User
 from depot.models import Bay, Depot
+from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken
 from tests.access import actors
 from tests.factories import (
@@ -39,11 +41,25 @@ class Sample:
     by_word: dict[str, Any] = field(default_factory=dict)
 
     def value_for(self, name: str, word: str) -> Any:
+        if f"{word}/{name}" in self.by_name:
+            return self.by_name[f"{word}/{name}"]
         if name in self.by_name:
             return self.by_name[name]
         if word in self.by_word:
             return self.by_word[word]
         raise LookupError(f"tests/access/sample.py has nothing to stand in <{name}> after {word!r}")
+
+
+def make_call(charger: Charger) -> TracedCall:
+    return TracedCall.objects.create(
+        charger=charger, at=THURSDAY, direction=Direction.IN, action="Heartbeat", message_id="1", request="{}"
+    )
+
+
+def make_batch(kind: str, user: User, depot: Depot) -> ImportBatch:
+    return ImportBatch.objects.create(
+        kind=kind, text=f"name\n{MARK} 1", columns=[""], depot=depot, created_by=user, created_at=THURSDAY
+    )
 
 
 def make_sample() -> Sample:
@@ -59,8 +75,8 @@ def make_sample() -> Sample:
     token = IdToken.objects.create(
         value=f"{MARK}TOKEN", key=f"{MARK}token".casefold(), depot_key=depot.pk, vehicle=vehicle, created_at=THURSDAY
     )
-    session = make_session(bay, vehicle, token=token, token_value=token.value)
-    make_reading(session, THURSDAY, charger=charger, energy_wh=1_000_000, power_w=7_100)
+    session = make_session(bay, vehicle, token=token, token_value=token.value, reference="7001")
+    make_reading(session, THURSDAY, energy_wh=1_000_000, power_w=7_100)
     ended = make_session(
         bay, vehicle, started_at=THURSDAY - timedelta(hours=9), ended_at=THURSDAY - timedelta(hours=4),
         meter_stop_wh=1_012_400,
@@ -84,6 +100,10 @@ def make_sample() -> Sample:
             "seq": transaction.seq,
             "action": "ClearCache",
             "slug": "charger-offline",
+            "waiting_id": make_charger(f"{MARK}-WAITS", standing=Standing.WAITING).pk,
+            "refused_id": make_charger(f"{MARK}-REFUSED", standing=Standing.REFUSED).pk,
+            "call_id": make_call(charger).pk,
+            **{f"{kind}/batch_id": make_batch(kind, colleague, depot).pk for kind in ImportKind.values},
         },
         by_word={
             "evses": evse.pk,
@@ -92,6 +112,7 @@ def make_sample() -> Sample:
             "sessions": session.pk,
             "id-tokens": token.pk,
             "vehicles": vehicle.pk,
+            "tokens": token.pk,
             "depots": depot.pk,
             "bays": bay.pk,
             "tariffs": tariff.pk,
