@@ -21,7 +21,7 @@ from sessions.models import Vehicle
 ANY_VERSION = [("", "Whichever it offers first"), *Protocol.choices]
 
 
-class BayChoice(forms.ModelChoiceField):
+class BayChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A bay that no charger serves yet."""
 
     def __init__(self, user: User, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class BayChoice(forms.ModelChoiceField):
         super().__init__(queryset=free, empty_label="No bay yet", **kwargs)
         self.shows_depots = user.all_depots or user.depots.count() > 1
 
-    def label_from_instance(self, obj: Bay) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Bay) -> str:
         return f"{obj.depot.name}: {obj.name}" if self.shows_depots else obj.name
 
 
@@ -116,7 +116,7 @@ class AdoptForm(forms.Form):
         }
 
 
-class ChargerForm(forms.ModelForm):
+class ChargerForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Charger
         fields = ["name", "pinned_protocol"]

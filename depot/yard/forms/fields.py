@@ -15,7 +15,7 @@ from depot.models import Depot
 from depot.yard.columns import Unreadable, read_moment
 
 
-class DepotChoice(forms.ModelChoiceField):
+class DepotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the user's depots; none at all means all of them, and is for those who see all."""
 
     def __init__(self, user: User, *, none: str, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class MomentField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
 
-    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+    def clean(self, value: Any) -> datetime | None:
         text = super().clean(value)
         if not text:
             return None
@@ -65,7 +65,7 @@ class PowerField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         return (Decimal(value) / 1000).normalize().to_eng_string() if isinstance(value, int) else value
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         kilowatts = super().clean(value)
         return None if kilowatts is None else int(kilowatts * 1000)
 

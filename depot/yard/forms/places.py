@@ -17,13 +17,13 @@ from depot.yard.forms.fields import PowerField, zone_choices
 from sessions.models import Vehicle
 
 
-class EvseChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Evse) -> str:  # type: ignore[override]
+class EvseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Evse) -> str:
         charger = f"{obj.charger.name} ({obj.charger.identity})" if obj.charger.name else obj.charger.identity
         return f"{charger}, EVSE {obj.number}"
 
 
-class DepotForm(forms.ModelForm):
+class DepotForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(choices=zone_choices, label="Time zone")
     site_limit_w = PowerField(
         label="Site limit, kW", required=False, help_text="As on your grid contract; blank: not known"
@@ -61,7 +61,7 @@ class DepotForm(forms.ModelForm):
         return cleaned
 
 
-class BayForm(forms.ModelForm):
+class BayForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Bay
         fields = ["depot", "name", "zone", "evse", "access", "own_vehicle", "tariff"]

@@ -24,7 +24,7 @@ def depot_field(user: User, row: Vehicle | IdToken, here: Depot | None, *, label
     return field
 
 
-class VehicleForm(forms.ModelForm):
+class VehicleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Vehicle
         fields = [
@@ -81,7 +81,7 @@ class VehicleForm(forms.ModelForm):
         return cleaned
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = IdToken
         fields = ["value", "type", "vehicle", "driver", "group", "note"]

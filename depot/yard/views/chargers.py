@@ -84,7 +84,7 @@ def charger(request: UserRequest, charger_id: int) -> HttpResponse:
     }
     for name, (model, permission, most) in records.items():
         if request.user.has_perm(permission):
-            context[name] = list(model.objects.filter(charger=one)[:most])
+            context[name] = list(model._default_manager.filter(charger=one)[:most])
     if request.user.has_perm("chargers.view_issuedcommand"):
         lately = asked.latest(request.user, limit=RECORDS_SHOWN, charger_ids=[one.pk])
         context["steps"] = asked.describe(lately, asking=request.user)

@@ -1,5 +1,6 @@
 """Tariffs: one price or prices by the clock; a change is a new version."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,7 +119,7 @@ def change(request: UserRequest, tariff_id: int) -> HttpResponse:
     if _is_meant_to_be_kept(request) and form.is_valid() and rows.is_valid():
         try:
             with transaction.atomic():
-                newer = change_tariff(one, form.terms(_periods(rows)), now=clock.now())
+                newer = change_tariff(one, asdict(form.terms(_periods(rows))), now=clock.now())
                 audit.note(request, "changed tariff", newer, version=newer.version)
         except TariffReplaced:
             form.add_error(None, "Somebody made a newer version meanwhile; change that one.")
