@@ -6,38 +6,34 @@ from depot.models import Bay
 from sessions.place import NOWHERE, BayAccess, Place
 
 
+# Only what a place is made of: this is asked at each start and stop, and whole rows cost several times as much.
+PLACE = (
+    "name", "access", "own_vehicle", "tariff", "depot", "depot__name", "depot__time_zone", "depot__currency",
+    "depot__tariff",
+)  # fmt: skip
+
+
 def place_of(charger_id: int, evse_number: int | None) -> Place:
     """The place that an EVSE serves. A start that names no EVSE (2.x) is placed by its charger's only bay, if any."""
-    bays = Bay.objects.filter(evse__charger=charger_id).select_related("depot", "evse")
+    bays = Bay.objects.filter(evse__charger=charger_id).order_by()
     if evse_number:
         bays = bays.filter(evse__number=evse_number)
-    found = list(bays[:2])
-    if len(found) == 1:
-        return place_at(found[0])
-    if found and len({bay.depot_id for bay in found}) == 1:
+    found = list(bays.values_list(*PLACE)[:2])
+    if not found or len({row[4] for row in found}) > 1:
+        return NOWHERE
+    bay_name, access, own_vehicle, tariff, depot, depot_name, time_zone, currency, depot_tariff = found[0]
+    if len(found) > 1:
         # Several bays of one depot: the depot is known, the bay is not yet.
-        depot = found[0].depot
-        return Place(
-            depot_key=depot.pk,
-            depot_name=depot.name,
-            time_zone=depot.time_zone,
-            currency=depot.currency,
-            tariff_key=depot.tariff_id,
-        )
-    return NOWHERE
-
-
-def place_at(bay: Bay) -> Place:
-    depot = bay.depot
+        bay_name, access, own_vehicle, tariff = "", BayAccess.KNOWN, None, None
     return Place(
-        depot_key=depot.pk,
-        depot_name=depot.name,
-        bay_name=bay.name,
-        time_zone=depot.time_zone,
-        currency=depot.currency,
-        tariff_key=bay.tariff_id or depot.tariff_id,
-        access=BayAccess(bay.access),
-        own_vehicle_id=bay.own_vehicle_id,
+        depot_key=depot,
+        depot_name=depot_name,
+        bay_name=bay_name,
+        time_zone=time_zone,
+        currency=currency,
+        tariff_key=tariff or depot_tariff,
+        access=BayAccess(access),
+        own_vehicle_id=own_vehicle,
     )
 
 
