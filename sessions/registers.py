@@ -155,9 +155,21 @@ def choose_runs(runs: Sequence[Run]) -> list[Run]:
 
     chosen: list[Run] = []
     for run in sorted((run for run in runs if len(run.marks) > 1 or run.has_start), key=worth):
-        if all(run.first.at >= other.last.at or run.last.at <= other.first.at for other in chosen):
+        if all(_follow_each_other(run, other) for other in chosen):
             chosen.append(run)
     return sorted(chosen, key=lambda run: (run.first.at, run.first.kind, run.last.at, run.first.wh))
+
+
+def _follow_each_other(run: Run, other: Run) -> bool:
+    if run.first.at >= other.last.at or run.last.at <= other.first.at:
+        touch = run.first.at == other.last.at or run.last.at == other.first.at
+        return not touch or not (_is_of_one_moment(run) or _is_of_one_moment(other))
+    return False
+
+
+def _is_of_one_moment(run: Run) -> bool:
+    """Several registers at the same moment; at the very start one of them is where the count begins."""
+    return run.first.at == run.last.at and not run.has_start
 
 
 def restarted(before: Run, run: Run, limits: Limits) -> bool:

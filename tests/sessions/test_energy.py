@@ -253,3 +253,11 @@ def test_the_first_reading_is_what_a_count_without_a_start_begins_with() -> None
 
     assert tally is not None
     assert (tally.base_wh, tally.energy_wh) == (7_900_000, 0)
+
+
+def test_registers_of_another_kind_told_at_one_moment_do_not_turn_the_course_back() -> None:
+    """Found by chance: at the very start two more registers were told."""
+    count = count_energy(evidence(0, None, (0, 7_900_000), (0, 7_900_001), (1, 500), minutes=2, times_hold=False))
+
+    assert [moment for moment, _ in count.course] == [NOON, at(1), at(2)]
+    assert count.wh == 500

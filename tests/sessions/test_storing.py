@@ -64,18 +64,12 @@ def test_readings_of_many_chargers_cost_the_same_few_statements(django_assert_nu
         session = start(charger)
         batch += [heard(charger, meters(read(m, 1_000 + 100 * m, 6_000), reference=session.reference)) for m in (1, 2)]
 
-    # EVSEs, running sessions; readings, sessions, EVSEs. PostgreSQL's COPY is not counted here.
-    with django_assert_num_queries(5 if is_embedded() else 4):
+    # EVSEs, running sessions; readings, sessions, EVSEs.
+    with django_assert_num_queries(5):
         assert store_readings(batch) == []
 
     assert set(Session.objects.values_list("energy_wh", flat=True)) == {200}
     assert MeterReading.objects.count() == 40
-
-
-def is_embedded() -> bool:
-    from django.db import connection
-
-    return connection.vendor == "sqlite"
 
 
 def test_the_newest_reading_of_a_batch_holds_whatever_its_order(charger: Charger, session: Session) -> None:
