@@ -1,6 +1,5 @@
 # Thin over run.py and manage.py: each target is one line that you can type yourself.
 PYTHON ?= python3
-VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test check bench chaos pins screenshots
@@ -34,4 +33,4 @@ pins:  ## newest versions that requirements/*.in allow
 
 screenshots:  ## the README's pictures, taken from a running demo
 	$(PYTHON) run.py install test
-	$(VENV_PYTHON) manage.py screenshots
+	$(PYTHON) run.py manage screenshots

@@ -48,7 +48,14 @@ class CannotGoOn(Exception):
 
 
 def main() -> int:
-    commands = {"test": test, "check": check, "bench": bench, "install": install_only, "pins": pins}
+    commands = {
+        "test": test,
+        "check": check,
+        "bench": bench,
+        "manage": manage_only,
+        "install": install_only,
+        "pins": pins,
+    }
     arguments = sys.argv[1:]
     try:
         if arguments and arguments[0] in commands:
@@ -137,6 +144,13 @@ def bench(arguments: list[str]) -> int:
     """What a message costs, on this machine."""
     install("test")
     return subprocess.run([str(PYTHON), "-m", "bench", *arguments], cwd=HERE, check=False).returncode
+
+
+def manage_only(arguments: list[str]) -> int:
+    """Django's command line on this install's own database and keys, such as: run.py manage make_admin."""
+    install("runtime")
+    command = [str(PYTHON), "manage.py", *arguments]
+    return subprocess.run(command, cwd=HERE, env=embedded_environment(), check=False).returncode
 
 
 def install_only(arguments: list[str]) -> int:
