@@ -69,12 +69,18 @@ def start(url: str) -> None:
     passwords = Path(settings.VAR_DIR) / "demo-passwords.json"
     yard.lay_out(plan, passwords, now=now)
     pace = clock.current_pace()
+    memory, frames = Path(settings.VAR_DIR) / "demo-memory.json", Path(settings.VAR_DIR) / "demo-history.jsonl.gz"
+    has_history = Session.objects.exists()
+    if not has_history:
+        # Some seconds; the live yard goes on from where the recorded one ends.
+        history.record(yard.YARD_FILE, now - HISTORY, now, frames=frames, memory=memory)
     token = secrets.token_urlsafe(24)
     process = subprocess.Popen(
         [
             sys.executable, "-m", "simulator", "run", str(yard.YARD_FILE), "--url", f"{_socket_url(url)}/ocpp",
             "--moment", clock.now().isoformat(), "--rate", str(pace.rate if pace else 1.0),
             "--control-port", "0", "--control-token", token, "--passwords", str(passwords),
+            "--memory", str(memory),
         ],
         cwd=settings.BASE_DIR,
         stdout=subprocess.PIPE,
@@ -82,9 +88,8 @@ def start(url: str) -> None:
     )  # fmt: skip
     _yard = Yard(process, token)
     threading.Thread(target=_read_port, args=(_yard,), name="yard", daemon=True).start()
-    if not Session.objects.exists():
-        begins = now - HISTORY
-        threading.Thread(target=_write_history, args=(begins, now), name="history", daemon=True).start()
+    if not has_history:
+        threading.Thread(target=_write_history, args=(frames,), name="history", daemon=True).start()
 
 
 def first_moment(time_zone: str, real: datetime) -> datetime:
@@ -160,9 +165,9 @@ def _read_port(started: Yard) -> None:
             logger.info("yard: %s", line.rstrip())
 
 
-def _write_history(begins: datetime, ends: datetime) -> None:
+def _write_history(frames: Path) -> None:
     try:
-        history.write(yard.YARD_FILE, begins, ends)
+        history.tell(frames)
     except Exception:
         logger.exception("the yard's past month could not be written")
     finally:

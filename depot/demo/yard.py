@@ -1,4 +1,4 @@
-"""The demo's yard in the depot's books: its bays, chargers, vehicles and prices, from the yard file of the simulator."""
+"""The demo's yard in the depot's books: bays, chargers, vehicles and prices, from the yard file of the simulator."""
 
 from datetime import datetime
 from decimal import Decimal
