@@ -114,6 +114,7 @@ def _moment(at: Any) -> str | None:
 
 
 class ChargerSerializer(LinkedSerializer, Row[Charger]):
+    protocol = serializers.CharField(read_only=True, help_text="Of the newest connection; empty: none yet.")
     evses = EvseSerializer(many=True, read_only=True)
     capabilities = CapabilitySerializer(many=True, read_only=True)
 
@@ -167,7 +168,6 @@ class ToldOnceSerializer(serializers.Serializer[Any]):
 class ChargerWithPasswordSerializer(ToldOnceSerializer, ChargerSerializer):
     class Meta(ChargerSerializer.Meta):
         fields = [*ChargerSerializer.Meta.fields, "password"]
-        read_only_fields = fields
 
 
 class PlacedEvseSerializer(serializers.Serializer[Any]):

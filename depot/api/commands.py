@@ -130,9 +130,9 @@ def command_issued(view: APIView, request: Request, command: IssuedCommand) -> C
     return Caused(shown(command), location=location, then=lambda: shown(command_after(command, wait)))
 
 
-def command_after(command: IssuedCommand, wait: str, *, at_most_s: float = WAIT_AT_MOST_S) -> IssuedCommand:
+def command_after(command: IssuedCommand, wait: str) -> IssuedCommand:
     """The command once it was sent or answered, or as it is when the time is up; asks the row again and again."""
-    deadline = time.monotonic() + at_most_s
+    deadline = time.monotonic() + WAIT_AT_MOST_S
     rows = IssuedCommand.objects.select_related("charger", "issued_by").filter(pk=command.pk)
     row = rows.get()
     if not waiters.acquire(blocking=False):

@@ -59,7 +59,7 @@ class _ById(Reachable[M]):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": ["integer", "null"], "format": "int64"})
+@extend_schema_field({"type": "integer", "format": "int64"})
 class DepotKey(serializers.Field[int | None, Any, int | None, Any]):
     """The depot that a row of a lower floor belongs to; null is all of them."""
 
@@ -99,6 +99,6 @@ class DepotKey(serializers.Field[int | None, Any, int | None, Any]):
 
 
 class Row(serializers.ModelSerializer[M]):
-    """A resource. Moments are in UTC; numbers fit the database's columns."""
+    # A docstring here would describe every resource that has none of its own.
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {models.DateTimeField: Moment}

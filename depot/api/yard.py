@@ -257,6 +257,11 @@ class IdTokenSerializer(Row[IdToken]):
             raise serializers.ValidationError("It is known already; chargers differ in case, so we ignore it.")
         return value
 
+    def validate_vehicle(self, vehicle: Vehicle | None) -> Vehicle | None:
+        if self.instance is not None and self.instance.is_ours and vehicle != self.instance.vehicle:
+            raise serializers.ValidationError("It was made for its vehicle, which could not be started without it.")
+        return vehicle
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         starts = attrs.get("valid_from", getattr(self.instance, "valid_from", None))
         ends = attrs.get("expires_at", getattr(self.instance, "expires_at", None))

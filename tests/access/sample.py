@@ -100,6 +100,7 @@ def make_sample() -> Sample:
             "seq": transaction.seq,
             "action": "ClearCache",
             "slug": "charger-offline",
+            "unit_number": vehicle.unit_number,
             "waiting_id": make_charger(f"{MARK}-WAITS", standing=Standing.WAITING).pk,
             "refused_id": make_charger(f"{MARK}-REFUSED", standing=Standing.REFUSED).pk,
             "call_id": make_call(charger).pk,

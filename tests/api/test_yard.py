@@ -211,6 +211,11 @@ class TestTokens:
 
         assert response.json()["errors"][0]["pointer"] == "#/expires_at"
 
+    def test_a_token_of_ours_stays_with_its_vehicle(self, client: APIClient, yard: Yard) -> None:
+        response = client.patch(f"/api/v1/id-tokens/{yard.token.pk}/", {"vehicle": None})
+
+        assert response.json()["errors"][0]["pointer"] == "#/vehicle"
+
     def test_nobody_makes_one_of_ours(self, client: APIClient) -> None:
         assert client.post("/api/v1/id-tokens/", {"value": "X1", "is_ours": True}).json()["is_ours"] is False
 
