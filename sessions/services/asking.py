@@ -12,6 +12,7 @@ from chargers.services import issue_command
 from sessions.models import IdToken, Session, Vehicle
 from sessions.place import BayAccess, Place
 from sessions.services.finding import MAY_SHOW, NOT_SHOWN
+from sessions.services.starting import DRAWING
 from sessions.services.tokens import issue_own_token, may_charge
 
 # What some models need before they start again; found at commissioning, or said by hand.
@@ -78,12 +79,17 @@ def _check_room(evse: Evse) -> None:
     statuses = set(Connector.objects.filter(evse=evse).values_list("status", flat=True))
     running = Session.objects.running().filter(evse=evse).select_related("evse__charger").first()
     # By what the connectors show, not by an open row: a session the charger forgot must not keep the next one out.
-    if running is not None and not (statuses and statuses <= set(FREE)):
+    if running is not None and not (statuses and statuses <= set(FREE)) and not waits_for_a_start(running):
         raise EvseOccupied(running)
     if ConnectorStatus.FINISHING in statuses:
         shown = Capability.objects.filter(charger=evse.charger_id, name=RESTARTS_WITHOUT_REPLUG).first()
         if shown is not None and shown.value == "no":
             raise NeedsReplug(str(evse))
+
+
+def waits_for_a_start(session: Session) -> bool:
+    """Plugged in, and begun by that alone (2.x): nobody has been authorized, so whoever is started starts this one."""
+    return not session.token_value and session.energy_state not in DRAWING and not session.power_w
 
 
 def request_stop(session: Session, *, requested_by: AbstractBaseUser | None, now: datetime) -> IssuedCommand:
@@ -101,7 +107,8 @@ def autostart(evse: Evse, *, place: Place, now: datetime) -> IssuedCommand | Non
     asked = IssuedCommand.objects.filter(
         charger=evse.charger_id, kind="start", evse_number=evse.number, state__in=MAY_SHOW, effect__in=NOT_SHOWN
     )
-    if asked.exists() or Session.objects.running().filter(evse=evse).exists():
+    running = Session.objects.running().filter(evse=evse).first()
+    if asked.exists() or (running is not None and not waits_for_a_start(running)):
         return None
     vehicle = Vehicle.objects.get(pk=place.own_vehicle_id)
     return request_start(issue_own_token(vehicle, now), evse, requested_by=None, now=now)

@@ -76,9 +76,7 @@ def open_session(charger: Charger, opening: Opening) -> Session:
     put_at(session, opening.place)
     put_token(session, opening.token, opening.token_row, opening.decision, place=opening.place)
     if opening.asked is not None:
-        session.started_by = opening.asked.issued_by
-        if session.vehicle_source == VehicleSource.TOKEN:
-            session.vehicle_source = VehicleSource.REMOTE_START
+        put_asker(session, opening.asked)
     told = in_time(opening.readings, heard_at=opening.heard_at, clock_offset_s=charger.clock_offset_s)
     take_readings(session, told, heard_at=opening.heard_at, offline=opening.offline)
     if opening.over_since is not None:
@@ -108,6 +106,13 @@ def _close_at_once(session: Session, next_started_at: datetime, *, heard_at: dat
 def call_by_number(session: Session) -> None:
     session.reference = str(session.pk)
     Session.objects.filter(pk=session.pk).update(reference=session.reference)
+
+
+def put_asker(session: Session, command: IssuedCommand) -> None:
+    """Who started it: a person, or the bay by itself."""
+    session.started_by = command.issued_by
+    if session.vehicle_source == VehicleSource.TOKEN:
+        session.vehicle_source = VehicleSource.REMOTE_START if command.issued_by else VehicleSource.AUTOSTART
 
 
 def put_token(

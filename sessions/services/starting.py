@@ -28,7 +28,7 @@ from sessions.services.finding import (
     start_is_known,
     take_turn,
 )
-from sessions.services.opening import Opening, key_of, open_session, put_token
+from sessions.services.opening import Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.tokens import find_token, judge
 
@@ -236,7 +236,7 @@ def _fill_start(
         session.charger, evse=session.evse, token=started.token, remote_start_id=started.remote_start_id, at=at.at
     )
     if asked is not None:
-        session.started_by = asked.issued_by
+        put_asker(session, asked)
         start_seen(asked, session, heard_at=heard_at)
     told = in_time(started.readings, heard_at=heard_at, clock_offset_s=session.charger.clock_offset_s)
     keep_readings(session, told, heard_at=heard_at)

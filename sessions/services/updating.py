@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from chargers.events import ChargingState, ChargingUpdated, Reading, Token, TokenDecision, token_key
 from chargers.models import Charger
 from sessions.lifecycle import TRAILING, Moment, Move, Phase, Word, is_live, moment, next_move
-from sessions.models import Session, SessionMessage, VehicleSource
+from sessions.models import Session, SessionMessage
 from sessions.place import Place
 from sessions.quality import Code, Note
 from sessions.services.changing import given_out, note_correction
@@ -16,7 +16,7 @@ from sessions.services.closing import resume
 from sessions.services.curves import Told, in_time, keep_readings, recount, show_power, take_readings
 from sessions.services.effects import asked_start, start_seen
 from sessions.services.finding import SEEN_ONLY, Cable, cable_of, called, phase_of, running_at, take_turn
-from sessions.services.opening import Opening, key_of, open_session, put_token
+from sessions.services.opening import Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.progress import progress_of, put_back
 from sessions.services.starting import charges_elsewhere, give_up_reference, make_room, take_place
@@ -153,9 +153,7 @@ def _take_token(
         session.charger, evse=session.evse, token=updated.token, remote_start_id=updated.remote_start_id, at=at
     )
     if asked is not None:
-        session.started_by = asked.issued_by
-        if session.vehicle_source == VehicleSource.TOKEN:
-            session.vehicle_source = VehicleSource.REMOTE_START
+        put_asker(session, asked)
         start_seen(asked, session, heard_at=heard_at)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chargers.choices import ConnectorStatus
-from chargers.events import Token, TokenDecision, TokenPresented, TokenStatus, token_key
+from chargers.events import ChargingState, Token, TokenDecision, TokenPresented, TokenStatus, token_key
 from chargers.models import Capability, Charger, Evse, IssuedCommand
 from chargers.services import ChargerOffline
 from sessions.models import IdToken, Session, TokenStanding, Vehicle, VehicleSource
@@ -26,10 +26,11 @@ from sessions.services import (
     request_start,
     request_stop,
     start_session,
+    update_session,
 )
 from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
 from tests.factories import connect
-from tests.sessions.words import after, ended, started
+from tests.sessions.words import after, ended, started, updated
 from tests.sessions.yard import BAY, NOON, make_card, make_van, shows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -169,6 +170,45 @@ def test_a_session_that_runs_is_not_started_again(online: Evse, van: Vehicle) ->
 
     own = replace(BAY, access=BayAccess.OWN_VEHICLE, own_vehicle_id=van.pk)
     assert autostart(online, place=own, now=NOON) is None
+
+
+def plugged_in(newer: Charger) -> Evse:
+    """A 2.x charger that begins a session by the plug alone, before anybody is authorized."""
+    connect(newer)
+    evse = Evse.objects.select_related("charger").get(charger=newer)
+    event = started(reference="tx-1", token=None, state=ChargingState.EV_CONNECTED)
+    start_session(newer, event, place=BAY, heard_at=NOON)
+    shows(evse, ConnectorStatus.OCCUPIED)
+    return evse
+
+
+def test_a_vehicle_is_started_in_a_session_that_only_waits_for_that(newer: Charger, van: Vehicle) -> None:
+    evse = plugged_in(newer)
+    issue_own_token(van, NOON)
+
+    assert request_start(van, evse, requested_by=None, now=NOON).kind == "start"
+
+
+def test_a_session_begun_by_the_plug_at_the_bay_of_one_vehicle_is_started_for_it(newer: Charger, van: Vehicle) -> None:
+    own = replace(BAY, access=BayAccess.OWN_VEHICLE, own_vehicle_id=van.pk)
+    evse = plugged_in(newer)
+
+    command = autostart(evse, place=own, now=NOON)
+
+    assert command is not None
+    token = IdToken.objects.get(vehicle=van)
+    event = updated(token=Token(token.value, "Central"), remote_start_id=command.remote_start_id, trigger="RemoteStart")
+    update_session(newer, event, place=own, heard_at=after(5))
+    session = Session.objects.get()
+    assert (session.vehicle, session.vehicle_source, session.started_by) == (van, VehicleSource.AUTOSTART, None)
+
+
+def test_a_session_that_charges_without_a_token_is_not_started_again(newer: Charger, card: IdToken) -> None:
+    evse = plugged_in(newer)
+    Session.objects.update(energy_state="charging")
+
+    with pytest.raises(EvseOccupied):
+        request_start(card, evse, requested_by=None, now=NOON)
 
 
 def test_nothing_is_started_by_plugging_in_at_a_bay_of_all(online: Evse, van: Vehicle) -> None:
