@@ -87,7 +87,7 @@ def stop_session(request: UserRequest, session_id: int) -> HttpResponse:
 @needs("charging_sessions.stop_session")
 def stop_sessions(request: UserRequest) -> HttpResponse:
     """Several at once, each with its own outcome."""
-    wanted = [int(number) for number in request.POST.getlist("session") if number.isdigit()]
+    wanted = [int(said) for said in request.POST.getlist("session") if said.isascii() and said.isdigit()]
     sessions = within_reach(request.user, Session.objects.running().filter(pk__in=wanted))
     asked, met = 0, set()
     for session in sessions.select_related("charger", "vehicle"):
@@ -114,7 +114,9 @@ def start_evse(request: UserRequest, evse_id: int) -> HttpResponse:
     evse = reachable_or_404(request, Evse.objects.select_related("charger"), pk=evse_id)
     row = row_of_evse(request.user, evse, now=clock.now())
     if request.method == "POST":
-        vehicle = reachable_or_404(request, Vehicle.objects.filter(is_active=True), pk=request.POST.get("vehicle") or 0)
+        said = request.POST.get("vehicle", "")
+        number = int(said) if said.isascii() and said.isdigit() else 0
+        vehicle = reachable_or_404(request, Vehicle.objects.filter(is_active=True), pk=number)
         _asked(
             request, f"Start {vehicle} at {row.name}", "start vehicle", vehicle, lambda: _start(request, vehicle, evse)
         )
