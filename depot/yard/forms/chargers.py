@@ -158,6 +158,7 @@ class RawCallForm(forms.Form):
     payload = forms.CharField(
         label="JSON",
         max_length=60_000,
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "mono", "autocomplete": "off"}),
     )
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
 from chargers.choices import CommandState
 from chargers.events import Setting
 from chargers.models import Charger, IssuedCommand, SettingValue
@@ -89,11 +87,12 @@ def components_of(charger: Charger, q: str = "") -> list[Component]:
     rows = SettingValue.objects.filter(charger=charger).order_by(
         "component", "component_instance", "evse_number", "connector_number", "variable", "variable_instance", "pk"
     )
-    for word in q.split():
-        rows = rows.filter(Q(component__icontains=word) | Q(variable__icontains=word) | Q(value__icontains=word))
+    wanted = q.casefold().split()
     components: dict[tuple[str, str, int, int], Component] = {}
     shown: dict[tuple[object, ...], ShownSetting] = {}
     for row in rows:
+        if not all(word in _findable(row) for word in wanted):
+            continue
         where = (row.component, row.component_instance, row.evse_number, row.connector_number)
         component = components.setdefault(where, Component(_title(row)))
         key = (*where, row.variable, row.variable_instance)
@@ -107,6 +106,12 @@ def components_of(charger: Charger, q: str = "") -> list[Component]:
         else:
             present.others.append(row)
     return list(components.values())
+
+
+def _findable(row: SettingValue) -> str:
+    """What a search looks at; whether a secret holds a text is not to be found out either."""
+    value = "" if is_secret(row) else row.value or ""
+    return f"{row.component} {row.component_instance} {row.variable} {value}".casefold()
 
 
 def _title(row: SettingValue) -> str:
