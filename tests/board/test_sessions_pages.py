@@ -211,7 +211,7 @@ def charging(depot: Depot, tariff: Tariff) -> Session:
         reference="4711",
         power_w=6_000,
     )
-    for minute in range(0, 121):
+    for minute in range(121):
         if not 40 <= minute < 50:
             make_reading(
                 session,
