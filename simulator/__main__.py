@@ -4,9 +4,11 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import secrets
 import signal
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--passwords", type=Path, help="JSON file: identity to password, over those of the yard")
     run.add_argument("--memory", type=Path, help="what the yard remembers from its last run; written at a clean end")
     run.set_defaults(act=run_yard)
+    run.add_argument(
+        "--until-stdin-closes", action="store_true", help="end when whoever started this is gone, however it went"
+    )
     record = commands.add_parser("record", help="write the frames of past days to a file, at full speed")
     record.add_argument("yard", type=Path)
     record.add_argument("--from", dest="since", type=read_moment, required=True)
@@ -69,6 +74,8 @@ def run_yard(asked: argparse.Namespace) -> int:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, runner.stopping.set)
+        if asked.until_stdin_closes:
+            threading.Thread(target=_wait_for_end_of_input, args=(loop, runner.stopping), daemon=True).start()
         if asked.control_port is None:
             await runner.run()
         else:
@@ -76,6 +83,13 @@ def run_yard(asked: argparse.Namespace) -> int:
 
     asyncio.run(serve())
     return 0
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    # A pipe whose other end was killed ends like one that was closed.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    loop.call_soon_threadsafe(stopping.set)
 
 
 async def _run_controlled(runner: YardRunner, port: int, token: str) -> None:

@@ -1,5 +1,6 @@
 """The depot in one process: it starts, says where it is, and leaves nothing running behind."""
 
+import json
 import os
 import re
 import secrets
@@ -19,7 +20,7 @@ import pytest
 from depot import clock, embedded
 from depot.celery import app as celery_app
 from tests.live import ROOT, LiveDepot, LiveWorker
-from tests.servers import dies_with_parent, wait_until
+from tests.servers import dies_with_parent, is_listening, wait_until
 
 STARTS_WITHIN_S = 60
 EVENING = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
@@ -147,6 +148,20 @@ def test_the_same_install_runs_once_at_a_time(install: Install) -> None:
     assert other.wait(10) != 0
     assert f"running already: {address_in(said)}" in refusal
     end(process, signal.SIGINT)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_the_virtual_yard_ends_with_it(install: Install, how: signal.Signals) -> None:
+    process, _ = install.start("--demo")
+    note = install.var / "demo-control.json"
+    wait_until(lambda: note.is_file() and note.read_text(), within_s=STARTS_WITHIN_S, what="the yard's start")
+    port = json.loads(note.read_text())["port"]
+    was_running = is_listening(port)
+
+    end(process, how)
+
+    assert was_running
+    wait_until(lambda: not is_listening(port), within_s=embedded.STOP_WITHIN_S, what="the yard's end")
 
 
 def test_a_taken_port_gives_way_to_the_next() -> None:

@@ -80,9 +80,11 @@ def start(url: str) -> None:
             sys.executable, "-m", "simulator", "run", str(yard.YARD_FILE), "--url", f"{_socket_url(url)}/ocpp",
             "--moment", clock.now().isoformat(), "--rate", str(pace.rate if pace else 1.0),
             "--control-port", "0", "--control-token", token, "--passwords", str(passwords),
-            "--memory", str(memory),
+            "--memory", str(memory), "--until-stdin-closes",
         ],
         cwd=settings.BASE_DIR,
+        # Never written to: it closes with this process, even a killed one, and the yard ends with it.
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )  # fmt: skip
