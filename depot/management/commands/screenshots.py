@@ -152,9 +152,9 @@ class Photographer:
         ]
         if not by_energy:
             raise CommandError("The page of sessions shows none")
-        return max(by_energy)[1]
+        return str(max(by_energy)[1])
 
     def charger_of(self, page: Any, session: str) -> str:
         page.goto(self.url + session)
         paths = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
-        return next(path for path in paths if re.fullmatch(r"/chargers/\d+/", path))
+        return str(next(path for path in paths if re.fullmatch(r"/chargers/\d+/", path)))
