@@ -1,6 +1,6 @@
 """Start, stop, and how much: what we ask about a vehicle charging."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -36,11 +36,64 @@ class RateUnit(StrEnum):
     WATT = "W"  # sum of phases
 
 
+class OperationMode(StrEnum):
+    """Who decides what the vehicle does in a period (2.1 part 2, K 3.4 and Q 2.2)."""
+
+    CHARGING_ONLY = "ChargingOnly"
+    CENTRAL_SETPOINT = "CentralSetpoint"
+    EXTERNAL_SETPOINT = "ExternalSetpoint"
+    EXTERNAL_LIMITS = "ExternalLimits"
+    CENTRAL_FREQUENCY = "CentralFrequency"
+    LOCAL_FREQUENCY = "LocalFrequency"
+    LOCAL_LOAD_BALANCING = "LocalLoadBalancing"
+    IDLE = "Idle"
+
+
+# The version in which a field came to be; a dialect that is older has no word for it.
+IN_21 = {"since": "2.1"}
+IN_20 = {"since": "2.0.1"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SchedulePeriod:
+class Rates:
+    """A per phase or W, as the schedule's unit says; where L2 or L3 are told, the first is L1's.
+
+    A limit caps, a setpoint is followed; what is negative flows out of the vehicle.
+    """
+
+    limit: float | None = None  # nothing but 2.1 lets it be absent
+    limit_l2: float | None = field(default=None, metadata=IN_21)
+    limit_l3: float | None = field(default=None, metadata=IN_21)
+    discharge_limit: float | None = field(default=None, metadata=IN_21)
+    discharge_limit_l2: float | None = field(default=None, metadata=IN_21)
+    discharge_limit_l3: float | None = field(default=None, metadata=IN_21)
+    setpoint: float | None = field(default=None, metadata=IN_21)
+    setpoint_l2: float | None = field(default=None, metadata=IN_21)
+    setpoint_l3: float | None = field(default=None, metadata=IN_21)
+    reactive_setpoint: float | None = field(default=None, metadata=IN_21)
+    reactive_setpoint_l2: float | None = field(default=None, metadata=IN_21)
+    reactive_setpoint_l3: float | None = field(default=None, metadata=IN_21)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulePeriod(Rates):
     start_s: int
-    limit: float  # A per phase or W, as the schedule's unit says
     phases: int | None = None
+    phase_to_use: int | None = field(default=None, metadata=IN_20)
+    operation_mode: OperationMode = field(default=OperationMode.CHARGING_ONLY, metadata=IN_21)
+    keep_preconditioned: bool | None = field(default=None, metadata=IN_21)
+    evse_sleeps: bool | None = field(default=None, metadata=IN_21)
+    baseline_w: float | None = field(default=None, metadata=IN_21)
+    frequency_curve: tuple[tuple[float, float], ...] = field(default=(), metadata=IN_21)  # (Hz, W)
+    signal_curve: tuple[tuple[float, float], ...] = field(default=(), metadata=IN_21)  # (aFRR signal, W)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitAtSoc:
+    """From this state of charge on, no more than this (2.1 K01.FR.100)."""
+
+    soc_percent: int
+    limit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +104,10 @@ class ChargingSchedule:
     start_at: datetime | None = None
     min_rate: float | None = None
     schedule_id: int = 1
+    # The clock on the charger's wall shows `start_at`, whatever zone that is written with (2.1 K01.FR.90).
+    use_local_time: bool = field(default=False, metadata=IN_21)
+    randomized_delay_s: int = field(default=0, metadata=IN_21)
+    limit_at_soc: LimitAtSoc | None = field(default=None, metadata=IN_21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +121,10 @@ class ChargingProfile:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     reference: str | None = None  # of the transaction; a Tx profile needs one (1.6 §3.13.1, 2.x K01.FR.09)
+    max_offline_s: int | None = field(default=None, metadata=IN_21)  # longer offline than this, it does not hold
+    dies_offline: bool = field(default=False, metadata=IN_21)  # and does not come back with the link
+    update_interval_s: int | None = field(default=None, metadata=IN_21)  # a dynamic one is asked for this often
+    updated_at: datetime | None = field(default=None, metadata=IN_21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +161,12 @@ class ClearProfiles(Command):
     evse: int | None = None
     purpose: ProfilePurpose | None = None
     stack_level: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateDynamicSchedule(Command):
+    """New values for the one period of a dynamic profile (2.1 K28)."""
+
+    kind: ClassVar[str] = "update_dynamic_schedule"
+    profile_id: int
+    rates: Rates

@@ -25,6 +25,10 @@ class CommandNotSpoken(Exception):
     """This version of OCPP has no way to say the command."""
 
 
+class NotRecognised(Exception):
+    """A raw call says something that we cannot read back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     action: str
@@ -48,6 +52,7 @@ class Dialect:
     answerers: dict[str, Answerer] = field(default_factory=dict)
     askers: dict[type[Command], Callable[[Any], Call]] = field(default_factory=dict)
     hearers: dict[str, Callable[[Payload, Payload, datetime], Hearing]] = field(default_factory=dict)
+    recognisers: dict[str, Callable[[Payload], Command]] = field(default_factory=dict)
 
     def tells(self, action: str) -> Callable[[F], F]:
         """This function reads the CALL `action` of a charger: (payload, when heard) -> event."""
@@ -85,6 +90,15 @@ class Dialect:
 
         return keep
 
+    def recognises(self, action: str) -> Callable[[F], F]:
+        """This function reads our own CALL `action` back into the command it says: (payload) -> command."""
+
+        def keep(function: F) -> F:
+            self.recognisers[action] = function
+            return function
+
+        return keep
+
     def read(self, action: str, payload: Payload, heard_at: datetime) -> Event[Any]:
         """Raises KeyError where no teller is there."""
         return self.tellers[action](payload, heard_at)
@@ -101,6 +115,19 @@ class Dialect:
         if asker is None:
             raise CommandNotSpoken(f"{self.subprotocol} has no way to say {command.kind}")
         return asker(command)
+
+    def recognise(self, command: Command) -> Command:
+        """A raw call counts like the typed one that says the same; one that has no such sister stays as it is.
+
+        Raises NotRecognised where it has one, but what it says cannot be read.
+        """
+        recogniser = self.recognisers.get(command.action) if isinstance(command, RawCall) else None
+        if recogniser is None or not isinstance(command, RawCall):
+            return command
+        try:
+            return recogniser(command.payload)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise NotRecognised(f"{command.action}: {error!r}") from error
 
     def hear(self, action: str, request: Payload, response: Payload, heard_at: datetime) -> Hearing:
         hearer = self.hearers.get(action)

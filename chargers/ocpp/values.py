@@ -51,6 +51,16 @@ def moment(text: object) -> datetime | None:
         return None
 
 
+def told_moment(told: dict[str, Any], name: str) -> datetime | None:
+    """A moment where one may be told. Raises ValueError for one that cannot be read: here it is not a slip to pass."""
+    if name not in told:
+        return None
+    at = moment(told[name])
+    if at is None:
+        raise ValueError(f"{name} {told[name]!r} is no moment")
+    return at
+
+
 def wire_moment(at: datetime) -> str:
     """UTC with Z and milliseconds: what every charger reads."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
@@ -77,6 +87,11 @@ def number(text: object) -> float | None:
 def floored(limit: float) -> float:
     """A limit with one decimal, as profiles carry them; down, for a limit is never made larger than it was meant."""
     return math.floor(limit * 10 + 1e-6) / 10
+
+
+def shrunk(rate: float) -> float:
+    """A rate with one decimal, towards zero: neither charging nor discharging is made larger than it was meant."""
+    return floored(rate) if rate >= 0 else -floored(-rate)
 
 
 def whole(text: object) -> int | None:

@@ -12,7 +12,7 @@ from chargers.commands import (
     UnlockConnector,
 )
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
-from chargers.ocpp.v16.smart_charging import wire_profile
+from chargers.ocpp.v16.smart_charging import read_profile, wire_profile
 from chargers.ocpp.v16.words import TOKEN_LENGTH, dialect
 
 # 2.x's names for what 1.6 §7.43 and the security white paper let us trigger.
@@ -37,6 +37,17 @@ def start(command: StartCharging) -> Call:
     if command.profile is not None:
         payload["chargingProfile"] = wire_profile(command.profile)
     return Call("RemoteStartTransaction", payload)
+
+
+@dialect.recognises("RemoteStartTransaction")
+def read_start(said: Payload) -> StartCharging:
+    profile = said.get("chargingProfile")
+    return StartCharging(
+        evse=said.get("connectorId"),
+        token=said["idTag"],
+        remote_start_id=0,
+        profile=None if profile is None else read_profile(profile),
+    )
 
 
 @dialect.asks(StopCharging)

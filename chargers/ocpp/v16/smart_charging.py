@@ -2,10 +2,22 @@
 
 from datetime import datetime
 
-from chargers.commands import ChargingProfile, ClearProfiles, InstallProfile
+from chargers.commands import (
+    ChargingProfile,
+    ChargingSchedule,
+    ClearProfiles,
+    InstallProfile,
+    ProfileKind,
+    RateUnit,
+    Recurrency,
+    SchedulePeriod,
+)
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
+from chargers.ocpp.newer import refuse_newer
 from chargers.ocpp.v16.words import PURPOSES, dialect
-from chargers.ocpp.values import floored, wire_moment
+from chargers.ocpp.values import floored, told_moment, wire_moment
+
+READ_PURPOSES = {word: purpose for purpose, word in PURPOSES.items()}
 
 
 @dialect.asks(InstallProfile)
@@ -18,6 +30,7 @@ def set_profile(command: InstallProfile) -> Call:
 def wire_profile(profile: ChargingProfile) -> Payload:
     if profile.purpose not in PURPOSES or len(profile.schedules) != 1:
         raise CommandNotSpoken(f"1.6 has no {profile.purpose} profile with {len(profile.schedules)} schedules")
+    refuse_newer(profile, "1.6")
     payload: Payload = {"chargingProfileId": profile.profile_id}
     if profile.reference is not None:
         payload["transactionId"] = int(profile.reference)
@@ -40,7 +53,7 @@ def wire_profile(profile: ChargingProfile) -> Payload:
         schedule["startSchedule"] = wire_moment(told.start_at)
     schedule["chargingRateUnit"] = told.unit.value
     schedule["chargingSchedulePeriod"] = [
-        {"startPeriod": period.start_s, "limit": floored(period.limit)}
+        {"startPeriod": period.start_s, "limit": _limit(period)}
         | ({} if period.phases is None else {"numberPhases": period.phases})
         for period in told.periods
     ]
@@ -48,6 +61,57 @@ def wire_profile(profile: ChargingProfile) -> Payload:
         schedule["minChargingRate"] = floored(told.min_rate)
     payload["chargingSchedule"] = schedule
     return payload
+
+
+def _limit(period: SchedulePeriod) -> float:
+    if period.limit is None:
+        raise CommandNotSpoken("1.6 has no period without a limit (§7.14)")
+    return floored(period.limit)
+
+
+def read_profile(told: Payload) -> ChargingProfile:
+    """csChargingProfiles as our value: the way back of `wire_profile`. Raises ValueError or KeyError for nonsense."""
+    schedule = told["chargingSchedule"]
+    reference = told.get("transactionId")
+    return ChargingProfile(
+        profile_id=told["chargingProfileId"],
+        stack_level=told["stackLevel"],
+        purpose=READ_PURPOSES[told["chargingProfilePurpose"]],
+        kind=ProfileKind(told["chargingProfileKind"]),
+        schedules=(
+            ChargingSchedule(
+                unit=RateUnit(schedule["chargingRateUnit"]),
+                periods=tuple(_read_period(period) for period in schedule["chargingSchedulePeriod"]),
+                duration_s=schedule.get("duration"),
+                start_at=told_moment(schedule, "startSchedule"),
+                min_rate=schedule.get("minChargingRate"),
+            ),
+        ),
+        recurrency=Recurrency(told["recurrencyKind"]) if "recurrencyKind" in told else None,
+        valid_from=told_moment(told, "validFrom"),
+        valid_to=told_moment(told, "validTo"),
+        reference=None if reference is None else str(reference),
+    )
+
+
+def _read_period(told: Payload) -> SchedulePeriod:
+    return SchedulePeriod(start_s=int(told["startPeriod"]), limit=float(told["limit"]), phases=told.get("numberPhases"))
+
+
+@dialect.recognises("SetChargingProfile")
+def read_set_profile(said: Payload) -> InstallProfile:
+    return InstallProfile(evse=said["connectorId"], profile=read_profile(said["csChargingProfiles"]))
+
+
+@dialect.recognises("ClearChargingProfile")
+def read_clear_profiles(said: Payload) -> ClearProfiles:
+    purpose = said.get("chargingProfilePurpose")
+    return ClearProfiles(
+        profile_id=said.get("id"),
+        evse=said.get("connectorId"),
+        purpose=None if purpose is None else READ_PURPOSES[purpose],
+        stack_level=said.get("stackLevel"),
+    )
 
 
 @dialect.asks(ClearProfiles)

@@ -2,7 +2,8 @@
 
 from chargers.commands import ClearProfiles, InstallProfile
 from chargers.ocpp.dialect import Call
-from chargers.ocpp.v2x.smart_charging import KINDS, PURPOSES, ProfileWords, write_clear, write_install
+from chargers.ocpp.v2x.charging_profiles import KINDS, PURPOSES, ProfileWords
+from chargers.ocpp.v2x.smart_charging import write_clear, write_install
 from chargers.ocpp.v2x.versions import v201
 
 PROFILES = ProfileWords("2.0.1", PURPOSES, KINDS)

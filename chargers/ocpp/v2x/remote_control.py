@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chargers.commands import StartCharging, StopCharging, TriggerMessage, UnlockConnector
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
-from chargers.ocpp.v2x.smart_charging import ProfileWords, write_profile
+from chargers.ocpp.v2x.charging_profiles import ProfileWords, read_profile, write_profile
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import hear_status, write_place
 
@@ -38,6 +38,18 @@ def write_start(command: StartCharging, profiles: ProfileWords, token_types: Col
     if command.profile is not None:
         payload["chargingProfile"] = write_profile(command.profile, profiles, of_a_start=True)
     return Call("RequestStartTransaction", payload)
+
+
+@both.recognises("RequestStartTransaction")
+def read_start(said: Payload) -> StartCharging:
+    profile = said.get("chargingProfile")
+    return StartCharging(
+        evse=said.get("evseId"),
+        token=said["idToken"]["idToken"],
+        token_type=said["idToken"]["type"],
+        remote_start_id=said["remoteStartId"],
+        profile=None if profile is None else read_profile(profile),
+    )
 
 
 def write_trigger(command: TriggerMessage) -> Call:

@@ -30,6 +30,9 @@ class Versions:
     def hears(self, action: str) -> Callable[[F], F]:
         return self._each(lambda dialect, function: dialect.hears(action)(function))
 
+    def recognises(self, action: str) -> Callable[[F], F]:
+        return self._each(lambda dialect, function: dialect.recognises(action)(function))
+
     def _each(self, register: Callable[[Dialect, F], F]) -> Callable[[F], F]:
         def keep(function: F) -> F:
             for dialect in self.dialects:
