@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from chargers import gateway, queries
 from chargers.choices import Refusal, Standing, Trust
@@ -118,13 +118,13 @@ def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
         is_full = sockets_open >= settings.CHARGER_SOCKETS_MAX
         reason = Refusal.FULL if is_full else _before_the_database(knock)
         if reason is None:
-            return _let_in(knock, channel)
+            return _let_in_by_a_fresh_connection(knock, channel)
     except TurnedAway as refused:
         reason = refused.reason
         if reason == Refusal.BUSY:
             raise
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("%s could not be looked up", knock.identity, exc_info=True)
+        logger.warning("%s could not be looked up: %s", knock.identity, error)
         raise TurnedAway(Refusal.DATABASE_AWAY) from error
     _keep(knock, reason)
     raise TurnedAway(reason)
@@ -136,18 +136,29 @@ def _before_the_database(knock: Knock) -> Refusal | None:
     return None if IDENTITY.fullmatch(knock.identity) else Refusal.BAD_IDENTITY
 
 
+def _let_in_by_a_fresh_connection(knock: Knock, channel: str) -> Admitted:
+    try:
+        return _let_in(knock, channel)
+    except (OperationalError, InterfaceError):
+        # This thread's connection may be from before the database went away and came back.
+        connection.close()
+        return _let_in(knock, channel)
+
+
 def _let_in(knock: Knock, channel: str) -> Admitted:
+    gateway_id = gateway.own_id()
     try:
         with transaction.atomic():
-            return _at_the_desk(knock, channel)
+            return _at_the_desk(knock, channel, gateway_id)
     except IntegrityError:
         # Our own lease is no longer in the books (they were restored, or cleaned): take a new one.
-        gateway.forget()
+        gateway.forget(gateway_id)
+        gateway_id = gateway.own_id()
         with transaction.atomic():
-            return _at_the_desk(knock, channel)
+            return _at_the_desk(knock, channel, gateway_id)
 
 
-def _at_the_desk(knock: Knock, channel: str) -> Admitted:
+def _at_the_desk(knock: Knock, channel: str, gateway_id: int) -> Admitted:
     charger = queries.charger_called(knock.identity)
     if charger is None:
         charger = _seat_in_waiting_room(knock)
@@ -158,7 +169,7 @@ def _at_the_desk(knock: Knock, channel: str) -> Admitted:
     now = datetime.now(UTC)
     connection = Connection.objects.create(
         charger=charger,
-        gateway_id=gateway.own_id(),
+        gateway_id=gateway_id,
         channel=channel,
         protocol=protocol,
         address=knock.address,

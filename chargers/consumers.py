@@ -4,6 +4,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
+
+from django.db import InterfaceError, OperationalError
 
 from chargers import admission, gateway, layer
 from chargers.admission import Knock, TurnedAway
@@ -17,6 +20,8 @@ from chargers.ocpp.rpc import Flooded
 logger = logging.getLogger(__name__)
 
 BINARY, FLOODED, AWAY, REPLACED = 1003, 1008, 1013, 1000
+# A peer that takes nothing for this long reads no more; what waits for it is bounded, and its socket is ended.
+TAKEN_WITHIN_S = 30.0
 REALM = b'Basic realm="OCPP", charset="UTF-8"'
 
 # The lines of this process, by connection id.
@@ -35,10 +40,12 @@ class ChargerConsumer:
         keeper.start()
         self.scope, self._receive_message, self._send_message = scope, receive, send
         self._closing = False
+        self._reading: asyncio.Task[Any] | None = None
         if (await receive())["type"] != "websocket.connect":
             return
         knock = admission.read_knock(scope)
-        channel = await layer.channel_layer().new_channel()
+        # A name of ours, heard on later: who comes in must not wait for the channel layer.
+        channel = f"charger.{uuid4().hex}"
         try:
             admitted = await in_database(admission.admit, knock, channel, len(lines))
         except TurnedAway as refused:
@@ -79,6 +86,18 @@ class ChargerConsumer:
 
     async def _read(self) -> str:
         """Read until the socket ends; why it did."""
+        reader = self._reading = asyncio.current_task()
+        try:
+            return await self._read_on()
+        except asyncio.CancelledError:
+            if self._reading is not None or reader is None:
+                raise
+            reader.uncancel()
+            return "It took nothing any more"
+        finally:
+            self._reading = None
+
+    async def _read_on(self) -> str:
         while True:
             message = await self._receive_message()
             if message["type"] == "websocket.disconnect":
@@ -94,7 +113,27 @@ class ChargerConsumer:
                 await self.hang_up(FLOODED, "Too many calls waiting")
 
     async def _send_text(self, text: str) -> None:
-        await self._send_message({"type": "websocket.send", "text": text})
+        await self._send_in_time({"type": "websocket.send", "text": text})
+
+    async def _send_in_time(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(TAKEN_WITHIN_S):
+                await self._send_message(message)
+        except TimeoutError:
+            logger.warning("%s: takes nothing any more", self.line.caller.identity)
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        """End the socket without another word, for none would arrive, and the reading with it."""
+        self._closing = True
+        # ASGI has no word for this, and the server's own ping ends no socket on which something waits to be sent.
+        transport = getattr(getattr(self._send_message, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()
+        reader, self._reading = self._reading, None
+        if reader is not None:
+            reader.cancel()
 
     async def hang_up(self, code: int, reason: str) -> None:
         """Close the socket; the reading ends by itself when the server says that it is closed."""
@@ -103,7 +142,7 @@ class ChargerConsumer:
         self._closing = True
         self.line.engine.close()
         try:
-            await self._send_message({"type": "websocket.close", "code": code, "reason": reason[:120]})
+            await self._send_in_time({"type": "websocket.close", "code": code, "reason": reason[:120]})
         except (OSError, RuntimeError) as error:
             logger.debug("%s was gone already: %r", self.line.caller.identity, error)
 
@@ -117,29 +156,33 @@ class ChargerConsumer:
         try:
             # Asked in a database thread, so that the loop knows the time from the first frame on.
             await inbox.handle(self.line.caller, event, Heard(await in_database(inbox.now)))
-        except DatabaseAway:
-            # The lease of this process still tells who is online; its sockets are closed when it is renewed again.
+        except (DatabaseAway, OperationalError, InterfaceError):
+            # What the books say of this socket is put right when the lease is renewed again.
             await self.hang_up(AWAY, "The depot's database is away")
 
     # What other processes tell this socket
 
     async def _listen(self, channel: str) -> None:
-        channel_layer = layer.channel_layer()
         while True:
-            message = await channel_layer.receive(channel)
+            message = await layer.next_message(channel)
             match message["type"]:
                 case "command.issued":
                     self.line.carry_out_soon(message["command_id"])
                 case "line.standing":
-                    self.line.caller = self.line.caller.now_as(Standing(message["standing"]))
-                case "line.close":
-                    await self.hang_up(REPLACED, message.get("reason", ""))
+                    await self.heed_standing(Standing(message["standing"]))
                 case other:
                     logger.warning("nothing is done about %s", other)
 
+    async def heed_standing(self, standing: Standing) -> None:
+        """What a person decided about this charger holds from now on."""
+        if standing == Standing.REFUSED:
+            await self.hang_up(REPLACED, "Refused by a person")
+        else:
+            self.line.caller = self.line.caller.now_as(standing)
+
 
 class Keeper:
-    """Looks after this process's sockets: lease, lost nudges, sockets that a newer one has replaced."""
+    """Looks after this process's sockets: lease, lost nudges, sockets that a newer one has replaced, and the books."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -159,12 +202,32 @@ class Keeper:
                     heard = {pk: consumer.line.last_frame_at for pk, consumer in mine.items()}
                     await in_database(gateway.renew_lease, heard)
                     renewed = clock()
+                    await self._put_books_right(mine)
                     await self._close_superseded(mine)
                 for connection_id, command_id in await in_database(gateway.commands_waiting, list(mine)):
-                    mine[connection_id].line.carry_out_soon(command_id)
+                    if connection_id in lines:
+                        lines[connection_id].line.carry_out_soon(command_id)
             except Exception:
                 # The database may be away: chargers are shown offline when the lease runs out, and we try again.
                 logger.warning("the gateway could not look after its sockets", exc_info=True)
+
+    async def _put_books_right(self, mine: dict[int, ChargerConsumer]) -> None:
+        """What could not be stored while the database was away, what was stored of us meanwhile, and lost nudges."""
+        books = await in_database(gateway.look_into_books, list(mine))
+        for caller in books.ghosts:
+            gone = Disconnected(connection_id=caller.connection_id, reason="Its end could not be noted in time")
+            await installed().handle(caller, gone, Heard(installed().now()))
+        for connection_id, consumer in mine.items():
+            if lines.get(connection_id) is not consumer:
+                continue
+            if connection_id in books.closed:
+                # This process was taken for dead while it could not renew its lease.
+                there = Connected(connection_id=connection_id)
+                await installed().handle(consumer.line.caller, there, Heard(installed().now()))
+            elif connection_id not in books.standings:
+                await consumer.hang_up(REPLACED, "This connection is not in the books any more")
+            elif books.standings[connection_id] != consumer.line.caller.standing:
+                await consumer.heed_standing(books.standings[connection_id])
 
     async def _close_superseded(self, mine: dict[int, ChargerConsumer]) -> None:
         now = datetime.now(UTC)

@@ -14,6 +14,8 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 
 logger = logging.getLogger(__name__)
 
+LISTEN_AGAIN_S = 2.0
+
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -41,6 +43,21 @@ def _own_loop() -> asyncio.AbstractEventLoop:
             _loop = asyncio.new_event_loop()
             threading.Thread(target=_loop.run_forever, name="channel-layer", daemon=True).start()
         return _loop
+
+
+async def next_message(channel: str) -> dict[str, Any]:
+    """Wait for it; where the layer goes away meanwhile, until it is back."""
+    named = channel_layer()
+    while True:
+        try:
+            message: dict[str, Any] = await named.receive(channel)
+        except Exception:
+            logger.warning("the channel layer is away", exc_info=True)
+            # Else the layer would take this channel for one that it hears on already.
+            getattr(named, "channels", {}).pop(channel, None)
+            await asyncio.sleep(LISTEN_AGAIN_S)
+        else:
+            return message
 
 
 def send(channel: str, message: dict[str, Any]) -> None:

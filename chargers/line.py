@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import orjson
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from chargers.choices import Direction, Standing
 from chargers.commands import Command, command_from_row
@@ -165,9 +167,22 @@ class Line:
         if command_id in self._carried:
             return
         self._carried.add(command_id)
-        task = asyncio.create_task(self._carry_out(command_id))
+        self._begin(self._carry_out(command_id))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._looked_after(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _looked_after(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (DatabaseAway, OperationalError, InterfaceError):
+            # What is not noted as sent is carried out by the charger's next socket, if that comes in time.
+            await self._hang_up(1013, "The depot's database is away")
+        except Exception:
+            # Nobody waits for it; the command is given up when its time is over.
+            logger.exception("%s: a command could not be carried out", self.caller.identity)
 
     async def _carry_out(self, command_id: int) -> None:
         command = await in_database(_fetch, command_id)
@@ -184,7 +199,8 @@ class Line:
             was_sent = True
 
         async def late(answer: Answer) -> None:
-            await self._settle(command_id, call, answer)
+            # Not here: who reads the socket waits for nothing.
+            self._begin(self._settle(command_id, call, answer))
 
         began = time.perf_counter()
         try:
@@ -197,9 +213,6 @@ class Line:
                 late=late,
             )
         except CommandNoLongerWanted:
-            return
-        except DatabaseAway:
-            await self._hang_up(1013, "The depot's database is away")
             return
         except (LinkGone, NoAnswer) as error:
             reason = "The link broke before the answer" if isinstance(error, LinkGone) else "No answer in time"

@@ -1,7 +1,6 @@
 """Post a command to the process that holds the charger's socket; the row is the command, this is only the nudge."""
 
 from chargers import layer
-from chargers.choices import Standing
 from chargers.models import Connection
 
 
@@ -18,11 +17,9 @@ def nudge(charger_id: int, command_id: int) -> None:
 
 
 def tell_standing(charger_id: int, standing: str) -> None:
-    """The charger's sockets act by its new standing from now on: adopted in place, or closed when refused."""
-    message = (
-        {"type": "line.standing", "standing": standing}
-        if standing != Standing.REFUSED
-        else {"type": "line.close", "reason": "Refused by a person"}
-    )
+    """The charger's sockets act by its new standing from now on: adopted in place, or closed when refused.
+
+    Best effort too: each gateway compares its sockets with the books whenever it renews its lease.
+    """
     for channel in Connection.objects.filter(charger=charger_id, closed_at=None).values_list("channel", flat=True):
-        layer.send(channel, message)
+        layer.send(channel, {"type": "line.standing", "standing": standing})

@@ -57,6 +57,14 @@ def online_charger_ids() -> set[int]:
     return set(open_ones.values_list("charger", flat=True))
 
 
+def charger_ids_with_a_socket(charger_ids: Collection[int]) -> set[int]:
+    """Those of them that have a socket open in a living process, be it the newest or not."""
+    if not charger_ids:
+        return set()
+    open_ones = Connection.objects.filter(open_connections(), charger__in=charger_ids)
+    return set(open_ones.values_list("charger", flat=True))
+
+
 def charger_called(identity: str) -> Charger | None:
     """By its identity, whatever the case: two of one name would be one charger (quirk 4)."""
     return Charger.objects.alias(folded=Lower("identity")).filter(folded=identity.lower()).first()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, Status, StatusChanged
 from chargers.models import Connection
+from chargers.queries import charger_ids_with_a_socket
 from chargers.rows import update_rows
 from chargers.services import register_statuses
 from depot import live
@@ -72,6 +73,10 @@ def _plugged_in_at_own_bay(heard: Sequence[HeardStatus]) -> list[int]:
 
 def _store_links(items: Sequence[Item]) -> None:
     now = datetime.now(UTC)
+    opened = [item.event.connection_id for item in items if isinstance(item.event, Connected)]
+    if opened:
+        # One whose gateway was taken for dead, and was not.
+        Connection.objects.filter(pk__in=opened, closed_at__isnull=False).update(closed_at=None, close_reason="")
     closed = {
         item.event.connection_id: (item.event.connection_id, now, item.event.reason)
         for item in items
@@ -80,6 +85,9 @@ def _store_links(items: Sequence[Item]) -> None:
     update_rows(Connection, "id", ["closed_at", "close_reason"], list(closed.values()), where="closed_at IS NULL")
     for kind, note in ((Connected, charger_returned), (Disconnected, charger_left)):
         moved = {item.caller.charger_id for item in items if isinstance(item.event, kind)}
+        if kind is Disconnected:
+            # The end of an older socket says nothing about a charger that has a newer one.
+            moved -= charger_ids_with_a_socket(moved)
         if moved:
             note(moved, now=items[-1].heard.at)
     heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}

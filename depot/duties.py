@@ -9,10 +9,11 @@ from django.db import models, transaction
 
 from chargers import greeting
 from chargers.models import Connection, RefusedHandshake, TracedCall
-from chargers.queries import LEASE, online_charger_ids
+from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
 from depot import effects, live, settling, unread
+from depot.board import emergency
 from sessions.models import MeterReading, SessionMessage
-from sessions.services import close_forgotten
+from sessions.services import charger_left, close_forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def do_what_is_due(now: datetime) -> None:
         unread.read_after_adoption,
         close_forgotten_sessions,
         settling.settle_due,
+        emergency.carry_on,
     ]
     for duty in duties:
         try:
@@ -48,7 +50,9 @@ def close_dead_sockets(now: datetime) -> int:
             dead.filter(pk__in=found).update(
                 closed_at=models.F("last_frame_at"), close_reason="The process that held it is gone"
             )
-            live.tell(set(found.values()), what="links")
+            chargers = set(found.values())
+            charger_left(chargers - charger_ids_with_a_socket(chargers), now=now)
+            live.tell(chargers, what="links")
     return len(found)
 
 

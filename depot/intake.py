@@ -86,7 +86,7 @@ class BatchLane:
                         future.set_exception(answer)
                     else:
                         future.set_result(answer)
-                if not batch and self._leftover():
+                if not batch and not self._queue and self._leftover():
                     return  # the trace alone could not be written; it is tried again with what comes next
         finally:
             self._work = None

@@ -5,6 +5,7 @@ the group `board` carries the ids; who listens reads the rows again, so that a l
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from chargers import layer
+
+logger = logging.getLogger(__name__)
 
 GROUP = "board"
 GATHER_S = 1.0
@@ -90,16 +93,25 @@ class Teller:
         layer.spawn(self._send)
 
     async def _send(self) -> None:
-        while True:
-            with self._lock:
-                news, self._news = self._news, News()
-                if not news:
-                    self._is_sending = False
-                    return
-            try:
-                await layer.channel_layer().group_send(GROUP, news.message())
-            finally:
+        try:
+            while (news := self._take()) is not None:
+                try:
+                    await layer.channel_layer().group_send(GROUP, news.message())
+                except Exception:
+                    # The layer is away; who looks at a page sees it at that page's next own look.
+                    logger.warning("news could not be sent", exc_info=True)
                 await asyncio.sleep(GATHER_S)
+        except BaseException:
+            # This loop ends; the next news go by another one.
+            with self._lock:
+                self._is_sending = False
+            raise
+
+    def _take(self) -> News | None:
+        with self._lock:
+            news, self._news = self._news, News()
+            self._is_sending = bool(news)
+            return news or None
 
 
 teller = Teller()

@@ -257,13 +257,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"not_our_fault": {"()": "depot.logs.NotOurFault"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["not_our_fault"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["not_our_fault"]}},
     "root": {"handlers": ["console"], "level": choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
     "loggers": {
         "daphne": {"level": "WARNING"},
-        "uvicorn": {"level": "WARNING"},
+        # Its own program gives it a handler of its own, which knows none of our filters.
+        "uvicorn": {"level": "WARNING", "propagate": True},
         "celery": {"level": "WARNING"},
         # Warns of each orderly stop.
         "celery.worker.control": {"level": "ERROR"},
