@@ -41,7 +41,7 @@ def answer(
     step = EmergencyStep.objects.filter(purpose=purpose, outcome=Outcome.OPEN).get()
     assert step.command
     IssuedCommand.objects.filter(pk=step.command.pk).update(state=state, status=status)
-    emergency.heed_command(IssuedCommand.objects.get(pk=step.command.pk), now)
+    emergency.heed_command(IssuedCommand.objects.get(pk=step.command.pk), THURSDAY)
 
 
 def asked() -> list[str]:
