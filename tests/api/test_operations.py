@@ -96,6 +96,14 @@ def test_what_the_version_cannot_say_is_a_conflict(client: APIClient, yard: Yard
     assert (response.status_code, response.json()["type"]) == (409, "/api/v1/problems/not-spoken/")
 
 
+def test_a_transaction_that_has_no_number_is_none_to_1_6(client: APIClient, yard: Yard) -> None:
+    profile = {**PROFILE, "purpose": "tx", "reference": "a-name"}
+
+    response = client.post("/api/v1/chargers/CP-A07/install-profile/", {"evse": 1, "profile": profile})
+
+    assert (response.status_code, response.json()["type"]) == (409, "/api/v1/problems/not-spoken/")
+
+
 def test_a_charger_that_is_away_is_asked_nothing(client: APIClient) -> None:
     make_charger("AWAY", online=False)
 

@@ -131,6 +131,13 @@ class TestStopping:
         session.refresh_from_db()
         assert session.ended_at is None
 
+    def test_one_that_the_charger_never_named_is_a_conflict(self, client: APIClient, yard: Yard) -> None:
+        nameless = make_session(yard.bay, reference="")
+
+        told = client.post(f"/api/v1/sessions/{nameless.pk}/stop/")
+
+        assert (told.status_code, told.json()["type"]) == (409, "/api/v1/problems/not-spoken/")
+
     def test_one_that_has_ended_is_not(self, client: APIClient, yard: Yard) -> None:
         ended = make_session(yard.bay, ended_at=THURSDAY)
 

@@ -12,7 +12,7 @@ from chargers.commands import (
     UnlockConnector,
 )
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
-from chargers.ocpp.v16.smart_charging import read_profile, wire_profile
+from chargers.ocpp.v16.smart_charging import read_profile, transaction_id, wire_profile
 from chargers.ocpp.v16.words import TOKEN_LENGTH, dialect
 
 # 2.x's names for what 1.6 §7.43 and the security white paper let us trigger.
@@ -52,7 +52,7 @@ def read_start(said: Payload) -> StartCharging:
 
 @dialect.asks(StopCharging)
 def stop(command: StopCharging) -> Call:
-    return Call("RemoteStopTransaction", {"transactionId": int(command.reference)})
+    return Call("RemoteStopTransaction", {"transactionId": transaction_id(command.reference)})
 
 
 @dialect.asks(UnlockConnector)

@@ -27,13 +27,21 @@ def set_profile(command: InstallProfile) -> Call:
     )
 
 
+def transaction_id(reference: str) -> int:
+    """1.6 numbers its transactions. Raises CommandNotSpoken for a name that is no number."""
+    try:
+        return int(reference)
+    except ValueError as error:
+        raise CommandNotSpoken(f"1.6 has no transaction called {reference!r}") from error
+
+
 def wire_profile(profile: ChargingProfile) -> Payload:
     if profile.purpose not in PURPOSES or len(profile.schedules) != 1:
         raise CommandNotSpoken(f"1.6 has no {profile.purpose} profile with {len(profile.schedules)} schedules")
     refuse_newer(profile, "1.6")
     payload: Payload = {"chargingProfileId": profile.profile_id}
     if profile.reference is not None:
-        payload["transactionId"] = int(profile.reference)
+        payload["transactionId"] = transaction_id(profile.reference)
     payload |= {
         "stackLevel": profile.stack_level,
         "chargingProfilePurpose": PURPOSES[profile.purpose],
