@@ -1,7 +1,5 @@
 """The chargers' door over a real socket: who comes in, who does not, and what is kept of it."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,9 +11,10 @@ from chargers import gateway, services
 from chargers.choices import Refusal, Standing, Trust
 from chargers.credentials import keyed_hash
 from chargers.models import Charger, Connection, RefusedHandshake
-from chargers.queries import link_of
+from chargers.queries import Link, link_of
 from tests.factories import THURSDAY, make_charger
 from tests.live import LiveDepot
+from tests.polling import until
 from tests.wire import Refused, dial
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
@@ -199,11 +198,12 @@ async def test_a_charger_is_online_while_its_socket_is_open_and_offline_after(
     assert (during.is_online, after.is_online) == (True, False)
 
 
-async def until_offline(charger: Charger) -> Any:
-    async with asyncio.timeout(10):
-        while (link := await sync_to_async(link_of)(charger.pk)).is_online:
-            await asyncio.sleep(0.02)
-    return link
+async def until_offline(charger: Charger) -> Link:
+    async def is_offline() -> bool:
+        return not (await sync_to_async(link_of)(charger.pk)).is_online
+
+    await until(is_offline)
+    return await sync_to_async(link_of)(charger.pk)
 
 
 async def test_a_dead_gateway_s_chargers_are_offline_when_its_lease_has_run_out(
@@ -236,9 +236,11 @@ async def test_commands_go_to_the_newest_socket_and_the_older_is_still_answered(
 
 
 async def test_the_end_of_an_older_socket_leaves_the_charger_online(live_depot: LiveDepot, charger: Charger) -> None:
-    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as older:
-        async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as newer:
-            await older.close()
-            await newer.call("Heartbeat")
+    async with (
+        dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as older,
+        dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as newer,
+    ):
+        await older.close()
+        await newer.call("Heartbeat")
 
-            assert (await sync_to_async(link_of)(charger.pk)).is_online
+        assert (await sync_to_async(link_of)(charger.pk)).is_online

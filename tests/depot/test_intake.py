@@ -1,0 +1,37 @@
+"""The batch's lane: who puts something in gets an answer, whatever happens to what is written beside it."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import OperationalError
+
+from chargers.choices import Standing
+from chargers.events import HeartbeatSent
+from chargers.inbox import Caller, Heard
+from depot.intake import BatchLane, Item
+
+ITEM = Item(
+    Caller(1, "CP-A01", 1, "ocpp1.6", Standing.ADOPTED), HeartbeatSent(), Heard(datetime(2026, 3, 5, tzinfo=UTC))
+)
+
+
+async def test_what_comes_while_the_trace_alone_cannot_be_written_is_answered() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def commit(items: list[Item]) -> list[Any]:
+        if not items:
+            begun.set()
+            go_on.wait(10)
+            raise OperationalError("away")
+        return ["stored" for _ in items]
+
+    lane = BatchLane(commit, leftover=lambda: True)
+    await lane.put(ITEM)  # makes this loop the lane's; the trace is left over
+    await asyncio.to_thread(begun.wait, 10)
+    answer = asyncio.create_task(lane.put(ITEM))
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert await asyncio.wait_for(answer, 10) == "stored"
