@@ -25,6 +25,9 @@ def depot_field(user: User, row: Vehicle | IdToken, here: Depot | None, *, label
 
 
 class VehicleForm(forms.ModelForm):  # type: ignore[type-arg]
+    # Longer than a VIN, for people write it in groups.
+    vin = forms.CharField(label="VIN", max_length=30, required=False)
+
     class Meta:
         model = Vehicle
         fields = [
@@ -33,7 +36,6 @@ class VehicleForm(forms.ModelForm):  # type: ignore[type-arg]
         ]  # fmt: skip
         labels = {
             "unit_number": "Unit number",
-            "vin": "VIN",
             "cost_centre": "Cost centre",
             "battery_kwh": "Battery, kWh",
             "max_ac_kw": "Most it takes at an AC bay, kW",

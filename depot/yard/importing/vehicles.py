@@ -54,6 +54,3 @@ class VehicleImporter(Importer):
             else:
                 attributes[change.name] = change.new
         ledger.change(vehicle, vehicle.unit_number, **attributes)
-        if "depot_key" in attributes:
-            for token in vehicle.tokens.filter(is_ours=True):
-                ledger.change(token, f"the token of {vehicle.unit_number}", depot_key=vehicle.depot_key)

@@ -17,10 +17,8 @@ def add_vehicle(vehicle: Vehicle, *, now: datetime) -> IdToken:
 
 
 def change_vehicle(vehicle: Vehicle) -> None:
-    with transaction.atomic():
-        vehicle.save()
-        # Its own token goes with it to another depot; a card may be used where it was issued.
-        IdToken.objects.filter(vehicle=vehicle, is_ours=True).update(depot_key=vehicle.depot_key)
+    """Its own token holds in every depot, and so goes with it to another one."""
+    vehicle.save()
 
 
 def make_own_token(vehicle: Vehicle, *, now: datetime) -> IdToken:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chargers.choices import Standing
 from chargers.models import Capability, Charger, Job, Oddity, SecurityEvent, UnreadFact
+from chargers.services import refuse_charger
 from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
@@ -148,6 +149,9 @@ def delete(request: UserRequest, charger_id: int) -> HttpResponse:
     if request.method == "POST":
         identity = one.identity
         try:
+            if not context["sessions"]:
+                # First, and committed: what holds its socket is told by its rows, which are gone afterwards.
+                refuse_charger(one)
             with transaction.atomic():
                 audit.note(request, "deleted charger", one, identity=identity)
                 services.delete_charger(one)

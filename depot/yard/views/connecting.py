@@ -225,8 +225,9 @@ def forget(request: UserRequest, waiting_id: int) -> HttpResponse:
     charger = reachable_or_404(request, strangers, pk=waiting_id)
     identity = charger.identity
     try:
+        # Refused first, and committed: what holds its socket is told by its rows, which are gone afterwards.
+        charger_services.refuse_charger(charger)
         with transaction.atomic():
-            charger_services.refuse_charger(charger)
             audit.note(request, "forgot charger", identity)
             services.delete_charger(charger)
     except services.ChargerInUse:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, changeable_or_refused, needs, reachable_or_404
-from depot.access.reach import may_change, within_reach
+from depot.access.reach import changeable, may_change, within_reach
 from depot.board.frame import Frame, current_depot
 from depot.models import Depot
 from depot.yard import services
@@ -123,8 +123,9 @@ SHOWN_TOKENS = (("", "Cards"), ("blocked", "Blocked"), ("expired", "Expired"), (
 @needs("charging_sessions.view_idtoken")
 def tokens(request: UserRequest) -> HttpResponse:
     q, show = request.GET.get("q", "").replace("\x00", "")[:100], request.GET.get("show", "")
-    everything = within_reach(request.user, IdToken.objects.all())
-    rows = _shown(everything, show)
+    # A token of ours holds in every depot; it is seen where its vehicle is.
+    mine = Q(is_ours=False) | Q(vehicle__in=within_reach(request.user, Vehicle.objects.all()))
+    rows = _shown(within_reach(request.user, IdToken.objects.filter(mine)), show)
     for word in q.split():
         rows = rows.filter(
             Q(key__icontains=word)
@@ -133,6 +134,7 @@ def tokens(request: UserRequest) -> HttpResponse:
             | Q(vehicle__unit_number__icontains=word)
         )
     page = page_of(request, rows.select_related("vehicle").order_by("key"))
+    on_page = IdToken.objects.filter(pk__in=[token.pk for token in page.rows])
     charging = Session.objects.running().filter(token__in=[token.pk for token in page.rows])
     context = {
         "page": page,
@@ -140,6 +142,7 @@ def tokens(request: UserRequest) -> HttpResponse:
         "show": show,
         "shown": SHOWN_TOKENS,
         "is_empty": not q and not show and not page.rows,
+        "may_change": set(changeable(request.user, on_page).values_list("pk", flat=True)),
         "charging": dict(charging.order_by().values_list("token", "bay_name")),
         "now": clock.now(),
         "depots": _depot_names(request),
