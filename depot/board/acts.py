@@ -116,7 +116,10 @@ def start_evse(request: UserRequest, evse_id: int) -> HttpResponse:
     if request.method == "POST":
         said = request.POST.get("vehicle", "")
         number = int(said) if said.isascii() and said.isdigit() else 0
-        vehicle = reachable_or_404(request, Vehicle.objects.filter(is_active=True), pk=number)
+        vehicle = within_reach(request.user, Vehicle.objects.filter(is_active=True, pk=number)).first()
+        if vehicle is None:
+            messages.error(request, f"Start at {row.name}: which vehicle? Choose one of the list.")
+            return _answer(request, [evse.charger_id])
         _asked(
             request, f"Start {vehicle} at {row.name}", "start vehicle", vehicle, lambda: _start(request, vehicle, evse)
         )

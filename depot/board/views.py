@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from depot.access.models import User
+from depot.access.pages import UserRequest, signed_in
 from depot.board.frame import CHOSEN_DEPOT, THEMES, frame_of
 
 
@@ -29,7 +30,8 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_depot(request: HttpRequest) -> HttpResponse:
+@signed_in
+def choose_depot(request: UserRequest) -> HttpResponse:
     chosen = request.POST.get("depot", "")
     if any(str(depot.pk) == chosen for depot in frame_of(request).depots):
         request.session[CHOSEN_DEPOT] = int(chosen)

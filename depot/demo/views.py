@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -53,11 +53,6 @@ STANDING = [fault.name for fault in FAULTS.values() if "value" in fault.told]
 ALL_WELL = "all_well"
 
 
-def _running() -> None:
-    if not services.is_running():
-        raise Http404("no demo is running")
-
-
 def _back(request: HttpRequest) -> str:
     came_from = request.POST.get("back", "")
     return came_from if came_from.startswith("/") and not came_from.startswith("//") else reverse("board")
@@ -66,7 +61,6 @@ def _back(request: HttpRequest) -> str:
 @require_POST
 @needs(NEEDED)
 def clock(request: UserRequest) -> HttpResponse:
-    _running()
     rate = request.POST.get("rate", "")
     if rate in DEMO_RATES:
         try:
@@ -81,17 +75,17 @@ def clock(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(NEEDED)
 def faults(request: UserRequest) -> HttpResponse:
-    _running()
     chargers = within_reach(request.user, Charger.objects.filter(standing=Standing.ADOPTED)).order_by("identity")
     if request.method == "POST":
         identity, key = request.POST.get("charger", ""), request.POST.get("fault", "")
-        if not chargers.filter(identity=identity).exists() or (key not in FAULTS and key != ALL_WELL):
-            raise Http404("no such charger, or no such fault")
-        _cause(request, identity, key)
+        if chargers.filter(identity=identity).exists() and (key in FAULTS or key == ALL_WELL):
+            _cause(request, identity, key)
+        else:
+            messages.error(request, "There is no such charger here, or no such fault.")
         if not getattr(request, "htmx", False):
             return redirect("demo")
         return render(request, "_messages.html", {"oob": True})
-    context = {"chargers": chargers, "faults": FAULTS, "all_well": ALL_WELL}
+    context = {"chargers": chargers, "faults": FAULTS, "all_well": ALL_WELL, "runs": services.is_running()}
     return render(request, "demo/_faults.html" if getattr(request, "htmx", False) else "demo/demo.html", context)
 
 
@@ -104,7 +98,7 @@ def _cause(request: UserRequest, identity: str, key: str) -> None:
         else:
             services.cause_fault(identity, FAULTS[key].name, **FAULTS[key].told)
     except services.DemoNotRunning:
-        messages.error(request, "The yard does not answer.")
+        messages.error(request, "No demo is running here, or its yard does not answer.")
     except services.YardRefused as refused:
         messages.error(request, f"{identity}: {refused}")
     else:

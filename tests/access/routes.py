@@ -157,7 +157,27 @@ BILLING = [
     api("GET", "transactions/control-totals/", MANAGERS, BILLING_KEYS),
 ]
 
-BOARD: list[Row] = []
+BOARD = [
+    page("GET", "", EVERYONE),
+    page("GET", "board/<str:key>/", EVERYONE),
+    page("GET", "sessions/", EVERYONE),
+    page("GET", "sessions.csv", EVERYONE),
+    page("GET", "sessions/<int:session_id>/", EVERYONE),
+    page("GET", "sessions/<int:session_id>/readings.csv", EVERYONE),
+    page("POST", "sessions/stop/", DISPATCHERS),
+    page("POST", "sessions/<int:session_id>/stop/", DISPATCHERS),
+    page("POST", "sessions/<int:session_id>/vehicle/", DISPATCHERS),
+    page("GET", "evses/<int:evse_id>/start/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/start/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/unlock/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/bring-back/", ENGINEERS),
+    page("POST", "reset/<int:charger_id>/", ENGINEERS),
+    page("GET", "emergency/", DISPATCHERS),
+    page("POST", "emergency/call/", DISPATCHERS),
+    page("POST", "emergency/release/", DISPATCHERS),
+    page("POST", "choose-depot/", EVERYONE),
+    open_page("POST", "theme/"),
+]
 
 YARD = [
     page("GET", "chargers/", EVERYONE),
@@ -244,7 +264,11 @@ YARD = [
     ),
 ]
 
-DEMO: list[Row] = []
+DEMO = [
+    page("GET", "demo/", MANAGERS_AND_ENGINEERS),
+    page("POST", "demo/", MANAGERS_AND_ENGINEERS),
+    page("POST", "demo/clock/", MANAGERS_AND_ENGINEERS),
+]
 
 ROWS = ACCESS + API + BILLING + BOARD + YARD + DEMO
 

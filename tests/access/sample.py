@@ -99,6 +99,7 @@ def make_sample() -> Sample:
             "key_id": key.pk,
             "seq": transaction.seq,
             "action": "ClearCache",
+            "key": f"bay-{bay.pk}",
             "slug": "charger-offline",
             "unit_number": vehicle.unit_number,
             "waiting_id": make_charger(f"{MARK}-WAITS", standing=Standing.WAITING).pk,

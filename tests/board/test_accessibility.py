@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_headings_begin_with_one_and_skip_no_level(pages: list[Page]) -> None:
         ]
         assert levels[0] == 1
         assert levels.count(1) == 1
-        assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
 def test_the_title_says_the_place_first(pages: list[Page]) -> None:

@@ -228,10 +228,13 @@ class TestStart:
         assert "replugged" in said(response)
 
     @pytest.mark.parametrize("vehicle", ["", "0", "99", "van"])
-    def test_of_no_vehicle_is_not_found(self, browser: Client, depot: Depot, vehicle: str) -> None:
+    def test_of_no_vehicle_asks_again_which(self, browser: Client, depot: Depot, vehicle: str) -> None:
         bay = self.waiting(depot)
 
-        assert browser.post(f"/evses/{bay.evse_id}/start/", {"vehicle": vehicle}).status_code == 404
+        response = browser.post(f"/evses/{bay.evse_id}/start/", {"vehicle": vehicle})
+
+        assert "which vehicle?" in said(response)
+        assert not IssuedCommand.objects.exists()
 
     def test_needs_the_right_to_start(self, signed_in: SignIn, viewer: User, depot: Depot) -> None:
         bay = self.waiting(depot)
