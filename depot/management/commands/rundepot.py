@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from depot.embedded import EmbeddedDepot, NoFreePort, bind
+from depot.embedded import EmbeddedDepot, NoFreePort, bind, end_process
 from depot.first_login import find_or_make
 from depot.install_lock import AlreadyRunning, InstallLock
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"This depot is running already: {running}") from None
         except NoFreePort as reason:
             raise CommandError(str(reason)) from None
+        end_process()
 
     def _run(self, lock: InstallLock, host: str, port: int, *, demo: bool) -> None:
         login = find_or_make(settings.VAR_DIR)
