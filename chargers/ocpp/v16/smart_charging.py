@@ -130,6 +130,8 @@ def clear_profiles(command: ClearProfiles) -> Call:
     if command.evse is not None:
         payload["connectorId"] = command.evse
     if command.purpose is not None:
+        if command.purpose not in PURPOSES:
+            raise CommandNotSpoken(f"1.6 has no {command.purpose} profiles")
         payload["chargingProfilePurpose"] = PURPOSES[command.purpose]
     if command.stack_level is not None:
         payload["stackLevel"] = command.stack_level
