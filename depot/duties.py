@@ -11,6 +11,7 @@ from chargers import greeting
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
 from depot import effects, live, settling, unread
+from depot.access import retention
 from depot.board import emergency
 from sessions.models import MeterReading, SessionMessage
 from sessions.services import charger_left, close_forgotten
@@ -75,7 +76,7 @@ def prune(now: datetime) -> int:
         MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
         SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
     ]
-    return sum(_prune(rows) for rows in old)
+    return sum(_prune(rows) for rows in old) + retention.prune(now=now)
 
 
 def _prune(rows: "models.QuerySet[models.Model]") -> int:

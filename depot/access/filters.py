@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -89,8 +89,8 @@ def read_moment(said: str) -> datetime:
         # A "+" that nobody percent-encoded arrives as a blank.
         at = parse_datetime(said.replace(" ", "+") if said.count(" ") == 1 and "T" in said else said)
         if at is not None and at.tzinfo is not None:
-            at.timestamp()
-            return at
+            # PostgreSQL knows no zone that is 16 hours away; in UTC it need not.
+            return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"not a moment: {error}") from error
     raise ValueError("a moment with its zone is expected, as 2026-01-31T16:30:00Z")

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import include, path, re_path
 
-from billing import urls as billing
 from depot.api import docs
 from depot.api.chargers import ChargerViews, ConnectorViews, EvseViews
 from depot.api.commands import CommandViews
@@ -58,8 +57,7 @@ v1 = [
     path("depots/<int:pk>/", DepotViews.as_view(ONE_TO_CHANGE), name="api-depot"),
     path("bays/", BayViews.as_view(LIST_AND_CREATE), name="api-bays"),
     path("bays/<int:pk>/", BayViews.as_view(ONE_TO_CHANGE), name="api-bay"),
-    # Tariffs are changed here on the roof, where the audit and the Idempotency-Key are.
-    *(route for route in billing.urlpatterns if not str(route.name).startswith("tariff")),
+    path("", include("billing.urls")),
     path("tariffs/", TariffViews.as_view(LIST_AND_CREATE), name="api-tariffs"),
     path("tariffs/<int:pk>/", TariffViews.as_view(ONE_TO_CHANGE), name="api-tariff"),
 ]

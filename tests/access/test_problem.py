@@ -133,6 +133,7 @@ def test_an_unknown_parameter_is_refused_and_the_known_are_named(client: APIClie
 @pytest.mark.parametrize(
     "query",
     ["open=perhaps", "evse=seven", "started_from=yesterday", "started_from=2026-01-01T00:00:00", "charger=%00",
+     "started_from=9999-12-31T23:59:59-10:00",
      "limit=0", "limit=9999", "limit=x", "cursor=x", "ordering=colour", "evse=99999999999999999999999"],
 )  # fmt: skip
 def test_a_parameter_that_cannot_be_read_is_named(client: APIClient, query: str) -> None:

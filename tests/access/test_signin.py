@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from depot import duties
 from depot.access import signin
 from depot.access.models import AuditEntry, Role, SignInTry
 from depot.access.retention import prune
@@ -142,6 +143,14 @@ def test_old_tries_are_pruned() -> None:
     prune(now=NOW)
 
     assert list(SignInTry.objects.all()) == [recent]
+
+
+def test_the_depots_own_pruning_prunes_them_too() -> None:
+    SignInTry.objects.create(user_name="a", address="a", at=datetime.now(UTC) - signin.KEPT_FOR - timedelta(hours=1))
+
+    duties.prune(NOW)
+
+    assert not SignInTry.objects.exists()
 
 
 def test_signing_out_takes_a_post(client: Client) -> None:

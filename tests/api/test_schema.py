@@ -130,6 +130,7 @@ def put_what_exists(case: Case, sample: Sample) -> None:
             case.body["vehicle"] = sample.by_name["unit_number"]
 
 
+@pytest.mark.storage  # what one database takes, the other may refuse
 @schema.given(exists=st.booleans())
 @schema.parametrize()
 @settings(

@@ -216,6 +216,7 @@ class TestReading:
             ("depot={depot}", "A07"),
             ("started_from=2026-03-05T00:00:00Z", "A07"),
             ("started_from=2026-03-05T00:00:00+01:00", "A07"),
+            ("started_from=2026-03-05T00:00:00%2B22:03", "A07"),
             ("started_before=2026-03-05T00:00:00Z", "B01"),
         ],
     )
