@@ -5,6 +5,7 @@ from datetime import datetime
 from chargers.choices import ConnectorStatus
 from chargers.events import MetersRead
 from chargers.models import Charger
+from chargers.prepared import update_row
 from sessions.lifecycle import Word, moment
 from sessions.models import Session
 from sessions.place import Place
@@ -57,12 +58,12 @@ def adopt_readings(charger: Charger, event: MetersRead, *, place: Place, heard_a
         put_back(progress, session)
     session.last_heard_at = max(session.last_heard_at, heard_at)
     note_correction(session, before, reason="Meter values were told later.")
-    session.save()
+    update_row(session)
     return Outcome(session)
 
 
 def _session_of(charger: Charger, event: MetersRead, cable: Cable, newest_at: datetime) -> Session | None:
-    named = called(charger, event.reference).first() if event.reference else None
+    named = called(charger, event.reference) if event.reference else None
     if named is not None and is_another(named, newest_at):
         give_up_reference(named)
         named = None

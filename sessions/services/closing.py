@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from chargers.choices import ConnectorStatus
 from chargers.events import Status, StatusChanged
 from chargers.models import Charger, Connector
+from chargers.prepared import Prepared, among, numbers, update_row
 from sessions.lifecycle import Move, Word, end_before_next, end_by_evidence, moment, next_move
 from sessions.models import ClosedBy, Session
 from sessions.quality import OF_ENERGY, Code, Note, has, with_notes, without
@@ -33,7 +36,7 @@ def close_by_evidence(session: Session, *, ended_at: datetime, why: str, heard_a
     recount(session)
     session.settle_after = settle_when(session, heard_at=heard_at)
     note_correction(session, before, reason=why)
-    session.save()
+    update_row(session)
     show_power(session, 0, at=heard_at, heard_at=heard_at)
 
 
@@ -59,6 +62,14 @@ def resume(session: Session) -> None:
     session.quality = with_notes(session.quality, note)
 
 
+def _running(charger_ids: int | str) -> QuerySet[Session, tuple[int, int | None]]:
+    running = Session.objects.filter(ended_at=None).order_by().values_list("charger", "evse__number")
+    return among(running, "charger", charger_ids)
+
+
+_places_in_use = Prepared(_running, str)
+
+
 def statuses_that_matter(statuses: Sequence[HeardStatus]) -> list[int]:
     """Those after which a running session cannot be: its connector says that nobody is plugged in."""
     free = [
@@ -68,8 +79,7 @@ def statuses_that_matter(statuses: Sequence[HeardStatus]) -> list[int]:
     ]
     if not free:
         return []
-    running = Session.objects.filter(charger__in={heard.charger_id for _, heard in free}, ended_at=None)
-    places = set(running.values_list("charger", "evse__number"))
+    places = set(_places_in_use(numbers({heard.charger_id for _, heard in free})))
     return [index for index, heard in free if (heard.charger_id, heard.event.evse) in places]
 
 

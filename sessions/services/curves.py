@@ -6,12 +6,16 @@ from datetime import datetime
 
 from chargers.events import Reading
 from chargers.models import Evse
+from chargers.prepared import Prepared, update_row
 from chargers.rows import insert_rows
 from sessions.energy import Count, Evidence, Point, count_energy
 from sessions.lifecycle import is_live, moment
 from sessions.models import ClosedBy, MeterReading, Session
 from sessions.quality import OF_ENERGY, Code, has, with_notes, without
 from sessions.services.progress import KEY_COLUMNS, READING_COLUMNS, progress_of, put_back, reading_rows, row_key
+
+_keys_of = Prepared(lambda pk: MeterReading.objects.filter(session=pk).values_list(*KEY_COLUMNS), int)
+_points_of = Prepared(lambda pk: MeterReading.objects.filter(session=pk).values_list("at", "energy_wh", "power_w"), int)
 
 Told = list[tuple[Reading, datetime]]
 
@@ -46,7 +50,7 @@ def keep_readings(session: Session, told: Told, *, heard_at: datetime, is_new: b
         )
     }
     if rows and not is_new:
-        for key in MeterReading.objects.filter(session=session).values_list(*KEY_COLUMNS):
+        for key in _keys_of(session.pk):
             rows.pop(key, None)
     insert_rows(MeterReading, READING_COLUMNS, list(rows.values()))
 
@@ -71,8 +75,7 @@ def keep_without_session(
 
 
 def points_of(session: Session) -> list[Point]:
-    rows = MeterReading.objects.filter(session=session).values_list("at", "energy_wh", "power_w")
-    return [Point(at, wh, power_w) for at, wh, power_w in rows]
+    return [Point(at, wh, power_w) for at, wh, power_w in _points_of(session.pk)]
 
 
 def counted(session: Session, points: Sequence[Point] | None = None) -> Count:
@@ -113,4 +116,5 @@ def show_power(session: Session, power_w: int, *, at: datetime, heard_at: dateti
     if evse is None or evse.power_w == power_w or not is_live(at, heard_at, offline=offline):
         return
     if evse.power_at is None or evse.power_at <= at:
-        Evse.objects.filter(pk=evse.pk).update(power_w=power_w, power_at=at)
+        evse.power_w, evse.power_at = power_w, at
+        update_row(evse, "power_w", "power_at")

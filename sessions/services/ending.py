@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
-
 from chargers.events import ChargingEnded, TokenDecision, token_key
 from chargers.models import Charger
+from chargers.prepared import insert_row, update_row
 from sessions.lifecycle import DRIFT, Moment, Move, Word, end_told, moment, next_move
 from sessions.models import ClosedBy, IdToken, Session, SessionMessage
 from sessions.place import Place
@@ -17,7 +16,6 @@ from sessions.services.effects import stop_seen
 from sessions.services.finding import (
     NO_ID,
     STOP_ALONE,
-    asked_of,
     cable_of,
     called,
     locked,
@@ -40,7 +38,7 @@ def end_session(charger: Charger, ended: ChargingEnded, *, place: Place, heard_a
     A stop is never refused and never guessed: without a session that fits it is kept alone, with its start unknown.
     """
     at = moment(ended.at, heard_at, charger.clock_offset_s)
-    session, stop_was_asked = _called_by_it(charger, ended, at)
+    session = _called_by_it(charger, ended, at)
     if session is None:
         return _end_unnamed(charger, ended, at, place=place, heard_at=heard_at)
     move = next_move(phase_of(session), Word.STOP)
@@ -48,23 +46,17 @@ def end_session(charger: Charger, ended: ChargingEnded, *, place: Place, heard_a
         return Outcome(session, _judge(ended, session, place=place, now=heard_at), is_news=False)
     decision = _judge(ended, session, place=place, now=heard_at)
     _end(session, ended, at, place=place, heard_at=heard_at)
-    if stop_was_asked:
+    if getattr(session, "stop_was_asked", True):
         stop_seen(session, heard_at=heard_at)
     return Outcome(session, decision)
 
 
-def _called_by_it(charger: Charger, ended: ChargingEnded, at: Moment) -> tuple[Session | None, bool]:
-    """The session that the stop names, and whether we asked for the stop."""
-    if not ended.reference:
-        return None, False
-    asked = asked_of(charger, "stop").filter(reference=OuterRef("reference"))
-    session = called(charger, ended.reference).annotate(stop_was_asked=Exists(asked)).first()
-    if session is None:
-        return None, False
-    if names_its_sessions(charger) and is_another(session, at.at):
+def _called_by_it(charger: Charger, ended: ChargingEnded, at: Moment) -> Session | None:
+    session = called(charger, ended.reference) if ended.reference else None
+    if session is not None and names_its_sessions(charger) and is_another(session, at.at):
         give_up_reference(session)
-        return None, False
-    return session, session.stop_was_asked
+        return None
+    return session
 
 
 def _judge(ended: ChargingEnded, session: Session | None, *, place: Place, now: datetime) -> TokenDecision | None:
@@ -109,7 +101,7 @@ def _end(
         session.settle_after = settle_when(session, heard_at=heard_at)
     reason = "The charger's own stop replaces the estimated one." if was_estimated else "Its stop was told later."
     note_correction(session, before, reason=reason)
-    session.save()
+    update_row(session)
     show_power(session, 0, at=end.at, heard_at=heard_at, offline=ended.offline)
 
 
@@ -122,7 +114,7 @@ def _end_unnamed(charger: Charger, ended: ChargingEnded, at: Moment, *, place: P
     if known is not None:
         return Outcome(known.session, _judge(ended, known.session, place=place, now=heard_at), is_news=False)
     # Meanwhile another of the charger's sockets may have told its start.
-    session = _called_by_it(charger, ended, at)[0] or _fitting(charger, ended, at)
+    session = _called_by_it(charger, ended, at) or _fitting(charger, ended, at)
     decision = _judge(ended, session, place=place, now=heard_at)
     if session is None:
         session = _keep_alone(charger, ended, at, decision, digest, place=place, heard_at=heard_at)
@@ -132,7 +124,7 @@ def _end_unnamed(charger: Charger, ended: ChargingEnded, at: Moment, *, place: P
         )
         _end(session, ended, at, place=place, heard_at=heard_at, note=Note(Code.STOP_MATCHED, text))
         stop_seen(session, heard_at=heard_at)
-    SessionMessage.objects.create(session=session, kind="stop", at=ended.at, digest=digest, heard_at=heard_at)
+    insert_row(SessionMessage(session=session, kind="stop", at=ended.at, digest=digest, heard_at=heard_at))
     return Outcome(session, decision)
 
 

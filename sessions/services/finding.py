@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from chargers import queries
 from chargers.choices import CommandState, EffectState, Protocol
 from chargers.models import Charger, Connector, Evse, IssuedCommand
+from chargers.prepared import Prepared
 from sessions.lifecycle import Phase
 from sessions.models import ClosedBy, Session
 
@@ -53,8 +54,32 @@ def locked() -> QuerySet[Session]:
     )
 
 
-def called(charger: Charger, reference: str) -> QuerySet[Session]:
-    return locked().filter(charger=charger, reference=reference_of(reference))
+def _called(charger_id: int, reference: str) -> QuerySet[Session]:
+    asked = IssuedCommand.objects.filter(
+        charger=OuterRef("charger"),
+        kind="stop",
+        reference=OuterRef("reference"),
+        state__in=MAY_SHOW,
+        effect__in=NOT_SHOWN,
+    )
+    return (
+        Session.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("evse", "connector", "token__vehicle", "vehicle")
+        .filter(charger=charger_id, reference=reference)
+        .annotate(stop_was_asked=Exists(asked))
+        .order_by()
+    )
+
+
+_sessions_called = Prepared(_called, int, str)
+
+
+def called(charger: Charger, reference: str) -> Session | None:
+    """The session that the charger calls so, locked; with `stop_was_asked`: by us, and not seen yet."""
+    found = _sessions_called(charger.pk, reference_of(reference))
+    for session in found:
+        session.charger = charger
+    return found[0] if found else None
 
 
 def running_at(evse: Evse | None) -> Session | None:
@@ -87,18 +112,25 @@ class Cable:
     start_was_asked: bool = False  # by us, of this charger, and not seen yet
 
 
+def _connectors(charger_id: int, evse_number: int) -> QuerySet[Connector]:
+    asked = IssuedCommand.objects.filter(
+        charger=OuterRef("evse__charger"), kind="start", state__in=MAY_SHOW, effect__in=NOT_SHOWN
+    )
+    return (
+        Connector.objects.filter(evse__charger=charger_id, evse__number=evse_number)
+        .select_related("evse")
+        .annotate(start_was_asked=Exists(asked))
+    )
+
+
+_connectors_of = Prepared(_connectors, int, int)
+
+
 def cable_of(charger: Charger, evse_number: int | None, connector_number: int | None = None) -> Cable:
     """Grown from what the charger says. Never guessed: an EVSE of several cables names none by itself."""
     if evse_number is None or not 1 <= evse_number <= EVSES_AT_MOST:
         return Cable()
-    asked = IssuedCommand.objects.filter(
-        charger=OuterRef("evse__charger"), kind="start", state__in=MAY_SHOW, effect__in=NOT_SHOWN
-    )
-    known = list(
-        Connector.objects.filter(evse__charger=charger, evse__number=evse_number)
-        .select_related("evse")
-        .annotate(start_was_asked=Exists(asked))
-    )
+    known = _connectors_of(charger.pk, evse_number)
     wanted = connector_number if connector_number is not None and 1 <= connector_number <= EVSES_AT_MOST else None
     found = next((connector for connector in known if connector.number == wanted), None)
     if not known or (wanted is not None and found is None):
@@ -107,7 +139,7 @@ def cable_of(charger: Charger, evse_number: int | None, connector_number: int | 
         return Cable(evse, grown, (*known, grown), asked_of(charger).exists())
     if wanted is None and len(known) == 1:
         found = known[0]
-    return Cable(known[0].evse, found, tuple(known), known[0].start_was_asked)
+    return Cable(known[0].evse, found, tuple(known), getattr(known[0], "start_was_asked", False))
 
 
 def asked_of(charger: Charger, kind: str = "start") -> QuerySet[IssuedCommand]:

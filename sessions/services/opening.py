@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chargers.events import ChargingState, Reading, Token, TokenDecision, TokenStatus
 from chargers.models import Charger, IssuedCommand
+from chargers.prepared import insert_row, update_row
 from sessions.authorization import vehicle_at
 from sessions.lifecycle import Moment, end_before_next
 from sessions.models import ClosedBy, IdToken, Session, VehicleSource
@@ -81,7 +82,7 @@ def open_session(charger: Charger, opening: Opening) -> Session:
     take_readings(session, told, heard_at=opening.heard_at, offline=opening.offline)
     if opening.over_since is not None:
         _close_at_once(session, opening.over_since, heard_at=opening.heard_at)
-    session.save(force_insert=True)
+    insert_row(session)
     if not session.reference:
         call_by_number(session)
     keep_readings(session, told, heard_at=opening.heard_at, is_new=True)
@@ -105,7 +106,7 @@ def _close_at_once(session: Session, next_started_at: datetime, *, heard_at: dat
 
 def call_by_number(session: Session) -> None:
     session.reference = str(session.pk)
-    Session.objects.filter(pk=session.pk).update(reference=session.reference)
+    update_row(session, "reference")
 
 
 def put_asker(session: Session, command: IssuedCommand) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chargers.choices import ConnectorStatus
 from chargers.events import ChargingStarted, StartDecision, TokenDecision, token_key
 from chargers.models import Charger, Evse
+from chargers.prepared import Prepared, update_row
 from sessions.lifecycle import DRIFT, Moment, Move, Word, is_live, moment, next_move
 from sessions.models import EnergyState, IdToken, Session
 from sessions.place import Place
@@ -36,6 +37,7 @@ from sessions.services.tokens import find_token, judge
 DRAWS = {ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE}
 DRAWING = {EnergyState.CHARGING, EnergyState.SUSPENDED_EV, EnergyState.SUSPENDED_EVSE}
 LATELY = timedelta(minutes=30)
+NOBODY = 0
 
 
 def start_session(charger: Charger, started: ChargingStarted, *, place: Place, heard_at: datetime) -> Outcome:
@@ -102,18 +104,27 @@ def _start_key(started: ChargingStarted) -> str:
     return key_of(started.evse, token, started.at.isoformat(), started.meter_wh)
 
 
+def _sessions(
+    charger_id: int, key: str, same_charger_id: int, reference: str, evse_id: int, vehicle_id: int
+) -> QuerySet[Session]:
+    this_start = Q(charger=charger_id, start_key=key)
+    this_name = Q(charger=same_charger_id, reference=reference)
+    runs_here, runs_elsewhere = Q(evse=evse_id, ended_at=None), Q(vehicle=vehicle_id, ended_at=None)
+    return Session.objects.filter(this_start | this_name | runs_here | runs_elsewhere).select_related("connector")
+
+
+_near = Prepared(_sessions, int, str, int, str, int, int)
+
+
 def _sessions_near(
     charger: Charger, started: ChargingStarted, cable: Cable, row: IdToken | None, key: str
 ) -> list[Session]:
     """In one query: the session of this very start, what runs at this EVSE, and where else its vehicle charges."""
-    wanted = Q(charger=charger, start_key=key)
-    if started.reference:
-        wanted |= Q(charger=charger, reference=reference_of(started.reference))
-    if cable.evse is not None:
-        wanted |= Q(evse=cable.evse, ended_at=None)
-    if row is not None and row.vehicle_id is not None:
-        wanted |= Q(vehicle=row.vehicle_id, ended_at=None)
-    return list(Session.objects.filter(wanted).select_related("connector"))
+    evse_id = cable.evse.pk if cable.evse is not None else NOBODY
+    vehicle_id = row.vehicle_id if row is not None and row.vehicle_id is not None else NOBODY
+    # Where the charger gives no name, none is looked for: no session is called by a key.
+    reference = reference_of(started.reference) or key
+    return _near(charger.pk, key, charger.pk, reference, evse_id, vehicle_id)
 
 
 def _told_before(
@@ -138,7 +149,7 @@ def give_up_reference(session: Session) -> None:
     note = Note(Code.REFERENCE_REUSED, f"The charger called it {session.reference}, and later another one the same.")
     session.quality = with_notes(session.quality, note)
     session.reference = ""
-    session.save(update_fields=["quality", "reference"])
+    update_row(session, "quality", "reference")
 
 
 def _lacking_a_start(
@@ -245,7 +256,7 @@ def _fill_start(
     if session.ended_at is not None and session.settled_at is None:
         session.settle_after = settle_when(session, heard_at=heard_at)
     note_correction(session, before, reason="Its start was told later.")
-    session.save()
+    update_row(session)
 
 
 def take_place(session: Session, cable: Cable, place: Place, *, at: datetime, heard_at: datetime) -> None:

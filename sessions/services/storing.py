@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from chargers import queries
 from chargers.events import MetersRead, Reading
 from chargers.models import Charger, Evse
+from chargers.prepared import Prepared, among, numbers
 from chargers.rows import insert_rows, update_rows
 from sessions.energy import Evidence, Point, count_energy
 from sessions.lifecycle import can_be, is_live, moment
@@ -51,6 +54,8 @@ class Yard:
 
 def store_readings(batch: Sequence[HeardReadings]) -> list[HeardReadings]:
     """Store them all; those come back whose transaction is not a running one of ours: they go one at a time."""
+    if not batch:
+        return []
     yard = _look_around({heard.charger_id for heard in batch})
     placed: list[tuple[HeardReadings, Running | None]] = []
     unknown: list[HeardReadings] = []
@@ -75,20 +80,29 @@ def store_readings(batch: Sequence[HeardReadings]) -> list[HeardReadings]:
     return unknown
 
 
+def _evses(charger_ids: int | str) -> QuerySet[Evse, tuple[int, int, int, int | None]]:
+    return among(Evse.objects.order_by().values_list("pk", "charger", "number", "max_w"), "charger", charger_ids)
+
+
+def _running(charger_ids: int | str) -> QuerySet[Session, tuple[Any, ...]]:
+    # Locked in the order of their numbers, so that two batches never wait for each other in a ring.
+    running = Session.objects.select_for_update(no_key=True).filter(ended_at=None).order_by("pk")
+    columns = ("pk", "charger", "evse", "reference", "started_at", "meter_start_wh", *PROGRESS_COLUMNS)
+    return among(running.values_list(*columns), "charger", charger_ids)
+
+
+_evses_of = Prepared(_evses, str)
+_running_of = Prepared(_running, str)
+
+
 def _look_around(charger_ids: Collection[int]) -> Yard:
     yard = Yard()
-    max_w: dict[int, int | None] = {}
-    for pk, charger_id, number, rating in Evse.objects.filter(charger__in=charger_ids).values_list(
-        "pk", "charger", "number", "max_w"
-    ):
+    max_w: dict[int | None, int | None] = {}
+    these = numbers(charger_ids)
+    for pk, charger_id, number, rating in _evses_of(these):
         yard.evse_ids[charger_id, number] = pk
         max_w[pk] = rating
-    # Locked in the order of their numbers, so that two batches never wait for each other in a ring.
-    running = Session.objects.select_for_update(no_key=True).filter(charger__in=charger_ids, ended_at=None)
-    columns = ("pk", "charger", "evse", "reference", "started_at", "meter_start_wh", *PROGRESS_COLUMNS)
-    for pk, charger_id, evse_id, reference, started_at, start_wh, *progress in running.order_by("pk").values_list(
-        *columns
-    ):
+    for pk, charger_id, evse_id, reference, started_at, start_wh, *progress in _running_of(these):
         going = Progress(pk, max_w.get(evse_id), *progress)
         one = Running(going, evse_id, started_at, start_wh, going.last_reading_at)
         yard.by_reference[charger_id, reference] = one

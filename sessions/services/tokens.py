@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from chargers.events import Token, TokenDecision, TokenPresented, TokenStatus, token_key
+from chargers.prepared import Prepared
 from sessions.authorization import KnownToken, decide
 from sessions.models import IdToken, TokenStanding, Vehicle
 from sessions.place import Place
@@ -16,10 +17,13 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 OWN_TOKEN_LENGTH = 18
 
 
+_tokens_of = Prepared(lambda key: IdToken.objects.select_related("vehicle").filter(key=key).order_by(), str)
+
+
 def find_token(token: Token | None) -> IdToken | None:
     if token is None or not token.key:
         return None
-    return IdToken.objects.select_related("vehicle").filter(key=token.key).first()
+    return next(iter(_tokens_of(token.key)), None)
 
 
 def known(row: IdToken | None) -> KnownToken | None:

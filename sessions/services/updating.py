@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
-
 from chargers.events import ChargingState, ChargingUpdated, Reading, Token, TokenDecision, token_key
 from chargers.models import Charger
+from chargers.prepared import Prepared, insert_row, update_row
 from sessions.lifecycle import TRAILING, Moment, Move, Phase, Word, is_live, moment, next_move
 from sessions.models import Session, SessionMessage
 from sessions.place import Place
@@ -31,15 +30,15 @@ def update_session(charger: Charger, updated: ChargingUpdated, *, place: Place, 
     """Take in what is told of a running session; of one never heard of it is the first word."""
     take_turn(charger.pk)
     at = moment(updated.at, heard_at, charger.clock_offset_s)
-    key = {
-        "kind": "update",
-        "sequence": -1 if updated.sequence is None else updated.sequence,
-        "at": updated.at,
-        "digest": updated.digest[:32],
-    }
-    told_before = SessionMessage.objects.filter(session=OuterRef("pk"), **key)
-    named = called(charger, updated.reference).annotate(was_told=Exists(told_before)).first()
-    if named is not None and named.was_told and not is_another(named, at.at):
+    named = called(charger, updated.reference)
+    message = SessionMessage(
+        kind="update",
+        sequence=-1 if updated.sequence is None else updated.sequence,
+        at=updated.at,
+        digest=updated.digest[:32],
+        heard_at=heard_at,
+    )
+    if named is not None and not is_another(named, at.at) and _was_told(named, message):
         return Outcome(named, _judge(updated.token, named, place=place, now=heard_at), is_news=False)
     readings = updated.readings
     if named is None or is_another(named, at.at):
@@ -55,8 +54,24 @@ def update_session(charger: Charger, updated: ChargingUpdated, *, place: Place, 
         session = named
     decision = _judge(updated.token, session, place=place, now=heard_at)
     _take_in(session, updated, readings, at.at, decision, place=place, heard_at=heard_at)
-    SessionMessage.objects.create(session=session, heard_at=heard_at, **key)
+    message.session = session
+    insert_row(message)
     return Outcome(session, decision)
+
+
+_times_told = Prepared(
+    lambda pk, sequence, digest: SessionMessage.objects.filter(
+        session=pk, kind="update", sequence=sequence, digest=digest
+    ).values_list("at"),
+    int,
+    int,
+    str,
+)
+
+
+def _was_told(session: Session, message: SessionMessage) -> bool:
+    """By number, time and content together: some chargers number every message zero."""
+    return (message.at,) in _times_told(session.pk, message.sequence, message.digest)
 
 
 def is_another(session: Session, at: datetime) -> bool:
@@ -128,7 +143,7 @@ def _take_in(
         put_back(progress, session)
     session.last_heard_at = max(session.last_heard_at, heard_at)
     note_correction(session, before, reason="The charger told more about it later.")
-    session.save()
+    update_row(session)
 
 
 def _take_token(
