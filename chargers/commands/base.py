@@ -34,7 +34,12 @@ class RawCall(Command):
 
 def command_to_row(command: Command) -> dict[str, Any]:
     """The command as JSON-able values; `command_from_row` is the way back."""
-    row: dict[str, Any] = _plain(dataclasses.asdict(command))
+    return to_row(command)
+
+
+def to_row(value: Any) -> dict[str, Any]:
+    """Any dataclass of ours that is made of plain values, as JSON-able ones; `from_row` is the way back."""
+    row: dict[str, Any] = _plain(dataclasses.asdict(value))
     return row
 
 
@@ -52,8 +57,12 @@ def _plain(value: Any) -> Any:
 
 def command_from_row(kind: str, row: dict[str, Any]) -> Command:
     """Raises KeyError for a kind this version of the program does not know."""
-    command: Command = _built(KINDS[kind], row)
+    command: Command = from_row(KINDS[kind], row)
     return command
+
+
+def from_row(kind: type[Any], row: dict[str, Any]) -> Any:
+    return _built(kind, row)
 
 
 def _built(wanted: Any, value: Any) -> Any:
