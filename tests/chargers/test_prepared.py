@@ -42,9 +42,9 @@ def test_rows_come_with_what_they_join(charger: Charger, django_assert_num_queri
 
     with django_assert_num_queries(1):
         (connector,) = connectors_of(charger.pk, 2)
-        assert connector == Connector.objects.none().model(pk=connector.pk)
         assert (connector.evse.number, connector.evse.charger.identity) == (2, "CP-A07")
 
+    assert connector == Connector.objects.get(evse__number=2)
     assert (connector.status_at, connector.heard_at) == (NOON, None)
 
 
