@@ -125,6 +125,12 @@ class Photographer:
 
     def wait_for_the_evening(self, page: Any) -> None:
         deadline = time.monotonic() + BUSY_WITHIN_S
+        while not self.can_set_pace(page):
+            # The page shows the demo's controls once the yard runs.
+            if time.monotonic() > deadline:
+                raise CommandError(f"After {BUSY_WITHIN_S} s the yard has not started")
+            page.wait_for_timeout(1000)
+            page.reload()
         self.set_pace(page, FAST)
         count = "Number((document.body.innerText.match(/Charging\\s+(\\d+)/) || [0, 0])[1])"
         while page.evaluate(count) < CHARGING_AT_LEAST:
@@ -134,6 +140,9 @@ class Photographer:
         self.set_pace(page, USUAL)
         # So that what was heard at the fast pace has been answered, and the figures are one moment's.
         page.wait_for_timeout(10_000)
+
+    def can_set_pace(self, page: Any) -> bool:
+        return bool(page.get_by_role("button", name=FAST, exact=True).count())
 
     def set_pace(self, page: Any, pace: str) -> None:
         page.get_by_role("button", name=pace, exact=True).click()
