@@ -26,7 +26,9 @@
   const choose = (value) => { filter = value; keepFilter(); say(`${show()} bays shown`); };
 
   const drawer = $("#drawer");
+  let openRow = "";
   const open = (url, row) => {
+    openRow = row?.id ?? "";
     rows().forEach((other) => other.toggleAttribute("data-open", other === row));
     return htmx.ajax("GET", url, { target: "#drawer", swap: "innerHTML" }).then(() => {
       drawer.setAttribute("aria-labelledby", "drawer-title");
@@ -35,10 +37,10 @@
     });
   };
   const close = () => {
-    const row = $(".rows li[data-open]");
+    const row = openRow && document.getElementById(openRow);
     drawer.close(); drawer.replaceChildren();
     rows().forEach((other) => other.removeAttribute("data-open"));
-    row?.focus();
+    if (row) row.focus();
   };
 
   const picked = () => $$(".rows li[data-picked]");
@@ -96,6 +98,11 @@
     }
   });
 
+  // The drawer shows the same bay: what changes its row changes the drawer.
+  document.addEventListener("patched", (event) => {
+    const body = $("#drawer-body");
+    if (body && (event.detail.id === body.dataset.bay || event.detail.id === "board")) htmx.trigger(body, "live");
+  });
   // Rows that came anew obey the filter too; what was on show stays on show.
   document.addEventListener("patched", (event) => { if (event.detail.id === "board" || filter || search) show(); });
   const kept = new URLSearchParams(location.hash.slice(1) || location.search.slice(1));

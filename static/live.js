@@ -5,7 +5,7 @@
 {
   const KEPT = new Set(["hidden", "open", "aria-pressed", "aria-selected", "data-open", "data-picked", "tabindex"]);
   const SILENT_MS = 5000, GIVE_UP_MS = 12000;
-  let socket = null, heardAt = Date.now(), tries = 0, seq = 0, isLost = false, wasUp = false, stopped = false, missed = new Set();
+  let socket = null, heardAt = Date.now(), tries = 0, seq = 0, isLost = false, wasUp = false, stopped = false;
 
   const patchAttributes = (old, fresh) => {
     for (const { name, value } of fresh.attributes) if (!KEPT.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -52,6 +52,15 @@
     document.dispatchEvent(new CustomEvent("patched", { detail: { id } }));
   };
 
+  // A row that comes with the answer to a button is put in place like one from the socket.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const row = event.detail.fragment.firstElementChild;
+    if (!row?.matches("li[data-shape]")) return;
+    event.detail.shouldSwap = false;
+    row.removeAttribute("hx-swap-oob");
+    patchById(row.id, row.outerHTML);
+  });
+
   // Said aloud: what came of your commands, what newly needs somebody, and the link. Never a kilowatt.
   const announce = (old, fresh) => {
     const before = new Set($$("[data-news]", old).map((node) => node.id));
@@ -63,28 +72,33 @@
   };
 
   // The page as a fresh load would show it: fetched, and put in place element by element.
-  let fetching = null, again = false;
+  let isFetching = false, missed = new Set();
   const refetch = async (elements) => {
     elements.forEach((element) => missed.add(element.id));
-    if (fetching) { again = true; return; }
-    fetching = true;
+    if (isFetching || !missed.size) return undefined;
+    // What is told from here on is not in this answer: it stays in `missed` for the next.
+    const wanted = missed;
+    missed = new Set();
+    isFetching = true;
     try {
       const answer = await fetch(location.href, { headers: { "X-Live": "1" }, cache: "no-store" });
       if (answer.redirected && new URL(answer.url).pathname !== location.pathname) return location.reload();
       if (!answer.ok) throw new Error(`${answer.status}`);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html"), wanted = [...missed];
-      missed = new Set();
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of wanted) {
         const old = document.getElementById(id), now = fresh.getElementById(id);
-        if (old && now) { announce(old, now); patch(old, document.importNode(now, true)); document.dispatchEvent(new CustomEvent("patched", { detail: { id } })); }
+        if (!old || !now) continue;
+        announce(old, now);
+        patch(old, document.importNode(now, true));
+        document.dispatchEvent(new CustomEvent("patched", { detail: { id } }));
       }
-      root.dataset.fetched = Number(root.dataset.fetched ?? 0) + 1;
     } catch (error) {
-      again = false;  // the link bar says it; the next connection fetches again
+      wanted.forEach((id) => missed.add(id));  // the link bar says it; the next connection fetches again
+      return undefined;
     } finally {
-      fetching = null;
-      if (again) { again = false; refetch([]); }
+      isFetching = false;
     }
+    return refetch([]);
   };
   const lastTold = new WeakMap(), toldLater = new WeakSet();
   const tell = (streams) => {
@@ -176,6 +190,4 @@
   document.addEventListener("DOMContentLoaded", () => { connect(); setInterval(everySecond, 1000); });
   // Back from sleep or from another network: do not wait for the timer.
   addEventListener("online", () => { if (!socket) connect(); });
-  // A drawer may have brought streams of its own.
-  document.addEventListener("live:streams", () => socket?.close());
 }
