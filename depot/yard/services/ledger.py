@@ -29,13 +29,13 @@ class Ledger:
         }
         self._enter(row, name, True, {}, values)
 
-    def change(self, row: Model, name: str, **attributes: Any) -> None:
+    def change(self, row: Model, told_as: str, /, **attributes: Any) -> None:
         """Set `attributes` (by column name, so depot_id rather than depot) and keep what they were."""
         old = {attribute: getattr(row, attribute) for attribute in attributes}
         for attribute, value in attributes.items():
             setattr(row, attribute, value)
         row.save(update_fields=list(attributes))
-        self._enter(row, name, False, old, attributes)
+        self._enter(row, told_as, False, old, attributes)
 
     def _enter(self, row: Model, name: str, made: bool, old: dict[str, Any], new: dict[str, Any]) -> None:
         self.entries.append(
