@@ -59,6 +59,7 @@ MAY_STILL_CHANGE = frozenset(
         Code.START_UNKNOWN,
         Code.STOP_ESTIMATED,
         Code.EVSE_UNKNOWN,
+        Code.STOP_MATCHED,
         Code.START_REGISTER_MISSING,
         Code.START_REGISTER_UNLIKE,
         Code.STOP_REGISTER_MISSING,
@@ -72,6 +73,25 @@ MAY_STILL_CHANGE = frozenset(
     }
 )
 
+# Of the charger rather than of this session: whoever looks after it should know.
+ODD = frozenset(
+    {
+        Code.START_REGISTER_UNLIKE,
+        Code.STOP_REGISTER_STALE,
+        Code.STOP_REGISTER_UNLIKE,
+        Code.REGISTER_RESET,
+        Code.REGISTER_CHANGED,
+        Code.TWO_REGISTERS,
+        Code.READINGS_LEFT_OUT,
+        Code.ENERGY_IMPLAUSIBLE,
+        Code.ENERGY_DISAGREES_WITH_POWER,
+        Code.UNIT_SUSPECTED,
+        Code.UNIT_REPAIRED,
+    }
+)
+# A note is a sentence, not a message.
+TEXT_KEPT = 300
+
 # As a session's row keeps it: [{"code": ..., "note": ...}, ...]
 Quality = list[dict[str, str]]
 
@@ -82,11 +102,18 @@ class Note:
     text: str
 
 
+def fit(text: str, length: int) -> str:
+    """A charger's text as a row takes it: no NUL, no halves of characters, and not more than so much of it."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\x00", "")[:length]
+
+
 def with_notes(quality: Sequence[dict[str, str]], *notes: Note | None) -> Quality:
     """One note per code: the newest word on a matter is the one that holds."""
     told = [note for note in notes if note is not None]
     kept = without(quality, {note.code for note in told})
-    return [*kept, *({"code": str(note.code), "note": note.text} for note in told)]
+    return [*kept, *({"code": str(note.code), "note": fit(note.text, TEXT_KEPT)} for note in told)]
 
 
 def without(quality: Sequence[dict[str, str]], codes: Collection[Code]) -> Quality:

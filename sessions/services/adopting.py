@@ -71,13 +71,15 @@ def _session_of(charger: Charger, event: MetersRead, cable: Cable, newest_at: da
         return named
     if event.reference in NO_ID or not names_its_sessions(charger):
         # In 1.6 the charger may not have got our number: one vehicle charges at an EVSE, and this is it.
-        return running_at(cable.evse)
+        running = running_at(cable.evse)
+        is_older = running is not None and newest_at < running.started_at
+        return None if is_older else running
     return None
 
 
 def _is_a_charge(charger: Charger, event: MetersRead, cable: Cable) -> bool:
     if names_its_sessions(charger):
-        return True  # a name of the charger's own is a session of the charger's own
+        return event.reference != ""  # a name of the charger's own is a session of the charger's own
     statuses = {connector.status for connector in cable.connectors}
     unsure = statuses <= {ConnectorStatus.UNKNOWN, ConnectorStatus.PREPARING}
     return cable.evse is not None and (bool(statuses & CHARGES) or (unsure and _shows_life(event)))

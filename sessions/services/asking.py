@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
 
 from chargers.choices import ConnectorStatus
 from chargers.commands import StartCharging, StopCharging
@@ -60,7 +61,8 @@ def request_start(
     start = StartCharging(
         evse=evse.number,
         token=token.value,
-        token_type=token.type or "Central",
+        # A card must be named as the card that it is, or it cannot stop at the charger what was started with it.
+        token_type=token.type or ("Central" if token.is_ours else "ISO14443"),
         remote_start_id=secrets.randbelow(LARGEST_ID) + 1,
     )
     return issue_command(evse.charger, start, issued_by=requested_by, now=now)
@@ -81,6 +83,15 @@ def _check_room(evse: Evse) -> None:
     # By what the connectors show, not by an open row: a session the charger forgot must not keep the next one out.
     if running is not None and not (statuses and statuses <= set(FREE)) and not waits_for_a_start(running):
         raise EvseOccupied(running)
+    if evse.exclusion_group:
+        beside = Session.objects.running().filter(
+            Q(energy_state__in=DRAWING) | Q(power_w__gt=0),
+            evse__charger=evse.charger_id,
+            evse__exclusion_group=evse.exclusion_group,
+        )
+        other = beside.exclude(evse=evse).select_related("evse__charger").first()
+        if other is not None:
+            raise EvseOccupied(other)
     if ConnectorStatus.FINISHING in statuses:
         shown = Capability.objects.filter(charger=evse.charger_id, name=RESTARTS_WITHOUT_REPLUG).first()
         if shown is not None and shown.value == "no":

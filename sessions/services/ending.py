@@ -5,10 +5,11 @@ from datetime import datetime
 from chargers.events import ChargingEnded, TokenDecision, token_key
 from chargers.models import Charger
 from chargers.prepared import insert_row, update_row
+from chargers.trace import recorder
 from sessions.lifecycle import DRIFT, Moment, Move, Word, end_told, moment, next_move
 from sessions.models import ClosedBy, IdToken, Session, SessionMessage
 from sessions.place import Place
-from sessions.quality import Code, Note, with_notes, without
+from sessions.quality import ODD, Code, Note, fit, with_notes, without
 from sessions.registers import LAG_WH
 from sessions.services.changing import given_out, note_correction, settle_when
 from sessions.services.curves import in_time, keep_readings, recount, show_power, take_readings
@@ -23,7 +24,7 @@ from sessions.services.finding import (
     phase_of,
     take_turn,
 )
-from sessions.services.opening import Opening, key_of, open_session
+from sessions.services.opening import TOKEN_LENGTH, Opening, key_of, open_session
 from sessions.services.outcome import Outcome
 from sessions.services.starting import give_up_reference, take_place
 from sessions.services.tokens import find_token, judge
@@ -85,10 +86,10 @@ def _end(
     session.ended_at = end.at
     session.ended_heard_at = heard_at
     session.closed_by = ClosedBy.CHARGER
-    session.stop_reason = ended.reason[:40]
+    session.stop_reason = fit(ended.reason, 40)
     session.meter_stop_wh = ended.meter_wh
     if ended.token is not None:
-        session.stop_token_value = ended.token.value[:255]
+        session.stop_token_value = fit(ended.token.value, TOKEN_LENGTH)
     session.energy_state = ""
     session.power_w = 0
     session.last_heard_at = max(session.last_heard_at, heard_at)
@@ -97,6 +98,9 @@ def _end(
         take_place(session, cable_of(session.charger, ended.evse, ended.connector), place, at=at.at, heard_at=heard_at)
     keep_readings(session, told, heard_at=heard_at)
     recount(session)
+    for odd in session.quality:
+        if odd["code"] in ODD:
+            recorder.count(session.charger_id, f"Meter: {odd['code']}", odd["note"], heard_at)
     if session.settled_at is None:
         session.settle_after = settle_when(session, heard_at=heard_at)
     reason = "The charger's own stop replaces the estimated one." if was_estimated else "Its stop was told later."

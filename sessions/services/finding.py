@@ -11,6 +11,7 @@ from chargers.models import Charger, Connector, Evse, IssuedCommand
 from chargers.prepared import Prepared
 from sessions.lifecycle import Phase
 from sessions.models import ClosedBy, Session
+from sessions.quality import fit
 
 # Sets the lock of a charger's turn apart from other advisory locks.
 TURN = 0x5E55
@@ -43,7 +44,7 @@ def names_its_sessions(charger: Charger) -> bool:
 
 
 def reference_of(told: str) -> str:
-    return told[:REFERENCE_LENGTH]
+    return fit(told, REFERENCE_LENGTH)
 
 
 def locked() -> QuerySet[Session]:

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 
 from sessions.models import Session, Vehicle, VehicleSource
 from sessions.services.changing import given_out, note_correction
 from sessions.services.finding import locked
 
 
+@transaction.atomic
 def name_vehicle(session: Session, vehicle: Vehicle, *, said_by: AbstractBaseUser, now: datetime) -> Session:
     """On an open session at once; on one that the ERP has, a correction follows as credit and replacement."""
     held = locked().get(pk=session.pk)

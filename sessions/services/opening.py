@@ -11,12 +11,14 @@ from sessions.authorization import vehicle_at
 from sessions.lifecycle import Moment, end_before_next
 from sessions.models import ClosedBy, IdToken, Session, VehicleSource
 from sessions.place import NOWHERE, Place
-from sessions.quality import Code, Note, Quality, with_notes
+from sessions.quality import Code, Note, Quality, fit, with_notes
 from sessions.services.changing import put_at, settle_when
 from sessions.services.curves import in_time, keep_readings, take_readings
 from sessions.services.effects import start_seen
 from sessions.services.finding import Cable, reference_of
 from sessions.services.tokens import known
+
+TOKEN_LENGTH = 255
 
 
 def key_of(*parts: object) -> str:
@@ -121,8 +123,8 @@ def put_token(
 ) -> None:
     """Who charges, as far as the token or the bay says; a dispatcher's word stands above both."""
     if token is not None:
-        session.token_value = token.value[:255]
-        session.token_type = token.type[:20]
+        session.token_value = fit(token.value, TOKEN_LENGTH)
+        session.token_type = fit(token.type, 20)
         session.token = row
         session.token_status = str(decision.status) if decision else ""
         session.driver = row.driver if row is not None else ""

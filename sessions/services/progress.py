@@ -11,6 +11,7 @@ from chargers.events import ChargingState, Reading, Sample
 from sessions.energy import Point, Tally, follow
 from sessions.lifecycle import is_live
 from sessions.models import Session
+from sessions.quality import fit
 
 ENERGY = "Energy.Active.Import.Register"
 # What four bytes hold: more is a slip of the meter.
@@ -49,7 +50,7 @@ def reading_rows(
         orjson.dumps([(s.data, s.encoding, s.method, s.public_key) for s in reading.signed]) if reading.signed else b""
     )
     registers = registers_of(reading)
-    context = reading.context[:24]
+    context = fit(reading.context, 24)
     first = (
         charger_id, evse_id, session_id, at, heard_at, context, registers[0] if registers else None,
         within(reading.power_w), reading.soc_percent, samples, signed.decode(),

@@ -47,7 +47,7 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
     live = is_live(at.at, heard_at, offline=started.offline)
     cable = cable_of(charger, started.evse, started.connector)
     row = find_token(started.token)
-    key = _start_key(started)
+    key = _start_key(charger, started)
     near = _sessions_near(charger, started, cable, row, key)
     session = _told_before(near, charger, started, key, at)
     if session is None and not started.reference:
@@ -96,9 +96,9 @@ def _outcome(session: Session, decision: TokenDecision | None, *, is_news: bool)
     return Outcome(session, StartDecision(session.reference, decision), is_news)
 
 
-def _start_key(started: ChargingStarted) -> str:
+def _start_key(charger: Charger, started: ChargingStarted) -> str:
     """What makes two starts the same start (quirk 35); the time as told, for a repaired one is another each time."""
-    if started.reference:
+    if names_its_sessions(charger):
         return key_of(reference_of(started.reference), started.at.isoformat())
     token = started.token.key if started.token else ""
     return key_of(started.evse, token, started.at.isoformat(), started.meter_wh)
@@ -131,11 +131,12 @@ def _told_before(
     near: Sequence[Session], charger: Charger, started: ChargingStarted, key: str, at: Moment
 ) -> Session | None:
     ours = [session for session in near if session.charger_id == charger.pk]
-    if started.reference:
-        called = next((one for one in ours if one.reference == reference_of(started.reference)), None)
-        if called is None or called.ended_at is None or not start_is_known(called) or at.at <= called.ended_at:
+    called = next((one for one in ours if one.reference == reference_of(started.reference)), None)
+    if called is not None and started.reference:
+        if called.ended_at is None or not start_is_known(called) or at.at <= called.ended_at:
             return called
         give_up_reference(called)
+    if names_its_sessions(charger):
         return None
     same = [session for session in ours if session.start_key.split(":")[0] == key]
     running = next((session for session in same if session.ended_at is None), None)

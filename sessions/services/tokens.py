@@ -21,7 +21,8 @@ _tokens_of = Prepared(lambda key: IdToken.objects.select_related("vehicle").filt
 
 
 def find_token(token: Token | None) -> IdToken | None:
-    if token is None or not token.key:
+    # PostgreSQL takes no NUL in a text; a token that has one in its midst is none of ours.
+    if token is None or not token.key or "\x00" in token.key:
         return None
     return next(iter(_tokens_of(token.key)), None)
 

@@ -9,13 +9,13 @@ from chargers.prepared import Prepared, insert_row, update_row
 from sessions.lifecycle import TRAILING, Moment, Move, Phase, Word, is_live, moment, next_move
 from sessions.models import Session, SessionMessage
 from sessions.place import Place
-from sessions.quality import Code, Note
+from sessions.quality import Code, Note, fit
 from sessions.services.changing import given_out, note_correction
 from sessions.services.closing import resume
 from sessions.services.curves import Told, in_time, keep_readings, recount, show_power, take_readings
 from sessions.services.effects import asked_start, start_seen
 from sessions.services.finding import SEEN_ONLY, Cable, cable_of, called, phase_of, running_at, take_turn
-from sessions.services.opening import Opening, key_of, open_session, put_asker, put_token
+from sessions.services.opening import TOKEN_LENGTH, Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.progress import progress_of, put_back
 from sessions.services.starting import charges_elsewhere, give_up_reference, make_room, take_place
@@ -158,7 +158,7 @@ def _take_token(
     if updated.token is not None:
         if session.token_value and token_key(session.token_value) != updated.token.key:
             # Another card than the one it began with: it is shown to end it.
-            session.stop_token_value = updated.token.value[:255]
+            session.stop_token_value = fit(updated.token.value, TOKEN_LENGTH)
         elif not session.token_value:
             put_token(session, updated.token, find_token(updated.token), decision, place=place)
     if updated.remote_start_id is None or session.remote_start_id is not None:

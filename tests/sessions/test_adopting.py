@@ -136,6 +136,21 @@ def test_in_1_6_one_session_runs_at_an_evse_whatever_number_the_charger_thinks_i
     assert (session.energy_wh, session.power_w) == (1_500, 9_000)
 
 
+def test_readings_without_a_name_from_before_a_session_are_not_its_own(charger: Charger, evse: Evse) -> None:
+    start(charger)
+
+    adopt(charger, meters(read(-10, 900, 0)))
+
+    assert MeterReading.objects.get().session is None
+
+
+def test_readings_without_a_name_are_no_session_where_sessions_have_names(newer: Charger) -> None:
+    adopt(newer, meters(read(1, 900, 7_000)))
+
+    assert not Session.objects.exists()
+    assert MeterReading.objects.get().evse is not None
+
+
 def test_an_evse_told_first_with_readings_brings_its_place(newer: Charger) -> None:
     event = started(reference="tx-1", evse=None, connector=None)
     session = start_session(newer, event, place=BAY, heard_at=NOON).session

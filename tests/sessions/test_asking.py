@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from chargers.choices import ConnectorStatus
 from chargers.events import ChargingState, Token, TokenDecision, TokenPresented, TokenStatus, token_key
@@ -31,7 +32,7 @@ from sessions.services import (
 from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
 from tests.factories import connect
 from tests.sessions.words import after, ended, started, updated
-from tests.sessions.yard import BAY, NOON, make_card, make_van, shows
+from tests.sessions.yard import BAY, NOON, make_card, make_evse, make_van, shows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -102,6 +103,32 @@ def test_an_evse_in_use_is_not_started(online: Evse, card: IdToken) -> None:
         request_start(card, online, requested_by=None, now=NOON)
 
     assert refused.value.session == session
+
+
+def test_of_two_evses_that_never_charge_together_one_is_started(online: Evse, card: IdToken) -> None:
+    beside = make_evse(online.charger, 2)
+    Evse.objects.update(exclusion_group="DC")
+    beside.refresh_from_db()
+    session = start(online.charger)
+    assert request_start(card, beside, requested_by=None, now=NOON).kind == "start"
+
+    Session.objects.update(power_w=40_000)
+
+    with pytest.raises(EvseOccupied) as refused:
+        request_start(card, beside, requested_by=None, now=NOON)
+    assert refused.value.session == session
+
+
+@pytest.mark.parametrize(("type_known", "told_as"), [("", "ISO14443"), ("eMAID", "eMAID")])
+def test_a_card_is_started_as_the_card_that_it_is(newer: Charger, card: IdToken, type_known: str, told_as: str) -> None:
+    connect(newer)
+    IdToken.objects.update(type=type_known)
+    card.refresh_from_db()
+
+    command = request_start(card, newer.evses.get(), requested_by=None, now=NOON)
+
+    assert command.request is not None
+    assert command.wording["token_type"] == told_as
 
 
 @pytest.mark.parametrize("shown", [ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING])
@@ -229,6 +256,14 @@ def test_a_dispatcher_names_the_vehicle_of_an_open_session_at_once(
     assert not session.needs_correction
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_vehicle_is_named_by_whoever_has_no_transaction_open(charger: Charger, evse: Evse, dispatcher: Any) -> None:
+    with transaction.atomic():
+        session = start(charger)
+
+    assert name_vehicle(session, make_van(), said_by=dispatcher, now=NOON).vehicle == Vehicle.objects.get()
+
+
 def test_a_dispatchers_word_stands_above_a_token_told_later(newer: Charger, card: IdToken, dispatcher: Any) -> None:
     event = ended("tx-1", evse=1, token=None)
     session = end_session(newer, event, place=BAY, heard_at=after(60)).session
@@ -288,6 +323,10 @@ def test_a_card_that_comes_to_stop_its_session_is_not_called_concurrent(
     shows(evse, ConnectorStatus.CHARGING)
 
     assert authorize(TokenPresented(token=Token("04AB12CD")), place=BAY, now=NOON).status is TokenStatus.ACCEPTED
+
+
+def test_a_card_with_a_nul_in_its_midst_is_nobodys(card: IdToken) -> None:
+    assert authorize(TokenPresented(token=Token("04AB\x0012CD")), place=BAY, now=NOON).status is TokenStatus.UNKNOWN
 
 
 def test_to_authorize_costs_one_statement(card: IdToken, django_assert_max_num_queries: Any) -> None:

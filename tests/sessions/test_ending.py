@@ -8,6 +8,7 @@ import pytest
 from chargers.choices import CommandState, EffectState
 from chargers.events import Reading, Token, TokenDecision, TokenStatus
 from chargers.models import Charger, Evse, IssuedCommand
+from chargers.trace import recorder
 from sessions.models import ClosedBy, IdToken, MeterReading, Session
 from sessions.services import Outcome, close_forgotten, end_session, start_session, store_readings
 from tests.sessions.words import CARD, after, ended, heard, meters, read, started
@@ -117,6 +118,21 @@ def test_a_stop_a_watt_hour_below_the_start_took_nothing_and_says_so(charger: Ch
     assert (session.energy_wh, codes(session)) == (0, {"clamped"})
 
 
+def test_a_charger_that_tells_odd_registers_is_remembered_for_it(
+    charger: Charger, evse: Evse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[tuple[int, str]] = []
+    monkeypatch.setattr(recorder, "count", lambda charger_id, kind, example, at: counted.append((charger_id, kind)))
+    session = start(charger)
+    store_readings([heard(charger, meters(read(30, 5_000), read(50, 7_000), reference=session.reference))])
+
+    stop(charger, session.reference, meter_wh=1_000)
+
+    session.refresh_from_db()
+    assert (session.energy_wh, codes(session)) == (6_000, {"stop_register_stale"})
+    assert counted == [(charger.pk, "Meter: stop_register_stale")]
+
+
 def test_a_lifetime_register_is_not_booked_as_a_sessions_energy(charger: Charger, evse: Evse) -> None:
     session = start(charger, meter_wh=None)
 
@@ -157,6 +173,7 @@ def test_a_stop_that_names_no_session_of_ours_ends_the_one_it_fits(
     session.refresh_from_db()
     assert outcome.session == session
     assert (session.ended_at, session.energy_wh, codes(session)) == (after(60), 7_000, {"stop_matched"})
+    assert session.settle_after == after(70)
     assert Session.objects.running().count() == 1
 
 

@@ -315,6 +315,21 @@ def test_a_number_given_before_the_start_was_understood_stays_its_number(charger
     assert session.closed_by == ClosedBy.CHARGER
 
 
+def test_a_start_understood_late_and_told_again_meanwhile_is_one_session(charger: Charger) -> None:
+    told_again = start(charger)
+
+    assert start(charger, after(1), reference="1073741900") == told_again
+
+
+def test_what_a_charger_writes_into_its_words_never_costs_them(charger: Charger) -> None:
+    session = start(charger, token=Token("04\x00AB" + "x" * 300))
+    stop = ended(session.reference, reason="Other\x00" + "y" * 60, token=Token("\x00"))
+    end_session(charger, stop, place=BAY, heard_at=after(60))
+
+    session.refresh_from_db()
+    assert (session.token_value[:6], len(session.token_value), len(session.stop_reason)) == ("04ABxx", 255, 40)
+
+
 def test_a_name_used_again_is_a_new_session(newer: Charger) -> None:
     """Its counter began at one again after a reboot."""
     old = start(newer, reference="1")
