@@ -119,8 +119,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_strangers_in_the_database(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Ends what the depot's own threads still hold open, for PostgreSQL drops no database that is in use."""
+def _no_strangers_in_the_database(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[None]:
+    """Ends what the depot's own threads still hold open, for PostgreSQL drops no database that is in use.
+
+    Set up after the database, for then it is over before that is dropped.
+    """
     yield
     from django.conf import settings
     from django.db import connection
@@ -132,7 +135,8 @@ def _no_strangers_in_the_database(request: pytest.FixtureRequest) -> Iterator[No
     connection.close()
     with blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            # Waits until each has ended: 5000 ms at most.
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

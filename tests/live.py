@@ -126,10 +126,17 @@ class DepotProcess:
         return f"ws://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until_up()
+
+    def launch(self) -> None:
         self.process = subprocess.Popen(
             self.command, cwd=ROOT, env=self.environment, preexec_fn=dies_with_parent(signal.SIGTERM)
         )
+
+    def wait_until_up(self) -> None:
         process = self.process
+        assert process
         if self.port:
             wait_until(
                 lambda: process.poll() is not None or is_listening(self.port),
@@ -143,6 +150,11 @@ class DepotProcess:
 
     def kill(self) -> int:
         return self._end(signal.SIGKILL)
+
+    def end_somehow(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """At the end of a test, whatever has become of it."""
+        if self.process is not None and self.process.poll() is None:
+            self._end(how)
 
     def _end(self, how: signal.Signals) -> int:
         assert self.process
