@@ -159,6 +159,19 @@ def test_a_register_that_restarts_does_not_lose_what_was_counted(charger: Charge
     assert session.energy_wh == 4_000 + 1_500
 
 
+def test_a_running_total_does_not_fall_where_another_register_turns_out_to_cover_more(
+    charger: Charger, evse: Evse
+) -> None:
+    session = start(charger, meter_wh=None)
+    totals = []
+    for minutes, wh in ((1, 7_900_000), (5, 7_901_000), (2, 50), (20, 250)):
+        store_readings([heard(charger, meters(read(minutes, wh), reference=session.reference), after(20))])
+        session.refresh_from_db()
+        totals.append(session.energy_wh)
+
+    assert totals == [0, 1_000, 1_000, 1_000]
+
+
 def test_readings_without_a_name_belong_to_what_runs_at_their_evse(charger: Charger, session: Session) -> None:
     assert store_readings([heard(charger, meters(read(10, 2_500)))]) == []
 
