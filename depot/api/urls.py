@@ -5,8 +5,9 @@ from typing import Any
 from django.urls import include, path, re_path
 
 from depot.api import docs
-from depot.api.chargers import ChargerViews, ConnectorViews, EvseViews
+from depot.api.chargers import ChargerViews
 from depot.api.commands import CommandViews
+from depot.api.connectors import ConnectorViews, EvseViews
 from depot.api.operations import OPERATIONS, RawCallView, operation_view
 from depot.api.sessions import ReadingViews, SessionViews
 from depot.api.tariffs import TariffViews
