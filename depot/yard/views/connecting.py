@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -37,10 +38,10 @@ def card_for(request: UserRequest, charger: Charger, password: str | None) -> Ca
     return Card(door, charger.identity, charger.pinned_protocol, password)
 
 
-def qr_code(text: str) -> SafeString:
+def qr_code(text: str, label: str) -> SafeString:
     """Dark on a light square in every theme: readers take nothing else."""
     drawn = segno.make(text, micro=False, error="m").svg_inline(scale=QR_SCALE, border=3, dark="#000", light="#fff")
-    return mark_safe(drawn)
+    return mark_safe(drawn.replace("<svg ", format_html('<svg role="img" aria-label="{}" ', label), 1))
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,8 +106,8 @@ def _card_page(request: UserRequest, charger: Charger, password: str | None, *, 
         "charger": charger,
         "bays": overview.bays_of(request.user, charger),
         "card": card,
-        "qr": qr_code(card.url),
-        "password_qr": qr_code(password) if password else "",
+        "qr": qr_code(card.url, "The address as a code"),
+        "password_qr": qr_code(password, "The password as a code") if password else "",
         **_tries_context(request, charger),
     }
     response = render(request, "yard/connect.html", context)
