@@ -109,4 +109,5 @@ def send_new_password(
         raise ChargerOffline(charger, link.last_heard_at)
     setting = PASSWORD_SETTINGS[Protocol(link.protocol)]
     # 1.6 takes the key in hexadecimal; ours is made of hex digits, so that either reading of it is the same text.
-    return issue_command(charger, ChangeSettings(values=((setting, password),)), issued_by=sent_by, now=now)
+    command = ChangeSettings(values=((setting, password),))
+    return issue_command(charger, command, issued_by=sent_by, now=now, gives_our_password=True)

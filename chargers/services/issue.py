@@ -29,6 +29,7 @@ from chargers.ocpp.dialect import CommandNotSpoken
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.redact import redacted
 
+PASSWORD_NAMES = {"authorizationkey", "basicauthpassword"}
 # A charger in the waiting room is only read from.
 READS = (ReadSettings, ReportSettings, TriggerMessage)
 
@@ -46,7 +47,7 @@ class CommandInvalid(Exception):
 
 
 class CommandNotAllowed(Exception):
-    """Not to this charger: it waits for adoption, or was refused."""
+    """Not to this charger: it waits for adoption, or was refused. Or not this way: the text says which."""
 
 
 def issue_command(
@@ -56,8 +57,11 @@ def issue_command(
     issued_by: AbstractBaseUser | None,
     now: datetime,
     send_within_s: float | None = None,
+    gives_our_password: bool = False,
 ) -> IssuedCommand:
     """Ask `charger`; the answer and the effect come later, as facts.
+
+    `gives_our_password`: the command carries the password that our books wait for; any other would lock it out.
 
     Raises ChargerOffline, CommandNotSpoken, CommandInvalid and CommandNotAllowed; then nothing is kept.
     """
@@ -69,6 +73,8 @@ def issue_command(
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
     action, payload = _on_the_wire(link.protocol, command)
+    if _sets_password(payload) and not gives_our_password:
+        raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
     wording = command_to_row(command)
     public = _public(command, wording)
     row = IssuedCommand.objects.create(
@@ -85,6 +91,14 @@ def issue_command(
     )
     transaction.on_commit(partial(outbox.nudge, charger.pk, row.pk), robust=True)
     return row
+
+
+def _sets_password(payload: dict[str, Any]) -> bool:
+    """ChangeConfiguration of AuthorizationKey (1.6), SetVariables of BasicAuthPassword, a network profile with one."""
+    told = payload.get("setVariableData") or ()
+    names = {str(payload.get("key", "")).casefold()} | {str(one["variable"]["name"]).casefold() for one in told}
+    connection = payload.get("connectionData")
+    return bool(names & PASSWORD_NAMES) or (isinstance(connection, dict) and "basicAuthPassword" in connection)
 
 
 def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:
