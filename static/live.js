@@ -1,5 +1,5 @@
 // The live page: one socket that only tells. Whatever it says, the server has rendered; this file puts it in place.
-// An element takes part by an id and data-live="charger:12", "session:7", "trace:12", "yard" or "board" (several, with
+// An element takes part by an id and data-live="charger:12", "session:7", "trace:12", "chargers" or "board" (several, with
 // blanks): told that it changed, the page is fetched again and the element patched; the board's parts are sent.
 "use strict";
 {

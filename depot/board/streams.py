@@ -1,4 +1,4 @@
-"""What a page may ask to hear of: the board, anything in the yard, one charger, its messages, one session."""
+"""What a page may ask to hear of: the board, any charger, one charger, its messages, one session."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -12,6 +12,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from chargers.choices import ConnectorStatus
+from depot.access.models import User
+from depot.board.streams import streams_within_reach
 from depot.models import Depot
 from tests.board.pages import Element, Page
 from tests.factories import THURSDAY, make_bay, make_reading, make_session, make_vehicle, set_status
@@ -107,6 +109,15 @@ def test_every_table_names_its_columns(pages: list[Page]) -> None:
     for page in pages:
         for head in page.all("th"):
             assert head.attributes.get("scope"), head.text
+
+
+def test_what_a_page_listens_to_is_told_to_it(pages: list[Page], admin: User) -> None:
+    wanted = {
+        name for page in pages for element in page.elements for name in element.attributes.get("data-live", "").split()
+    }
+
+    assert {str(stream) for stream in streams_within_reach(admin, sorted(wanted))} == wanted
+    assert wanted
 
 
 def test_content_can_be_skipped_to(pages: list[Page]) -> None:

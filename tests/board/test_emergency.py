@@ -270,7 +270,7 @@ class TestPage:
 
         words = self.shown(browser)
 
-        assert "1 bay, 1 vehicle charging with 7.1 kW together" in words
+        assert "1 bay, 1 session running with 7.1 kW together" in words
         assert "at most 1.4 kW" in words
         assert "Bring Northgate to its minimum now" in words
 

@@ -235,6 +235,17 @@ class TestStreams:
 
             assert (await page.next())["told"] == [f"charger:{mine.evse.charger_id}"]
 
+    async def test_a_page_of_all_chargers_is_told_of_any_within_reach(self, depot: Depot, viewer: User) -> None:
+        mine = await made(make_charging_bay, depot)
+        beyond = await made(make_charging_bay, await made(make_depot, "Southgate"))
+
+        async with listening(viewer, "on=chargers") as page:
+            await page.next()
+            await tell(beyond)
+            await tell(mine)
+
+            assert await page.next() == {"type": "changed", "seq": 1, "told": ["chargers"]}
+
     async def test_a_page_of_a_session_is_told_of_its_meter_values(self, depot: Depot, admin: User) -> None:
         bay = await made(make_bay, depot)
         session = await made(make_session, bay)
