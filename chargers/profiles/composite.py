@@ -16,7 +16,7 @@ from chargers.profiles.rates import PerPhase, add, cap, convert, least_flow, mer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What holds at a moment, in the unit that was asked for; no limit is None."""
+    """What profiles allow at a moment, in the unit that was asked for; None: nothing but the hardware limits it."""
 
     limit: PerPhase | None = None
     setpoint: PerPhase | None = None
@@ -42,17 +42,17 @@ def compose(
     since: datetime,
     until: datetime,
     unit: RateUnit,
-    unlimited: float | None = None,
+    evse_max: float | None = None,
 ) -> tuple[Slice, ...]:
     """A slice from `since` on and from each moment at which the level changes; EVSE 0 asks for the sum of all.
 
-    `unlimited`: what an EVSE counts with where no profile limits it, in the unit asked for.
+    `evse_max`: what an EVSE that no profile limits adds to the sum of others, in the unit asked for.
     """
     stacks = Stacks(installed, where)
     edges = {since, *(edge for timeline in stacks.timelines() for edge in timeline.edges(since, until))}
     slices: list[Slice] = []
     for at in sorted(edges):
-        level = _level(stacks, evse, at, unit, unlimited)
+        level = _level(stacks, evse, at, unit, evse_max)
         if not slices or slices[-1].level != level:
             slices.append(Slice(at, level))
     return tuple(slices)
@@ -65,38 +65,41 @@ def level_at(
     evse: int,
     at: datetime,
     unit: RateUnit,
-    unlimited: float | None = None,
+    evse_max: float | None = None,
 ) -> Level:
-    return _level(Stacks(installed, where), evse, at, unit, unlimited)
+    return _level(Stacks(installed, where), evse, at, unit, evse_max)
 
 
-def _level(stacks: Stacks, evse: int, at: datetime, unit: RateUnit, unlimited: float | None) -> Level:
-    bounds = stacks.bound_station(at)
+def _level(stacks: Stacks, evse: int, at: datetime, unit: RateUnit, evse_max: float | None) -> Level:
+    where = stacks.where
+    bounds = stacks.bound_station(evse, at)
+    extra = stacks.generate((evse,) if evse else where.evses or (0,), at)
+    # What generation tells of phases binds like any other period (2.1 K01.FR.140).
+    most_phases = min((each.phases for each in extra), default=3)
     if evse == 0:
-        said = [stacks.bound_evse(each, at) for each in stacks.where.evses]
-        level = _total(bounds, said, unit, stacks.where, unlimited)
-        extra = stacks.generate((0, *stacks.where.evses), at)
+        said = [stacks.bound_evse(each, at) for each in where.evses]
+        level = _total(bounds, said, unit, where, most_phases=most_phases, evse_max=evse_max)
     else:
-        level = _lowest([*bounds, *stacks.bound_evse(evse, at)], unit, stacks.where)
-        extra = stacks.generate((0, evse), at)
-    level = _with_generation(level, extra, unit, stacks.where)
-    if level.limit is None and unlimited is not None:
-        level = replace(level, limit=(unlimited,))
+        level = _lowest([*bounds, *stacks.bound_evse(evse, at)], unit, where, most_phases=most_phases)
+    if level.limit is not None:
+        # Added to a limit; where nothing limits there is nothing to add it to (2.1 K08.FR.04).
+        level = replace(level, limit=add([level.limit, *_told("limit", extra, unit, level.phases, where)], unit))
     if level.setpoint is None:
         return level
     return replace(level, setpoint=cap(level.setpoint, level.limit, level.discharge_limit, unit))
 
 
-def _lowest(said: Sequence[Said], unit: RateUnit, where: Circumstances, *, most_phases: int = 3) -> Level:
+def _told(name: str, said: Sequence[Said], unit: RateUnit, phases: int | None, where: Circumstances) -> list[PerPhase]:
+    values = ((getattr(each, name), each.unit) for each in said)
+    return [convert(value, its_unit, unit, phases, where.supply) for value, its_unit in values if value is not None]
+
+
+def _lowest(said: Sequence[Said], unit: RateUnit, where: Circumstances, *, most_phases: int) -> Level:
     """Of what several purposes say, the least flow either way; which purposes those are is settled before."""
     phases = _fewest_phases(said, where, most_phases)
-
-    def told(name: str, by: Sequence[Said]) -> list[PerPhase]:
-        values = ((getattr(each, name), each.unit) for each in by)
-        return [convert(value, its_unit, unit, phases, where.supply) for value, its_unit in values if value is not None]
-
-    limits, discharges = told("limit", said), told("discharge_limit", said)
-    setpoints = told("setpoint", _whose_setpoint_counts(said, where))
+    limits = _told("limit", said, unit, phases, where)
+    discharges = _told("discharge_limit", said, unit, phases, where)
+    setpoints = _told("setpoint", _whose_setpoint_counts(said, where), unit, phases, where)
     if not limits and not discharges and not setpoints:
         return NOTHING
     return Level(
@@ -134,19 +137,25 @@ def _total(
     said_by_evse: Sequence[Sequence[Said]],
     unit: RateUnit,
     where: Circumstances,
-    unlimited: float | None,
+    *,
+    most_phases: int,
+    evse_max: float | None,
 ) -> Level:
     """All EVSEs together, within the bound of the charger as a whole (1.6 §3.13.3, 2.x K 3.6, K08.FR.03)."""
-    most_phases = _fewest_phases(bounds, where, 3) or 1
+    widest, most_phases = most_phases, _fewest_phases(bounds, where, most_phases) or 1
     own = [_lowest(said, unit, where, most_phases=most_phases) for said in said_by_evse]
     if all(level == NOTHING for level in own):
-        return _lowest(bounds, unit, where)
+        return _lowest(bounds, unit, where, most_phases=widest)
     phases = max((level.phases or most_phases for level in own), default=most_phases)
-    bound = _lowest(bounds, unit, where, most_phases=phases)
-    limits = [level.limit or (None if unlimited is None else (unlimited,)) for level in own]
-    known = [limit for limit in limits if limit is not None]
-    # One that nothing limits makes the sum endless.
-    bounding = [add(known, unit)] if len(known) == len(limits) else []
+    # Several vehicles on one phase each may sit on different ones: together they draw from all that the bound knows.
+    may_differ = len(own) > 1 and unit is RateUnit.WATT
+    bound = _lowest(bounds, unit, where, most_phases=widest if may_differ else phases)
+    bounding = []
+    if any(level.limit is not None for level in own):
+        limits = [level.limit or (None if evse_max is None else (evse_max,)) for level in own]
+        known = [limit for limit in limits if limit is not None]
+        # One that nothing limits makes the sum endless.
+        bounding = [add(known, unit)] if len(known) == len(limits) else []
     if bound.limit is not None:
         bounding.append(bound.limit)
     setpoints = [level.setpoint for level in own if level.setpoint is not None]
@@ -165,13 +174,3 @@ def _total_discharge(own: Sequence[Level], unit: RateUnit) -> PerPhase | None:
     told = [level.discharge_limit for level in own if level.discharge_limit is not None]
     is_endless = any(level.discharge_limit is None and min(level.setpoint or (0,)) < 0 for level in own)
     return add(told, unit) if told and not is_endless else None
-
-
-def _with_generation(level: Level, extra: Sequence[Said], unit: RateUnit, where: Circumstances) -> Level:
-    """Added to a limit; where nothing limits there is nothing to add it to (2.1 K08.FR.04)."""
-    limits = [each for each in extra if each.limit is not None]
-    if level.limit is None or not limits:
-        return level
-    phases = None if level.phases is None else min([level.phases, *(each.phases for each in limits)])
-    more = [convert(each.limit, each.unit, unit, phases, where.supply) for each in limits if each.limit is not None]
-    return replace(level, limit=add([level.limit, *more], unit), phases=phases)

@@ -120,30 +120,43 @@ class Stacks:
         of = ProfilePurpose
         places = (0, *where.evses)
         # On EVSE 0 a limit from outside bounds the charger, on another that one alone: both hold at once.
-        self._external = {evse: self._stack(evse, {evse}, of.EXTERNAL_CONSTRAINTS) for evse in places}
-        self._station_max = self._stack(0, {0}, of.STATION_MAX)
-        self._generation = {evse: self._stack(evse, {evse}, of.LOCAL_GENERATION) for evse in places}
+        self._station_max = {evse: self._stack(evse, {0}, of.STATION_MAX) for evse in places}
+        self._station_external = {evse: self._stack(evse, {0}, of.EXTERNAL_CONSTRAINTS) for evse in places}
+        self._external = {evse: self._stack(evse, {evse}, of.EXTERNAL_CONSTRAINTS) for evse in where.evses}
+        self._generation = {evse: self._stack(evse, {0, evse}, of.LOCAL_GENERATION) for evse in places}
         self._of_transaction = {evse: self._stack(evse, {evse}, of.TX) for evse in where.evses}
         self._default = {evse: self._defaults(evse) for evse in where.evses}
         self._priority = {evse: self._stack(evse, {0, evse}, of.PRIORITY) for evse in where.evses}
 
     def timelines(self) -> Iterator[Timeline]:
-        stacks = [self._station_max]
-        for by_evse in (self._external, self._generation, self._of_transaction, self._default, self._priority):
-            stacks += by_evse.values()
-        return (layer.timeline for stack in stacks for layer in stack)
+        kinds = (
+            self._station_max,
+            self._station_external,
+            self._external,
+            self._generation,
+            self._of_transaction,
+            self._default,
+            self._priority,
+        )
+        return (layer.timeline for by_evse in kinds for stack in by_evse.values() for layer in stack)
 
-    def bound_station(self, at: datetime) -> list[Said]:
-        """What bounds the charger as a whole."""
-        return _leads((self._station_max, self._external[0]), at)
+    def bound_station(self, evse: int, at: datetime) -> list[Said]:
+        """What bounds the charger as a whole, seen from one EVSE: a relative schedule runs since that one charges."""
+        return _leads((self._station_max[evse], self._station_external[evse]), at)
 
     def bound_evse(self, evse: int, at: datetime) -> list[Said]:
         """What bounds one EVSE beside that: a limit from outside, and the profile of what it does."""
         return _leads((self._external[evse],), at) + self._guide(evse, at)
 
     def generate(self, evses: Iterable[int], at: datetime) -> list[Said]:
-        """What generation on site adds (2.1 K27)."""
-        return _leads((self._generation[evse] for evse in evses), at)
+        """What generation on site adds for some EVSEs (2.1 K27); one profile for all of them adds once."""
+        leading: dict[int, Said] = {}
+        for evse in evses:
+            for layer in self._generation[evse]:
+                if (said := layer.say(at)) is not None:
+                    leading.setdefault(id(layer.timeline.profile), said)
+                    break
+        return list(leading.values())
 
     def _guide(self, evse: int, at: datetime) -> list[Said]:
         """Priority charging overrules both profiles of a transaction, its own profile the default (2.1 K 3.6)."""
@@ -182,7 +195,7 @@ class Stacks:
     def _layer(self, held: HeldProfile, evse: int) -> _Layer:
         where, transaction = self.where, self.where.transactions.get(evse)
         anchors = Anchors(
-            charging_since=where.assumed_since if transaction is None else transaction.charging_since,
+            charging_since=self._charging_since(evse),
             installed_at=held.installed_at,
             offline_since=where.offline_since,
             zone=where.zone,
@@ -192,3 +205,11 @@ class Stacks:
         return _Layer(
             Timeline(held.profile, schedule, anchors), None if transaction is None else transaction.soc_percent
         )
+
+    def _charging_since(self, evse: int) -> datetime | None:
+        """Of EVSE 0: since any of them charges."""
+        running = self.where.transactions
+        if evse in running:
+            return running[evse].charging_since
+        begun = [each.charging_since for each in running.values() if each.charging_since is not None]
+        return min(begun) if evse == 0 and begun else self.where.assumed_since

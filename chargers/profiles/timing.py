@@ -54,7 +54,9 @@ class Timeline:
             return self.schedule.start_at
         self._is_local = False
         # 1.6 §7.13 lets even an absolute one do without a start: it is relative then.
-        return anchors.charging_since if profile.purpose in OF_A_TRANSACTION else anchors.installed_at
+        if anchors.charging_since is not None or profile.purpose in OF_A_TRANSACTION:
+            return anchors.charging_since
+        return anchors.installed_at
 
     def period_at(self, at: datetime) -> SchedulePeriod | None:
         """The period that is defined at a moment; None in a gap, outside of its validity, and too long offline."""

@@ -63,6 +63,7 @@ def answer(asked: Told) -> Told:
     installed = read_installed(asked, since)
     if query.get("offline_s") or query.get("offline"):
         installed = hold_offline(installed, query.get("offline_s", 0))
+    default = defaults[f"limit_{query['unit']}"]
     slices = compose(
         installed,
         Circumstances(
@@ -75,16 +76,17 @@ def answer(asked: Told) -> Told:
         since=since,
         until=until,
         unit=RateUnit(query["unit"]),
-        unlimited=defaults[f"limit_{query['unit']}"],
+        evse_max=default,
     )
+    periods = [
+        {"startPeriod": round((each.start_at - since).total_seconds())} | write_level(each.level, default)
+        for each in slices
+    ]
     return {
         "duration": round((until - since).total_seconds()),
         "unit": query["unit"],
-        "periods": [
-            {"startPeriod": round((each.start_at - since).total_seconds())} | write_level(each.level)
-            for each in slices
-            if each.level != Level()
-        ],
+        # Of a stretch without any value there is nothing to report.
+        "periods": [each for each in periods if len(each) > 1],
     }
 
 
@@ -112,10 +114,11 @@ def read_transaction(told: Told, since: datetime) -> RunningTransaction:
     return RunningTransaction(reference=str(told["id"]), charging_since=start or since)
 
 
-def write_level(level: Level) -> Told:
+def write_level(level: Level, default: float | None) -> Told:
+    limit = (default,) if level.limit is None and default is not None else level.limit
     written: Told = {}
     for name, values in (
-        ("limit", level.limit),
+        ("limit", limit),
         ("setpoint", level.setpoint),
         ("dischargeLimit", level.discharge_limit),
     ):
