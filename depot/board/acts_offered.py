@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from depot.access.models import User
-from depot.board.rows import WHOM_TO_ASK, BayRow
+from depot.board.buttons import WHOM_TO_ASK
+from depot.board.rows import BayRow
 from depot.board.state import Act, Shape
 
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, Prefetch, Q, QuerySet
-from django.urls import reverse
 
 from chargers.choices import CommandState, ConnectorStatus, EffectState, Standing
 from chargers.models import Capability, Connector, Evse, IssuedCommand
 from chargers.queries import Link, links_of
 from depot.access.models import User
 from depot.access.reach import within_reach
-from depot.board.state import WITH_VEHICLE, Act, Asked, Scene, SessionFacts, Shape, State, state_of
+from depot.board.buttons import Button, button_for
+from depot.board.state import WITH_VEHICLE, Asked, Scene, SessionFacts, Shape, State, state_of
 from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
 from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
@@ -38,14 +38,6 @@ MOST_TELLING = (
     ConnectorStatus.UNAVAILABLE,
     ConnectorStatus.UNKNOWN,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    label: str
-    url: str
-    asks: bool = False  # opens a form first
-    why_not: str = ""  # disabled, and this is why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +283,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
         energy_wh=seen.energy_wh if seen else None,
         link=link,
         late_after_s=2 * (charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S),
-        button=_button(user, state, evse, session, link),
+        button=button_for(user, state, evse, session, link),
     )
 
 
@@ -304,41 +296,3 @@ def _stayed(ended: Session, cable: Connector) -> bool:
 def _fault_words(cable: Connector) -> str:
     words = [word for word in (cable.error_code, cable.vendor_error_code, cable.info) if word and word != "NoError"]
     return ", ".join(words)
-
-
-NEEDED_PERMISSION = {
-    Act.START: "charging_sessions.start_session",
-    Act.STOP: "charging_sessions.stop_session",
-    Act.RESET: "chargers.engineer_charger",
-    Act.BRING_BACK: "chargers.engineer_charger",
-}
-WHOM_TO_ASK = "Your role may look, not stop: ask a dispatcher"
-
-
-def _button(user: User, state: State, evse: Evse, session: Session | None, link: Link) -> Button | None:
-    """A button you may not use is not shown; except Stop, which says whom to ask."""
-    act = state.act
-    if act is None or (act == Act.STOP and session is None):
-        return None
-    allowed = user.has_perm(NEEDED_PERMISSION[act])
-    if not allowed and act != Act.STOP:
-        return None
-    why_not = ""
-    if not link.is_online:
-        why_not = "No contact with the charger: it cannot be told now"
-    elif state.is_asked:
-        why_not = "Asked already; waiting for the charger"
-    elif not allowed:
-        why_not = WHOM_TO_ASK
-    match act:
-        case Act.STOP:
-            assert session is not None
-            url = reverse("session-stop", args=[session.pk])
-        case Act.START:
-            url = reverse("evse-start", args=[evse.pk])
-        case Act.RESET:
-            url = reverse("charger-reset", args=[evse.charger_id])
-        case Act.BRING_BACK:
-            url = reverse("evse-bring-back", args=[evse.pk])
-    label = "Asked" if state.is_asked else act.label
-    return Button(label=label, url=url, asks=act == Act.START, why_not=why_not)

@@ -22,8 +22,9 @@ from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
 from depot.board import session_story as story
 from depot.board import sessions_list
+from depot.board.buttons import WHOM_TO_ASK
 from depot.board.frame import address_of, frame_of
-from depot.board.rows import WHOM_TO_ASK, row_of_evse
+from depot.board.rows import row_of_evse
 from depot.board.sessions_list import DEFAULT_PERIOD, SessionFilter
 from sessions.models import MeterReading, Session, Vehicle
 from sessions.services import name_vehicle
