@@ -13,6 +13,8 @@ from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_id
 from depot import effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
+from depot.notices.models import Notice
+from sessions.invariants import violations
 from sessions.models import MeterReading, SessionMessage
 from sessions.services import charger_left, close_forgotten
 
@@ -64,6 +66,23 @@ def close_forgotten_sessions(now: datetime) -> int:
         if outcome.session is not None:
             live.tell([outcome.session.charger_id], [outcome.session.pk], what="end")
     return len(closed)
+
+
+def check_sessions(now: datetime) -> int:
+    """What must hold of every session, looked at nightly; what does not is told to people."""
+    broken = violations(now)
+    for violation in broken:
+        logger.error("session %s: %s does not hold", violation.session_id, violation.rule)
+    if broken:
+        rules = sorted({violation.rule for violation in broken})
+        Notice.objects.create(
+            at=now,
+            kind="session.rule_broken",
+            subject=f"{len(broken)} sessions",
+            text=f"Sessions that break a rule of theirs: {'; '.join(rules)}"[:400],
+            detail={"sessions": [violation.session_id for violation in broken]},
+        )
+    return len(broken)
 
 
 def prune(now: datetime) -> int:

@@ -38,6 +38,7 @@ from chargers.events import (
 )
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
+from chargers.prepared import Prepared
 from depot import effects, live, queries
 from depot.notices import services as notices
 from sessions import services as sessions
@@ -48,8 +49,16 @@ logger = logging.getLogger(__name__)
 KNOWN_VENDORS = {"sungrow", "evnexgetnetstat", "evnex", "en+", "com.enplus"}
 
 
+_chargers = Prepared(lambda pk: Charger.objects.filter(pk=pk), int)
+
+
+def _charger_of(caller: Caller) -> Charger:
+    (charger,) = _chargers(caller.charger_id)
+    return charger
+
+
 def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     if chargers.note_boot(charger, event, now=heard.at):
         notices.write("charger.firmware_changed", charger, f"{charger} now runs {charger.firmware}", at=heard.at)
     Connection.objects.filter(pk=caller.connection_id).update(booted=True)
@@ -64,12 +73,12 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
 def token(caller: Caller, event: TokenPresented, heard: Heard) -> TokenDecision:
     if caller.standing != Standing.ADOPTED:
         return TokenDecision(TokenStatus.INVALID)
-    place = queries.place_of(caller.charger_id, event.evse)
+    place = queries.place_to_authorize_at(caller.charger_id, event.evse)
     return sessions.authorize(event, place=place, now=heard.at)
 
 
 def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.start_session(charger, event, place=place, heard_at=heard.at)
     if not event.offline:
@@ -82,7 +91,7 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
 
 
 def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> TokenDecision | None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.update_session(charger, event, place=place, heard_at=heard.at)
     _tell_of(outcome, charger, "update")
@@ -92,7 +101,7 @@ def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> TokenDecisio
 
 
 def end(caller: Caller, event: ChargingEnded, heard: Heard) -> TokenDecision | None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.end_session(charger, event, place=place, heard_at=heard.at)
     _tell_of(outcome, charger, "end")
@@ -100,14 +109,14 @@ def end(caller: Caller, event: ChargingEnded, heard: Heard) -> TokenDecision | N
 
 
 def stray_readings(caller: Caller, event: MetersRead, heard: Heard) -> None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.adopt_readings(charger, event, place=place, heard_at=heard.at)
     _tell_of(outcome, charger, "readings")
 
 
 def telling_status(caller: Caller, event: StatusChanged, heard: Heard) -> None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     outcome = sessions.heed_status(charger, event, heard_at=heard.at)
     if outcome.session is not None and outcome.session.ended_at and outcome.is_news:
         notices.write(
@@ -149,23 +158,23 @@ def data(caller: Caller, event: DataTransferred, heard: Heard) -> DataAnswer:
 
 
 def job(caller: Caller, event: JobProgressed, heard: Heard) -> None:
-    chargers.keep_job(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+    chargers.keep_job(_charger_of(caller), event, now=heard.at)
     live.tell([caller.charger_id], what="job")
 
 
 def security_event(caller: Caller, event: SecurityEventHappened, heard: Heard) -> None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     chargers.keep_security_event(charger, event, now=heard.at)
     notices.write("charger.security_event", charger, f"{charger} reports {event.type}", at=heard.at)
 
 
 def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> None:
-    chargers.keep_settings(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+    chargers.keep_settings(_charger_of(caller), event, now=heard.at)
     live.tell([caller.charger_id], what="settings")
 
 
 def alert(caller: Caller, event: VariableAlerted, heard: Heard) -> None:
-    chargers.keep_alerts(Charger.objects.get(pk=caller.charger_id), event, now=heard.at)
+    chargers.keep_alerts(_charger_of(caller), event, now=heard.at)
 
 
 def command_sent(caller: Caller, event: CommandSent, heard: Heard) -> None:
@@ -188,7 +197,7 @@ def command_unanswered(caller: Caller, event: CommandUnanswered, heard: Heard) -
 
 
 def unread_fact_kept(caller: Caller, fact: UnreadFact, heard: Heard) -> None:
-    charger = Charger.objects.get(pk=caller.charger_id)
+    charger = _charger_of(caller)
     if caller.standing == Standing.ADOPTED:
         notices.write(
             "fact.unread", charger, f"{charger}: a {fact.action} is stored but not understood: {fact.why}", at=heard.at

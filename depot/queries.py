@@ -1,10 +1,11 @@
 """What the yard knows of a place."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
+from chargers.prepared import Prepared
 from depot.models import Bay
 from sessions.place import NOWHERE, BayAccess, Place
-
 
 # Only what a place is made of: this is asked at each start and stop, and whole rows cost several times as much.
 PLACE = (
@@ -13,12 +14,19 @@ PLACE = (
 )  # fmt: skip
 
 
+_bays_of_charger = Prepared(
+    lambda charger: Bay.objects.filter(evse__charger=charger).order_by("pk").values_list(*PLACE), int
+)
+_bays_of_evse = Prepared(
+    lambda charger, number: Bay.objects.filter(evse__charger=charger, evse__number=number).values_list(*PLACE),
+    int,
+    int,
+)
+
+
 def place_of(charger_id: int, evse_number: int | None) -> Place:
     """The place that an EVSE serves. A start that names no EVSE (2.x) is placed by its charger's only bay, if any."""
-    bays = Bay.objects.filter(evse__charger=charger_id).order_by()
-    if evse_number:
-        bays = bays.filter(evse__number=evse_number)
-    found = list(bays.values_list(*PLACE)[:2])
+    found = _bays_of_evse(charger_id, evse_number) if evse_number else _bays_of_charger(charger_id)
     if not found or len({row[4] for row in found}) > 1:
         return NOWHERE
     bay_name, access, own_vehicle, tariff, depot, depot_name, time_zone, currency, depot_tariff = found[0]
@@ -35,6 +43,19 @@ def place_of(charger_id: int, evse_number: int | None) -> Place:
         access=BayAccess(access),
         own_vehicle_id=own_vehicle,
     )
+
+
+def place_to_authorize_at(charger_id: int, evse_number: int | None) -> Place:
+    """Where a card was shown. 1.6 does not say at which connector: then where most may charge, for the start is judged
+    again at its own bay."""
+    place = place_of(charger_id, evse_number)
+    if evse_number:
+        return place
+    for access in (BayAccess.ANYONE, BayAccess.OWN_VEHICLE):
+        for row in _bays_of_charger(charger_id):
+            if row[1] == access:
+                return replace(place, access=access, own_vehicle_id=row[2])
+    return place
 
 
 def depot_ids_of(charger_ids: Collection[int]) -> dict[int, int]:

@@ -167,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     # Beat ticks each real second; what is due by the business clock is decided inside.
     "tick": {"task": "depot.tasks.tick", "schedule": timedelta(seconds=1)},
     "prune": {"task": "depot.tasks.prune", "schedule": timedelta(hours=1)},
+    "check-sessions": {"task": "depot.tasks.check_sessions", "schedule": timedelta(hours=24)},
 }
 
 AUTH_USER_MODEL = "access.User"

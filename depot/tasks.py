@@ -16,5 +16,10 @@ def prune() -> None:
 
 
 @shared_task
+def check_sessions() -> None:
+    duties.check_sessions(now=clock.now())
+
+
+@shared_task
 def read_unread_facts() -> None:
     duties.read_unread(now=clock.now())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from depot.queries import place_of
+from depot.queries import place_of, place_to_authorize_at
 from sessions.place import NOWHERE, BayAccess
 from tests.factories import make_bay, make_charger, make_depot, make_evse, make_vehicle
 
@@ -38,3 +38,12 @@ def test_without_an_evse_and_with_two_bays_only_the_depot_is_known() -> None:
     place = place_of(charger.pk, None)
 
     assert (place.depot_key, place.bay_name) == (depot.pk, "")
+
+
+def test_a_card_shown_at_no_connector_is_judged_where_most_may_charge() -> None:
+    depot, charger = make_depot(), make_charger()
+    make_bay(depot, "A07", evse=make_evse(charger, 1))
+    make_bay(depot, "A08", evse=make_evse(charger, 2), access="anyone")
+
+    assert place_to_authorize_at(charger.pk, None).access == BayAccess.ANYONE
+    assert place_to_authorize_at(charger.pk, 1).access == BayAccess.KNOWN
