@@ -19,7 +19,7 @@ class CommandNoLongerWanted(Exception):
     """It was taken back, it expired, or another socket has it: it is not to be sent."""
 
 
-def mark_sent(event: CommandSent) -> IssuedCommand:
+def mark_sent(event: CommandSent) -> None:
     """Note that the frame goes out now. Raises CommandNoLongerWanted, and then it must not go out."""
     now = datetime.now(UTC)
     claimed = IssuedCommand.objects.filter(
@@ -27,7 +27,6 @@ def mark_sent(event: CommandSent) -> IssuedCommand:
     ).update(state=CommandState.SENT, sent_at=now, message_id=event.message_id)
     if not claimed:
         raise CommandNoLongerWanted(event.command_id)
-    return IssuedCommand.objects.select_related("charger").get(pk=event.command_id)
 
 
 def settle_command(event: CommandAnswered, *, now: datetime) -> IssuedCommand | None:
