@@ -144,7 +144,7 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
     """(icon, colour class, words) of how far a command came."""
     if command.effect == EffectState.SEEN:
         # What was asked may show before its own answer comes.
-        return "ok", "is-ok", f"Seen: {command.effect_note or 'it happened'}"
+        return "ok", "is-ok", f"Seen{_took(command.issued_at, command.effect_at)}: {_seen(command)}"
     match CommandState(command.state):
         case CommandState.REQUESTED:
             return "wait", "", "Asked; not sent yet"
@@ -167,6 +167,13 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
     if command.effect == EffectState.NOT_SEEN:
         return "risk", "is-risk", command.effect_note or "Accepted, but nothing happened"
     return "ok", "is-ok", f"Accepted{_took(command.sent_at or command.asked_at, command.answered_at)}"
+
+
+SEEN = {"start": "a session began", "stop": "the session ended", "reset": "it started again"}
+
+
+def _seen(command: IssuedCommand) -> str:
+    return SEEN.get(command.kind) or command.effect_note or "it happened"
 
 
 def _took(since: datetime | None, until: datetime | None) -> str:

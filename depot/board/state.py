@@ -14,6 +14,8 @@ from sessions.models import EnergyState
 
 # A vehicle that draws nothing for longer than this, below its target, needs somebody to look.
 PATIENCE = timedelta(minutes=5)
+# Between the plug and the card some time passes on any evening.
+CARD_PATIENCE = timedelta(minutes=1)
 # Below this a meter says zero: standby of the electronics.
 NO_POWER_W = 50
 # Vehicles stop a little below what they were asked for.
@@ -144,7 +146,7 @@ def _shape_of(scene: Scene) -> tuple[Shape, str]:
         case ConnectorStatus.SUSPENDED_EV:
             return _not_drawing(scene, scene.session or scene.ended, scene.status_since)
         case ConnectorStatus.PREPARING:
-            return _plain(Shape.HOLD) if scene.session else _plain(Shape.CARD)
+            return _plain(Shape.HOLD) if scene.session else _without_a_card(scene, scene.status_since)
         case ConnectorStatus.FINISHING:
             return _finishing(scene)
         case ConnectorStatus.OCCUPIED:
@@ -173,6 +175,12 @@ def _not_drawing(scene: Scene, session: SessionFacts | None, since: datetime | N
     return _plain(Shape.HOLD)
 
 
+def _without_a_card(scene: Scene, since: datetime | None) -> tuple[Shape, str]:
+    if since is not None and scene.now - since < CARD_PATIENCE:
+        return Shape.HOLD, "Plugged in"
+    return _plain(Shape.CARD)
+
+
 def _finishing(scene: Scene) -> tuple[Shape, str]:
     if scene.session is not None:
         return _plain(Shape.FULL) if scene.session.is_at_target else (Shape.HOLD, "Finishing")
@@ -191,14 +199,14 @@ def _occupied(scene: Scene) -> tuple[Shape, str]:
     """2.x says no more than that something is plugged in; the transaction tells the rest."""
     session = scene.session
     if session is None:
-        return _after_an_end(scene) if scene.ended is not None else _plain(Shape.CARD)
+        return _after_an_end(scene) if scene.ended is not None else _without_a_card(scene, scene.status_since)
     match session.energy_state:
         case EnergyState.CHARGING:
             return _drawing(session)
         case EnergyState.SUSPENDED_EV:
             return _not_drawing(scene, session, session.energy_state_since)
         case EnergyState.EV_CONNECTED if not session.has_accepted_token:
-            return _plain(Shape.CARD)
+            return _without_a_card(scene, session.energy_state_since or scene.status_since)
     return _plain(Shape.HOLD)
 
 
@@ -208,6 +216,8 @@ def _act_for(shape: Shape, scene: Scene) -> Act | None:
     if shape == Shape.OFF:
         return Act.BRING_BACK
     if shape == Shape.CARD:
+        return Act.START
+    if shape == Shape.HOLD and scene.session is not None and not scene.session.has_accepted_token:
         return Act.START
     if shape in (Shape.CHARGING, Shape.CARPAUSE, Shape.HOLD):
         return Act.STOP if scene.session else (Act.START if shape == Shape.HOLD else None)

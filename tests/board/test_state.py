@@ -30,6 +30,9 @@ def in_2x(energy_state: EnergyState, **facts: Any) -> SessionFacts:
 IN_1_6 = {
     "free": (scene(S.AVAILABLE), Shape.FREE, "Free", None),
     "plugged in without a card": (scene(S.PREPARING), Shape.CARD, "Waits for card", Act.START),
+    "plugged in a moment ago": (
+        scene(S.PREPARING, status_since=NOW - timedelta(seconds=20)), Shape.HOLD, "Plugged in", Act.START,
+    ),
     "held by the charger": (scene(S.SUSPENDED_EVSE, session=STANDS), Shape.HOLD, "Waits", Act.STOP),
     "about to charge": (scene(S.PREPARING, session=STANDS), Shape.HOLD, "Waits", Act.STOP),
     "charging": (scene(S.CHARGING, session=CHARGES), Shape.CHARGING, "Charging", Act.STOP),
@@ -68,6 +71,9 @@ IN_1_6 = {
 IN_2_X = {
     "free": (scene(S.AVAILABLE), Shape.FREE, "Free", None),
     "plugged in, no transaction": (scene(S.OCCUPIED), Shape.CARD, "Waits for card", Act.START),
+    "plugged in a moment ago": (
+        scene(S.OCCUPIED, status_since=NOW - timedelta(seconds=20)), Shape.HOLD, "Plugged in", Act.START,
+    ),
     "plugged in without a card": (
         scene(S.OCCUPIED, session=in_2x(EnergyState.EV_CONNECTED, has_accepted_token=False)),
         Shape.CARD, "Waits for card", Act.START,

@@ -140,7 +140,7 @@ def test_a_stop_goes_from_asked_through_accepted_to_stopped(
     settle(CommandState.ACCEPTED, EffectState.SEEN, "the session ended")
     end(charging)
     row.get_by_text("Free").wait_for()
-    page.locator("#asked", has_text="Seen: the session ended").wait_for()
+    page.locator("#asked", has_text=": the session ended").wait_for()
     assert "Stop A05: Seen: the session ended" in page.locator("#say").inner_text()
 
 
