@@ -197,6 +197,18 @@ class TestStart:
         assert command.wording["token"] == IdToken.objects.get(vehicle=vehicle, is_ours=True).value
         assert "Start Van 131 at A16: asked" in said(response)
 
+    @pytest.mark.parametrize("protocol", ["ocpp2.0.1", "ocpp2.1"])
+    def test_takes_over_a_transaction_that_only_waits_for_its_card(
+        self, browser: Client, depot: Depot, protocol: str
+    ) -> None:
+        bay, vehicle = make_bay(depot, "A16", evse=make_evse(make_charger(protocol=protocol))), make_vehicle("Van 131")
+        set_status(bay, S.OCCUPIED)
+        make_session(bay, reference="tx-1", energy_state="ev_connected", token_status="", energy_wh=None, power_w=None)
+
+        response = browser.post(f"/evses/{bay.evse_id}/start/", {"vehicle": vehicle.pk})
+
+        assert "Start Van 131 at A16: asked" in said(response)
+
     def test_of_a_vehicle_whose_card_is_blocked_says_why_not(self, browser: Client, depot: Depot) -> None:
         bay, vehicle = self.waiting(depot), make_vehicle("Van 131")
         IdToken.objects.create(
