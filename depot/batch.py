@@ -97,7 +97,7 @@ def _store_links(items: Sequence[Item]) -> None:
 
 
 def _tell(items: Sequence[Item]) -> None:
-    """Who looks at the board hears of statuses, meter values and links; of heartbeats only that something was said."""
+    """Who looks at the board hears of statuses, meter values and links, and nothing of heartbeats."""
     changed = {item.caller.charger_id for item in items if not isinstance(item.event, HeartbeatSent)}
     what = "links" if any(isinstance(item.event, Connected | Disconnected) for item in items) else ""
-    live.tell(changed, traced={item.caller.charger_id for item in items}, what=what)
+    live.tell(changed, what=what)

@@ -42,7 +42,7 @@ from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
 from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
-from depot import batch, clock, handlers
+from depot import batch, clock, handlers, live
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,8 @@ class Inbox:
             with transaction.atomic():
                 answers = batch.store(items)
                 trace.write(rows, oddities)
+                # Now, and not when the call was heard: its row is written with its answer, a batch later.
+                live.tell(traced={row[0] for row in rows})
         except Exception as error:
             if items or is_away(error):
                 recorder.put_back(rows, oddities)

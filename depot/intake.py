@@ -62,16 +62,22 @@ class BatchLane:
         return await future
 
     def flush_soon(self) -> None:
-        """Something was left to write that asks for no answer: see that it does not wait for ever."""
+        """Something may be left to write that asks for no answer: see that it does not wait for ever."""
         loop = asyncio.get_running_loop()
         if loop is self._loop and self._idle is None:
-            self._idle = loop.call_later(TRACE_WAITS_S, self._start, loop)
+            self._idle = loop.call_later(TRACE_WAITS_S, self._flush, loop)
+
+    def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._idle = None
+        if self._leftover():
+            self._start(loop)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._work is None:
             self._work = loop.create_task(self._run(loop))
 
     async def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        answered = False
         try:
             if self._idle is not None:
                 self._idle.cancel()
@@ -79,6 +85,7 @@ class BatchLane:
             while self._queue or self._leftover():
                 batch, self._queue = self._queue[:BATCH_AT_MOST], self._queue[BATCH_AT_MOST:]
                 answers = await loop.run_in_executor(self._pool, self._store, [item for item, _ in batch])
+                answered = answered or bool(batch)
                 for (_, future), answer in zip(batch, answers, strict=True):
                     if future.done():
                         continue
@@ -90,6 +97,9 @@ class BatchLane:
                     return  # the trace alone could not be written; it is tried again with what comes next
         finally:
             self._work = None
+            if answered:
+                # A call is traced with its answer, which goes out only now that the batch is through.
+                self.flush_soon()
 
     def _store(self, items: list[Item]) -> list[Any]:
         """Answers, or in their place the exception of an item that failed alone."""

@@ -35,3 +35,21 @@ async def test_what_comes_while_the_trace_alone_cannot_be_written_is_answered() 
     go_on.set()
 
     assert await asyncio.wait_for(answer, 10) == "stored"
+
+
+async def test_what_is_left_after_an_answer_is_written_without_waiting_for_the_next_call() -> None:
+    written = threading.Event()
+    left: list[str] = []
+
+    def commit(items: list[Item]) -> list[Any]:
+        if left:
+            left.clear()
+            written.set()
+        return ["stored" for _ in items]
+
+    lane = BatchLane(commit, leftover=lambda: bool(left))
+    await lane.put(ITEM)
+
+    left.append("the call that was just answered, with its answer")
+
+    assert await asyncio.to_thread(written.wait, 10)

@@ -9,6 +9,7 @@ from django.test import Client
 from chargers.choices import Refusal, Standing, Trust
 from chargers.credentials import keyed_hash, password_fits
 from chargers.models import Charger, Connection, Evse, IssuedCommand, RefusedHandshake, TracedCall
+from depot import clock
 from depot.access.models import AuditEntry, Role
 from depot.models import Bay, Depot
 from depot.yard.queries.tries import tries_of
@@ -208,6 +209,24 @@ def test_a_boot_on_an_older_socket_is_not_taken_for_this_one(charger: Charger) -
 
     assert not newest.is_through
     assert older.is_through
+
+
+def test_a_boot_is_found_on_its_socket_while_the_depot_s_clock_runs_fast(
+    charger: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    thursday = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "current_pace", lambda: clock.Pace(thursday, now - timedelta(minutes=1), 30.0))
+    Connection.objects.update(opened_at=now - timedelta(seconds=40), last_frame_at=now)
+    # Half a minute ago it was a quarter of an hour past the moment at which the clock was set.
+    TracedCall.objects.create(
+        charger=charger, at=thursday + timedelta(minutes=15), direction="in", action="BootNotification",
+        message_id="1", request="{}", answer="{}",
+    )  # fmt: skip
+
+    (a_try,) = tries_of(charger)
+
+    assert a_try.is_through
 
 
 def test_somebody_with_a_similar_name_is_pointed_out(browser: Client, bay: Bay, charger: Charger) -> None:

@@ -7,11 +7,13 @@ from django.db.models import Q, QuerySet
 
 from chargers.choices import Standing
 from chargers.models import Charger, Connection, RefusedHandshake, TracedCall
+from depot import clock
 from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.yard.diagnosis import LetIn, Refused, Try, explain_let_in, explain_refused, looks_like, newest_first
 
 TRIES_SHOWN = 6
+BOOTS_READ = 50
 # A handshake that is kept longer tells nothing any more.
 HANDSHAKES_SHOWN = timedelta(days=30)
 # How far back a stranger with a similar name may be the charger that was meant.
@@ -61,18 +63,25 @@ def _let_in(socket: Connection, *, spoke: bool, booted: bool, waits: bool) -> Le
 
 
 def _heard_on(charger: Charger, sockets: list[Connection]) -> dict[int, tuple[bool, bool]]:
-    """Socket -> (did it boot on it, did it say anything); the trace is written in real time, as sockets are."""
+    """Socket -> (did it boot on it, did it say anything)."""
     if not sockets:
         return {}
-    since = min(socket.opened_at for socket in sockets)
-    boot_calls = TracedCall.objects.filter(charger=charger, action="BootNotification", at__gte=since)
-    boots = list(boot_calls.values_list("at", flat=True))
+    boot_calls = TracedCall.objects.filter(charger=charger, action="BootNotification").order_by("-id")[:BOOTS_READ]
+    boots = [_real(at) for at in boot_calls.values_list("at", flat=True)]
     heard = {}
     for socket in sockets:
         until = socket.closed_at or datetime.now(UTC)
         booted = any(socket.opened_at <= at <= until for at in boots)
         heard[socket.pk] = (booted, booted or socket.last_frame_at > socket.opened_at)
     return heard
+
+
+def _real(at: datetime) -> datetime:
+    """A message's business moment as a real one, for sockets keep real time; right since the clock was last set."""
+    pace = clock.current_pace()
+    if pace is None or not pace.rate:
+        return at
+    return pace.real_at + (at - pace.business_at) / pace.rate
 
 
 def strangers_like(user: User, charger: Charger) -> list[Stranger]:
