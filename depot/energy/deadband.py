@@ -1,0 +1,56 @@
+"""Pure: who has to hear of a new plan.
+
+A difference too small to matter is not sent, with one exception that is not symmetric: where the sum of what chargers
+hold would pass a limit, everyone who holds more than planned is told, however little it is.
+"""
+
+import numpy as np
+
+from depot.energy.instance import Instance, Need, Series
+from depot.energy.limits import limits_of
+from depot.energy.plan import Plan, PlannedNeed
+
+SMALL_KW = 0.2
+# What a vehicle may miss by holding on to an old plan.
+SMALL_KWH = 0.01
+OVER_KW = 1e-6
+
+
+def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
+    """The stays whose chargers must be told; the others go on with what they hold."""
+    evses = {evse.key: evse for evse in instance.evses}
+    here = [planned for planned in plan.needs if planned.need.arrives == 0 and evses[planned.need.evse].held_kw is None]
+    telling = {planned.need.key for planned in here if _differs(instance, planned, evses[planned.need.evse].efficiency)}
+    room = limits_of(instance).room_kw(_powers_held(plan, telling)).min(axis=0)
+    over = room < -OVER_KW
+    if over.any():
+        for planned in here:
+            held, wanted = planned.need.installed_kw, planned.kw
+            if held is not None and any(over[t] and held[t] > wanted[t] + OVER_KW for t in range(instance.slots)):
+                telling.add(planned.need.key)
+    return tuple(planned for planned in here if planned.need.key in telling)
+
+
+def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> bool:
+    held, need = planned.need.installed_kw, planned.need
+    if held is None:
+        return True
+    slots = range(min(need.departs, instance.slots))
+    if any(abs(held[t] - planned.kw[t]) > SMALL_KW for t in slots):
+        return True
+    hours = [instance.hours(t) for t in slots]
+    gets = sum(h * max(0.0, kw) * efficiency for h, kw in zip(hours, held, strict=False))
+    return gets < need.energy_kwh - planned.unmet_kwh - SMALL_KWH
+
+
+def _powers_held(plan: Plan, telling: set[tuple[str, str, int]]) -> dict[str, np.ndarray]:
+    powers = {key: np.array(kw) for key, kw in plan.evse_kw.items()}
+    for planned in plan.needs:
+        held = planned.need.installed_kw
+        if held is not None and planned.need.key not in telling:
+            powers[planned.need.evse] += np.array(held) - np.array(planned.kw)
+    return powers
+
+
+def installed_after(need: Need, told: dict[tuple[str, str, int], Series]) -> Series | None:
+    return told.get(need.key, need.installed_kw)

@@ -1,0 +1,128 @@
+"""Pure: the coefficients of the programme, which depend on its shape only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from depot.energy.instance import ALL_LINES
+from depot.energy.layout import Indices, Layout
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """By columns: where each column starts, its rows, its coefficients."""
+
+    starts: Indices
+    rows: Indices
+    values: Floats
+
+
+class _Entries:
+    def __init__(self) -> None:
+        self.rows: list[Indices] = []
+        self.columns: list[Indices] = []
+        self.values: list[Floats] = []
+
+    def add(self, rows: Indices, columns: Indices, value: float) -> None:
+        rows, columns = np.broadcast_arrays(rows, columns)
+        self.rows.append(rows.ravel())
+        self.columns.append(columns.ravel())
+        self.values.append(np.full(rows.size, value))
+
+    def matrix(self, count: int) -> Matrix:
+        rows, columns = np.concatenate(self.rows), np.concatenate(self.columns)
+        values = np.concatenate(self.values)
+        order = np.lexsort((rows, columns))
+        starts = np.searchsorted(columns[order], np.arange(count + 1)).astype(np.int32)
+        return Matrix(starts, rows[order].astype(np.int32), values[order])
+
+
+def matrix_of(at: Layout) -> Matrix:
+    entries = _Entries()
+    _lanes(at, entries)
+    _circuits(at, entries)
+    _site(at, entries)
+    _levels(at, entries)
+    _caps(at, entries)
+    return entries.matrix(at.columns)
+
+
+def _lanes(at: Layout, entries: _Entries) -> None:
+    """What a lane draws counts towards its energy and its circuit's flow; what it gives, against both."""
+    hours = at.shape.slot_h
+    for i, lane in enumerate(at.shape.lanes):
+        for power in _powers(at, i):
+            entries.add(at.energy[i], power, hours * lane.efficiency)
+            entries.add(at.bucket[lane.bucket], power, -1.0)
+    for k, i in enumerate(at.giving):
+        lane = at.shape.lanes[i]
+        entries.add(at.energy[i], at.given[k], -hours / lane.discharge_efficiency)
+        entries.add(at.bucket[lane.bucket], at.given[k], 1.0)
+    entries.add(at.energy, at.unmet, 1.0)
+
+
+def _powers(at: Layout, lane: int) -> list[Indices]:
+    lifted = [at.lifted[at.lifting.index(lane)]] if at.shape.lanes[lane].lifts else []
+    return [at.kept[lane], at.raised[lane], *lifted]
+
+
+def _circuits(at: Layout, entries: _Entries) -> None:
+    circuit_row = {key: row for row, key in enumerate(at.shape.circuits)}
+    lined_row = {key: row for row, key in enumerate(at.shape.lined)}
+    for b, bucket in enumerate(at.shape.buckets):
+        entries.add(at.bucket[b], at.flow[b], 1.0)
+        if bucket.parent is not None:
+            entries.add(at.bucket[bucket.parent], at.flow[b], -1.0)
+        entries.add(at.total[circuit_row[bucket.circuit]], at.flow[b], 1.0)
+        if bucket.circuit in lined_row:
+            for line in bucket.lines:
+                share = 1.0 / len(bucket.lines)
+                entries.add(at.line[lined_row[bucket.circuit], ALL_LINES.index(line)], at.flow[b], share)
+
+
+def _site(at: Layout, entries: _Entries) -> None:
+    """Imported less exported is what the building and the chargers take, less the sun, as far as it is used."""
+    entries.add(at.balance, at.imported, 1.0)
+    entries.add(at.balance, at.exported, -1.0)
+    entries.add(at.balance, at.spilled, -1.0)
+    for b, bucket in enumerate(at.shape.buckets):
+        if bucket.parent is None:
+            entries.add(at.balance, at.flow[b], -1.0)
+    for w, slots in enumerate(at.shape.windows):
+        entries.add(at.demand[w], at.peak[w], 1.0)
+        entries.add(np.repeat(at.demand[w], slots), at.imported, -1.0 / slots)
+
+
+def _levels(at: Layout, entries: _Entries) -> None:
+    hours = at.shape.slot_h
+    for k, i in enumerate(at.levelled):
+        lane = at.shape.lanes[i]
+        entries.add(at.link[k], np.roll(at.level[k], -1), 1.0)
+        entries.add(at.link[k], at.level[k], -1.0)
+        for power in _powers(at, i):
+            entries.add(at.link[k], power, -hours * lane.efficiency)
+        if i in at.giving:
+            entries.add(at.link[k], at.given[at.giving.index(i)], hours / lane.discharge_efficiency)
+    for k, i in enumerate(at.tapering):
+        lane = at.shape.lanes[i]
+        assert lane.taper is not None
+        # In shares of the power at the knee. A slot's power follows the level in its middle, half its own energy on.
+        slope = 1.0 / (lane.taper.full_kwh - lane.taper.knee_kwh)
+        entries.add(at.taper[k], at.level[at.levelled.index(i)], slope)
+        for power in _powers(at, i):
+            entries.add(at.taper[k], power, 1.0 / lane.taper.knee_kw + slope * hours * lane.efficiency / 2)
+
+
+def _caps(at: Layout, entries: _Entries) -> None:
+    """All power under a shared cap may pass it by what is lifted; the power of those that may not lift, never."""
+    for c, members in enumerate(at.shape.caps):
+        entries.add(at.capped[c], at.over[c], -1.0)
+        for i in members:
+            for power in _powers(at, i):
+                entries.add(at.capped[c], power, 1.0)
+        for i in at.shape.free_caps[c]:
+            for power in _powers(at, i):
+                entries.add(at.capped_free[c], power, 1.0)

@@ -1,0 +1,167 @@
+"""From an instance to a plan: one linear programme, in stages where not everything fits."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from depot.energy.bounds import Bounds, bounds_of
+from depot.energy.instance import Instance, Need
+from depot.energy.layout import shape_of
+from depot.energy.matrix import Floats
+from depot.energy.near import Near, hold_starts, keep_minimum, near_of
+from depot.energy.plan import Costs, Plan, PlannedNeed
+from depot.energy.programme import Answer, Programme
+from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
+
+ZERO_KW = 1e-6
+
+
+def plan(instance: Instance) -> Plan:
+    return Planner().plan(instance)
+
+
+class Planner:
+    """Keeps the programme of the last plan, to start the next one from. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self.programme: Programme | None = None
+        self.lanes: dict[str, int] = {}
+
+    def plan(self, instance: Instance) -> Plan:
+        """Raises InstanceInvalid."""
+        instance.check()
+        instance = _in_order(instance)
+        shape, lane_of = shape_of(instance, self.lanes)
+        if self.programme is None or self.programme.at.shape != shape:
+            self.programme = Programme(shape)
+        programme = self.programme
+        bounds = bounds_of(instance, programme.at, lane_of)
+        lanes = np.array([lane_of[need.key] for need in instance.needs], dtype=np.int32)
+        answer, was_short = _solve(programme, instance, bounds, lanes)
+        return _read(instance, programme, bounds, lanes, answer, was_short)
+
+
+def _in_order(instance: Instance) -> Instance:
+    """Nobody gains by standing first in a list."""
+    return replace(
+        instance,
+        needs=tuple(sorted(instance.needs, key=lambda need: need.key)),
+        demand=tuple(sorted(instance.demand, key=lambda window: window.key)),
+    )
+
+
+def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: np.ndarray) -> tuple[Answer, bool]:
+    at = programme.at
+    near = near_of(instance, at, bounds, lanes)
+    programme.load(bounds)
+    hold_starts(programme, near, instance)
+    answer = programme.solve()
+    if answer is None:
+        # A charger that must run on does not fit any more: the limit comes first.
+        programme.load(bounds)
+        answer = programme.solve_surely()
+    basis = programme.basis()
+    efficiency = bounds.asked_kwh - bounds.attainable_kwh
+    misses = Misses(
+        at.unmet[lanes], bounds.asked_kwh, np.maximum(0.0, efficiency), [need.priority for need in instance.needs]
+    )
+    was_short = misses.avoidable_kwh(answer) > NOTHING_KWH
+    if was_short:
+        before = at.columns
+        answer = serve_in_order(programme, bounds, misses)
+        if near.broken(answer).any():
+            loosen(programme, bounds, before)
+    answer = keep_minimum(programme, near, answer)
+    programme.drop_added()
+    programme.take_basis(basis)
+    return answer, was_short
+
+
+def _read(
+    instance: Instance, programme: Programme, bounds: Bounds, lanes: np.ndarray, answer: Answer, was_short: bool
+) -> Plan:
+    at, slots = programme.at, instance.slots
+    pos = at.positions(instance.first_slot)
+    evses = {evse.key: evse for evse in instance.evses}
+    hours = np.full(slots, instance.slot_h)
+    hours[0] *= instance.first_slot_share
+    share = hours / instance.slot_h
+    values = np.maximum(answer.values, 0.0)
+    planned: list[PlannedNeed] = []
+    evse_kw = {evse.key: np.zeros(slots) for evse in instance.evses}
+    given_kwh = wear = 0.0
+    for n, need in enumerate(instance.needs):
+        lane, evse = int(lanes[n]), evses[need.evse]
+        drawn = values[at.kept[lane][pos]] + values[at.raised[lane][pos]]
+        if lane in at.lifting:
+            drawn = drawn + values[at.lifted[at.lifting.index(lane)][pos]]
+        drawn = _tidy(drawn / share)
+        given = np.zeros(slots)
+        if lane in at.giving:
+            given = _tidy(values[at.given[at.giving.index(lane)][pos]] / share)
+        into = float(drawn @ hours) * evse.efficiency - float(given @ hours) / evse.discharge_efficiency
+        if need.battery is not None:
+            given_kwh = float(given @ hours) / evse.discharge_efficiency
+            wear += need.battery.wear_per_kwh * given_kwh
+        unmet = max(0.0, need.energy_kwh - into)
+        planned.append(PlannedNeed(need, tuple((drawn - given).tolist()), unmet if unmet > ZERO_KW else 0.0))
+        evse_kw[need.evse] += drawn - given
+    return _priced(instance, planned, evse_kw, wear, was_short, hours)
+
+
+def _tidy(kw: Floats) -> Floats:
+    return np.where(kw > ZERO_KW, kw, 0.0)
+
+
+def _priced(
+    instance: Instance,
+    planned: list[PlannedNeed],
+    evse_kw: dict[str, Floats],
+    wear: float,
+    was_short: bool,
+    hours: Floats,
+) -> Plan:
+    site = instance.site
+    net = np.array(site.building_kw) - np.array(site.solar_kw)
+    grid = sum(evse_kw.values(), net)
+    sent = np.maximum(0.0, -grid)
+    if site.export_limit_kw is not None:
+        sent = np.minimum(sent, np.array(site.export_limit_kw))
+        grid = np.maximum(grid, -sent)
+    peaks = peaks_kw(instance, grid)
+    demand = sum(window.price_per_kw * (peaks[window.key] - window.incurred_kw) for window in instance.demand)
+    return Plan(
+        needs=tuple(planned),
+        evse_kw={key: tuple(kw.tolist()) for key, kw in evse_kw.items()},
+        grid_kw=tuple(grid.tolist()),
+        peak_kw=peaks,
+        costs=Costs(
+            energy=float(np.array(site.import_price) * np.maximum(0.0, grid) @ hours),
+            export=float(np.array(site.export_price) * sent @ hours),
+            demand=float(demand),
+            wear=wear,
+        ),
+        was_short=was_short,
+    )
+
+
+def peaks_kw(instance: Instance, grid_kw: Floats) -> dict[str, float]:
+    """The highest interval of each demand window, or what was incurred before, if that is higher."""
+    peaks: dict[str, float] = {}
+    hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
+    for window in instance.demand:
+        interval = (instance.first_slot + np.arange(instance.slots)) // window.slots_per_interval
+        interval -= interval[0]
+        kwh = np.bincount(interval, weights=np.maximum(0.0, grid_kw) * hours)
+        kwh[0] += window.used_kwh
+        counted = np.bincount(interval, weights=np.array(window.applies, dtype=float)) > 0
+        highest = float((kwh[counted] / (window.slots_per_interval * instance.slot_h)).max(initial=0.0))
+        peaks[window.key] = max(window.incurred_kw, highest)
+    return peaks
+
+
+def needs_of(plan: Plan) -> tuple[Need, ...]:
+    return tuple(planned.need for planned in plan.needs)
+
+
+__all__ = ["Near", "Plan", "Planner", "plan"]
