@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from chargers.choices import CommandState, ConnectorStatus, EffectState, Standing
 from chargers.models import Capability, Connector, Evse, IssuedCommand
@@ -200,13 +200,12 @@ def _ended_sessions(evses: Iterable[Evse], with_open: Collection[int | None], no
     if not ids:
         return []
     newest = (
-        Session.objects.filter(evse__in=ids, started_at__gt=now - ENDED_LOOK_BACK)
-        .order_by()
-        .values("evse")
-        .annotate(newest=Max("pk"))
-        .values("newest")
+        Session.objects.filter(evse=OuterRef("pk"), started_at__gt=now - ENDED_LOOK_BACK)
+        .order_by("-started_at", "-pk")
+        .values("pk")[:1]
     )
-    return Session.objects.filter(pk__in=newest).select_related("vehicle")
+    last = Evse.objects.filter(pk__in=ids).order_by().annotate(last=Subquery(newest)).values("last")
+    return Session.objects.filter(pk__in=last).select_related("vehicle")
 
 
 def _commands_in_progress(charger_ids: Collection[int]) -> QuerySet[IssuedCommand]:

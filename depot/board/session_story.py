@@ -18,6 +18,24 @@ from sessions.models import ClosedBy, MeterReading, Session, SessionMessage, Veh
 # A message that took longer to reach us than this is worth a line.
 LATE = timedelta(minutes=2)
 TABLE_ROWS_AT_MOST = 96
+REASONS = {
+    "DeAuthorized": "The card was not accepted",
+    "EVDisconnected": "The cable was pulled at the vehicle",
+    "EmergencyStop": "The emergency button was pressed",
+    "EnergyLimitReached": "It has taken what it was allowed to",
+    "HardReset": "The charger was reset",
+    "ImmediateReset": "The charger was reset",
+    "Local": "Stopped at the charger",
+    "PowerLoss": "The charger lost its power",
+    "Reboot": "The charger restarted by itself",
+    "Remote": "Stopped from here",
+    "SOCLimitReached": "The vehicle reached its target",
+    "SoftReset": "The charger was reset",
+    "StoppedByEV": "The vehicle stopped it",
+    "TimeLimitReached": "Its time was over",
+    "Timeout": "Nothing was plugged in, or no card shown, in time",
+    "UnlockCommand": "The cable was unlocked from here",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +192,12 @@ def _end(session: Session) -> Iterator[Happening]:
     if session.closed_by == ClosedBy.EVIDENCE:
         yield Happening(session.ended_at, "risk", "is-risk", "Ended", "By evidence: the charger never told its stop")
     else:
-        reason = f"The charger says: {session.stop_reason}" if session.stop_reason else ""
-        yield Happening(session.ended_at, "full", "is-full", "Ended", reason)
+        yield Happening(session.ended_at, "full", "is-full", "Ended", reason_in_words(session.stop_reason))
+
+
+def reason_in_words(said: str) -> str:
+    """Why a charger ended a session (1.6 Reason, 2.x ReasonEnumType); what is not known here, in its own word."""
+    return REASONS.get(said) or (f"The charger says: {said}" if said else "")
 
 
 def _booked(session: Session) -> Iterator[Happening]:

@@ -301,6 +301,17 @@ class TestTheButtonOfARow:
         assert not board(signed_in(viewer)).has(f"bay-{bay.pk}-do")
 
 
+def test_a_bay_shows_the_last_vehicle_by_time_and_not_by_when_we_heard_of_it(browser: Client, depot: Depot) -> None:
+    bay = make_bay(depot, "A04")
+    make_session(bay, make_vehicle("Van 2"), ended_at=THURSDAY)
+    make_session(
+        bay, make_vehicle("Van 1"), started_at=THURSDAY - timedelta(days=3), ended_at=THURSDAY - timedelta(days=2)
+    )
+    set_status(bay, S.FINISHING)
+
+    assert "Van 2" in board(browser).by_id(f"bay-{bay.pk}").text
+
+
 class TestToDo:
     def test_names_a_fault_with_what_the_charger_says(self, browser: Client, depot: Depot) -> None:
         bay = make_bay(depot, "B04")

@@ -272,6 +272,15 @@ class TestOneSession:
         parts = ["Started", "No readings for 11 min", "Stop A05 · you", "Accepted; waiting to see it happen"]
         assert [words.index(part) for part in parts] == sorted(words.index(part) for part in parts)
 
+    @pytest.mark.parametrize(
+        ("said", "words"),
+        [("EVDisconnected", "The cable was pulled at the vehicle"), ("Foo", "The charger says: Foo")],
+    )
+    def test_why_it_ended_is_said_in_plain_words(self, browser: Client, depot: Depot, said: str, words: str) -> None:
+        session = make_session(make_bay(depot), ended_at=THURSDAY, stop_reason=said)
+
+        assert words in shown(browser, session).by_id("session-happened").text
+
     def test_a_session_closed_by_evidence_says_so(self, browser: Client, depot: Depot) -> None:
         session = make_session(make_bay(depot), ended_at=THURSDAY, closed_by="evidence")
 

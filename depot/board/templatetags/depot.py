@@ -75,6 +75,15 @@ def in_kwh(energy_wh: int | None) -> str:
     return "" if energy_wh is None else f"{energy_wh / 1000:,.3f}"
 
 
+@register.filter
+def price(per_kwh: Decimal | None) -> str:
+    """As many decimals as it has, two at least."""
+    if per_kwh is None:
+        return ""
+    short = f"{per_kwh.normalize():f}"
+    return short if len(short.partition(".")[2]) >= 2 else f"{per_kwh:.2f}"
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """`{% icon "stop" %}`: a shape of the sprite; with a label where no word stands beside it."""
