@@ -14,6 +14,7 @@ from depot import effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.notices.models import Notice
+from depot.yard.services import old_imports
 from sessions.invariants import violations
 from sessions.models import MeterReading, SessionMessage
 from sessions.services import charger_left, close_forgotten
@@ -94,6 +95,7 @@ def prune(now: datetime) -> int:
         Connection.objects.filter(closed_at__lt=real - timedelta(days=90)),
         MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
         SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
+        old_imports(now),
     ]
     return sum(_prune(rows) for rows in old) + retention.prune(now=now)
 

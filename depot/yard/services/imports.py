@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from depot.access.models import User
 from depot.models import Depot
@@ -147,7 +148,6 @@ def undo_import(batch: ImportBatch, *, now: datetime) -> list[str]:
     return left
 
 
-def prune_imports(now: datetime) -> int:
-    """Pastes older than 30 days go."""
-    deleted, _ = ImportBatch.objects.filter(created_at__lt=now - KEPT).delete()
-    return deleted
+def old_imports(now: datetime) -> QuerySet[ImportBatch]:
+    """Pastes of which nothing can be taken back any more, to be pruned."""
+    return ImportBatch.objects.filter(created_at__lt=now - KEPT)
