@@ -133,7 +133,9 @@ def _now() -> str:
 class Load:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
-        self.chargers = [Charger(*row, plan["url"]) for row in plan["chargers"]]
+        self.chargers = [
+            Charger(identity, password, token, plan["url"]) for identity, password, token in plan["chargers"]
+        ]
 
     async def connect(self, words: dict[str, Any]) -> dict[str, Any]:
         """Everybody connects and boots at once, again and again until let in."""

@@ -32,7 +32,9 @@ def seed(count: int) -> dict[str, object]:
     )
     evses = Evse.objects.bulk_create(Evse(charger=charger, number=1, max_w=7200) for charger in chargers)
     Bay.objects.bulk_create(Bay(depot=depot, name=f"N{n}", evse=evse) for n, evse in enumerate(evses))
-    key = keys.make_key("bench", scopes=[Scope.ADMIN, Scope.ENGINEER, Scope.READ], all_depots=True, made_by=None, now=now)
+    key = keys.make_key(
+        "bench", scopes=[Scope.ADMIN, Scope.ENGINEER, Scope.READ], all_depots=True, made_by=None, now=now
+    )
     return {"chargers": [(charger.identity, password, "BENCH") for charger in chargers], "key": key[1]}
 
 
