@@ -21,6 +21,8 @@ from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
 
 NO_ZONE = "Bays"
 NOT_PLACED = "No bay yet"
+# A charger has many columns that no row shows; reading them for 500 is a fifth of the page's time.
+NEEDED_OF_EVSE = ("number", "max_w", "charger__identity", "charger__name", "charger__heartbeat_interval_s")
 # A vehicle that has not been moved for longer is looked up nowhere.
 ENDED_LOOK_BACK = timedelta(days=7)
 
@@ -140,7 +142,9 @@ def _bays(user: User, depot: Depot | None, charger_ids: Collection[int] | None) 
     bays = within_reach(user, Bay.objects.filter(depot=depot)).order_by()
     if charger_ids is not None:
         bays = bays.filter(evse__charger__in=charger_ids)
-    return list(bays.select_related("evse__charger").prefetch_related(_cables("evse__connectors")))
+    needed = ("name", "zone", "depot", "evse", *(f"evse__{name}" for name in NEEDED_OF_EVSE))
+    rows = bays.select_related("evse__charger").only(*needed)
+    return list(rows.prefetch_related(_cables("evse__connectors")))
 
 
 def _unplaced(user: User, charger_ids: Collection[int] | None) -> list[Evse]:
@@ -150,7 +154,8 @@ def _unplaced(user: User, charger_ids: Collection[int] | None) -> list[Evse]:
     evses = Evse.objects.filter(bay=None, charger__standing=Standing.ADOPTED).order_by("charger__identity", "number")
     if charger_ids is not None:
         evses = evses.filter(charger__in=charger_ids)
-    return list(evses.select_related("charger").prefetch_related(_cables("connectors")))
+    rows = evses.select_related("charger").only(*NEEDED_OF_EVSE)
+    return list(rows.prefetch_related(_cables("connectors")))
 
 
 class _Facts:

@@ -253,7 +253,7 @@ def test_the_board_asks_the_same_number_of_queries_for_many_bays_as_for_few(
     for number in range(40):
         charging_bay(depot, f"B{number}", f"Truck {number}")
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(20):
         board(browser)
 
 
