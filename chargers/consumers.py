@@ -65,6 +65,7 @@ class ChargerConsumer:
         finally:
             listener.cancel()
             lines.pop(admitted.caller.connection_id, None)
+            asyncio.get_running_loop().call_later(TAKEN_WITHIN_S, self._abort)
             await asyncio.shield(self._end(reason))
 
     async def _turn_away(self, refused: TurnedAway, knock: Knock) -> None:
@@ -127,13 +128,16 @@ class ChargerConsumer:
     def _give_up(self) -> None:
         """End the socket without another word, for none would arrive, and the reading with it."""
         self._closing = True
-        # ASGI has no word for this, and the server's own ping ends no socket on which something waits to be sent.
-        transport = getattr(getattr(self._send_message, "__self__", None), "transport", None)
-        if transport is not None:
-            transport.abort()
+        self._abort()
         reader, self._reading = self._reading, None
         if reader is not None:
             reader.cancel()
+
+    def _abort(self) -> None:
+        # ASGI has no word for this, and the server waits for ever until what it holds for a peer is taken.
+        transport = getattr(getattr(self._send_message, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()
 
     async def hang_up(self, code: int, reason: str) -> None:
         """Close the socket; the reading ends by itself when the server says that it is closed."""

@@ -110,6 +110,7 @@ class DepotProcess:
         self.port = port
         self.environment = {**os.environ, **the_test_database(), **environment}
         self.process: subprocess.Popen[bytes] | None = None
+        self.inherits: Sequence[int] = ()  # file descriptors
 
     @classmethod
     def gateway(cls, port: int = 0, **environment: str) -> "DepotProcess":
@@ -131,7 +132,11 @@ class DepotProcess:
 
     def launch(self) -> None:
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.environment, preexec_fn=dies_with_parent(signal.SIGTERM)
+            self.command,
+            cwd=ROOT,
+            env=self.environment,
+            preexec_fn=dies_with_parent(signal.SIGTERM),
+            pass_fds=self.inherits,
         )
 
     def wait_until_up(self) -> None:

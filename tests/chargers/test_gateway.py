@@ -204,3 +204,22 @@ async def test_a_peer_that_takes_nothing_any_more_is_cut_off_and_shown_offline(
 
     assert code == 1006
     assert (await Connection.objects.aget()).close_reason == "It took nothing any more"
+
+
+async def test_a_peer_that_was_hung_up_on_and_takes_nothing_is_held_no_longer(
+    live_depot: LiveDepot, charger: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "TAKEN_WITHIN_S", 0.3)
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
+        await wire.call("Heartbeat")
+        [consumer] = consumers.lines.values()
+        protocol: Any = consumer._send_message.__self__
+        # What a closing transport does while its buffer is full: it stays.
+        monkeypatch.setattr(protocol, "close_timeout", 3600.0)
+        wire.socket.protocol.receive_data = lambda data: None  # type: ignore[method-assign]
+        await wire.socket.send(b"binary")
+
+        async def is_gone() -> bool:
+            return bool(protocol.disconnected)
+
+        await until(is_gone)

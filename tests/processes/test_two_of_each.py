@@ -1,12 +1,8 @@
 """Two gateways and two web processes on one PostgreSQL and one Valkey: each web process reaches every charger."""
 
 import asyncio
-import json
-import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import Any
 
 import orjson
 import pytest
@@ -17,13 +13,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from chargers import services
 from chargers.commands import ClearCache
 from chargers.credentials import keyed_hash
+from chargers.gateway import NUDGE_LOST_AFTER
 from chargers.models import Charger, IssuedCommand
-from depot.access import keys
 from depot.access.models import Scope
 from depot.board.consumers import SWEEP_S
 from depot.models import Bay
 from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_user
 from tests.live import DepotProcess
+from tests.processes.asking import key_that_may, post
 from tests.processes.conftest import TwoOfEach
 from tests.wire import Wire, dial
 
@@ -32,7 +29,6 @@ from tests.wire import Wire, dial
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 PASSWORD = "23456789abcdef23456789abcdef2345"
 WITHIN_S = SWEEP_S - 1
-NUDGED_WITHIN = timedelta(seconds=1.5)
 
 
 @pytest.fixture
@@ -47,9 +43,7 @@ async def chargers(two_of_each: TwoOfEach) -> list[str]:
 
 @pytest.fixture
 async def key(chargers: list[str]) -> str:
-    """Of a program that may do everything."""
-    make = sync_to_async(keys.make_key)
-    return (await make(chargers[0], scopes=[Scope.ADMIN], all_depots=True, made_by=None, now=THURSDAY))[1]
+    return await key_that_may(Scope.ADMIN, name=chargers[0])
 
 
 @asynccontextmanager
@@ -63,17 +57,6 @@ async def chargers_on_both(two_of_each: TwoOfEach, chargers: list[str]) -> Async
         for wire in (one, other):
             await wire.call("Heartbeat")
         yield [one, other]
-
-
-async def post(web: DepotProcess, path: str, key: str) -> dict[str, Any]:
-    def ask() -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(web.url + path, b"{}", headers, method="POST")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told
-
-    return await asyncio.to_thread(ask)
 
 
 async def test_a_command_posted_to_either_web_process_reaches_a_charger_on_either_gateway(
@@ -91,7 +74,7 @@ async def test_a_command_posted_to_either_web_process_reaches_a_charger_on_eithe
     assert asked == [["ClearCache"] * 2] * 2
     # By the nudge from process to process, and not by the gateway's own look at what waits.
     rows = [row async for row in IssuedCommand.objects.filter(charger__identity__in=chargers)]
-    assert all(row.sent_at and row.sent_at - row.asked_at < NUDGED_WITHIN for row in rows)
+    assert all(row.sent_at and row.sent_at - row.asked_at < NUDGE_LOST_AFTER for row in rows)
 
 
 async def test_a_browser_on_either_web_process_sees_chargers_on_both_gateways(
