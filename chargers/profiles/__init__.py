@@ -1,6 +1,7 @@
 """Charging profiles: which ones a charger holds, and what it will do with them (1.6 §3.13, 2.x K, 2.1 Q). Pure."""
 
 from chargers.profiles.composite import Level, Slice, compose, level_at
+from chargers.profiles.faults import find_fault
 from chargers.profiles.installed import (
     HeldProfile,
     InstalledProfiles,
@@ -31,6 +32,7 @@ __all__ = [
     "clear",
     "compose",
     "end_transaction",
+    "find_fault",
     "follow",
     "hold_offline",
     "install",

@@ -160,10 +160,11 @@ def _total(
         bounding.append(bound.limit)
     setpoints = [level.setpoint for level in own if level.setpoint is not None]
     setpoint = add(setpoints, unit) if len(setpoints) == len(own) else None
+    discharges = [each for each in (_total_discharge(own, unit), bound.discharge_limit) if each is not None]
     return Level(
         limit=merge(bounding, unit, phases, min) if bounding else None,
         setpoint=setpoint if bound.setpoint is None else bound.setpoint,
-        discharge_limit=_total_discharge(own, unit),
+        discharge_limit=merge(discharges, unit, phases, max) if discharges else None,
         phases=None if where.supply.phases is None else phases,
         phase_to_use=bound.phase_to_use,
     )
