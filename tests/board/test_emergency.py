@@ -27,6 +27,8 @@ from tests.factories import (
 
 SignIn = Callable[[User], Client]
 
+pytestmark = pytest.mark.storage
+
 
 def make_charging(depot: Depot, name: str = "A05", protocol: str = "ocpp1.6", **evse: object) -> Session:
     bay = make_bay(depot, name, evse=make_evse(make_charger(protocol=protocol), **evse))  # type: ignore[arg-type]

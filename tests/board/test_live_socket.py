@@ -21,7 +21,7 @@ from depot.board import consumers, snapshot
 from depot.models import Bay, Depot
 from tests.factories import make_bay, make_depot, make_session, make_user, make_vehicle, set_status
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
 WAIT_S = 10
 
