@@ -1,0 +1,204 @@
+"""What of OCPP this depot does: each action with its handler, what it changes, where that shows, which test reads it.
+
+Who speaks and who handles is looked up in the dialects and in the inbox; the effects are declared here, and what is
+declared must exist. An action that lacks any of these is said to be missing, not passed over.
+"""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chargers.events import Event, SeveralTold
+from chargers.ocpp import coverage
+from chargers.ocpp.coverage import Direction, Spoken
+from depot.inbox import BY_THE_BATCH, ONE_AT_A_TIME
+from depot.yard.calls import TOLD_BY_CHARGERS
+
+TOLD = "tests/flows/test_told_and_shown.py"
+ASKED = "tests/flows/test_asked_and_shown.py"
+NOT_YET = "not yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A field that a GET of a named address shows."""
+
+    name: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"REST {self.name}: {self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A variable that a page's template shows."""
+
+    template: str
+    variable: str
+
+    def __str__(self) -> str:
+        return f"page {self.template}: {self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    changes: str  # the field of a model: app label, model, field
+    shown: Rest | Page
+    test: str  # file::function
+
+
+CALL_ANSWERED = Effect(
+    "chargers.TracedCall.answer", Page("yard/_message.html", "picked.answer"), f"{TOLD}::test_a_call_shows_its_answer"
+)
+JOB = Effect("chargers.Job.status", Page("yard/charger.html", "job.status"), f"{TOLD}::test_a_job_shows_how_far_it_is")
+START = Effect(
+    "charging_sessions.Session.started_at", Rest("api-session", "started_at"), f"{TOLD}::test_a_charge_shows"
+)
+SETTING = Effect(
+    "chargers.SettingValue.value",
+    Page("yard/configuration.html", "setting.value"),
+    f"{ASKED}::test_settings_that_were_asked_for_show",
+)
+SETTING_CHANGED = replace(SETTING, test=f"{ASKED}::test_a_setting_that_was_changed_shows")
+COMMAND = Effect("chargers.IssuedCommand.status", Rest("api-command", "status"), f"{ASKED}::test_an_answer_shows")
+START_OR_STOP = replace(COMMAND, test=f"{ASKED}::test_a_start_and_a_stop_show")
+REPORT_ASKED = replace(COMMAND, test=f"{ASKED}::test_a_report_is_asked_for")
+EFFECT_SEEN = Effect("chargers.IssuedCommand.effect", Rest("api-command", "effect"), f"{ASKED}::test_an_effect_shows")
+
+EFFECTS: Mapping[str, Effect] = {
+    "Authorize": CALL_ANSWERED,
+    "BootNotification": Effect(
+        "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
+    ),
+    "ChangeAvailability": COMMAND,
+    "ChangeConfiguration": SETTING_CHANGED,
+    "ClearCache": COMMAND,
+    "ClearChargingProfile": COMMAND,
+    "DataTransfer": CALL_ANSWERED,
+    "DiagnosticsStatusNotification": JOB,
+    "ExtendedTriggerMessage": COMMAND,
+    "FirmwareStatusNotification": JOB,
+    "GetBaseReport": REPORT_ASKED,
+    "GetConfiguration": SETTING,
+    "GetVariables": SETTING,
+    "Heartbeat": Effect(
+        "chargers.Connection.last_frame_at",
+        Rest("api-charger", "last_heard_at"),
+        f"{TOLD}::test_a_heartbeat_shows_that_it_lives",
+    ),
+    "LogStatusNotification": JOB,
+    "MeterValues": Effect(
+        "charging_sessions.MeterReading.energy_wh",
+        Rest("api-session-readings", "energy_wh"),
+        f"{TOLD}::test_a_meter_value_shows_in_the_curve",
+    ),
+    "NotifyEvent": Effect(
+        "chargers.SecurityEvent.info", Page("yard/charger.html", "event.info"), f"{TOLD}::test_an_alert_shows"
+    ),
+    "NotifyReport": Effect(
+        "chargers.SettingValue.value", Page("yard/configuration.html", "setting.value"), f"{TOLD}::test_a_report_shows"
+    ),
+    "RemoteStartTransaction": START_OR_STOP,
+    "RemoteStopTransaction": START_OR_STOP,
+    "RequestStartTransaction": START_OR_STOP,
+    "RequestStopTransaction": START_OR_STOP,
+    "Reset": EFFECT_SEEN,
+    "SecurityEventNotification": Effect(
+        "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"
+    ),
+    "SetChargingProfile": COMMAND,
+    "SetVariables": SETTING_CHANGED,
+    "SignedFirmwareStatusNotification": JOB,
+    "StartTransaction": START,
+    "StatusNotification": Effect(
+        "chargers.Connector.status", Rest("api-connectors", "status"), f"{TOLD}::test_a_status_shows"
+    ),
+    "StopTransaction": Effect(
+        "charging_sessions.Session.ended_at", Rest("api-session", "ended_at"), f"{TOLD}::test_a_charge_shows"
+    ),
+    "TransactionEvent": START,
+    "TriggerMessage": COMMAND,
+    "UnlockConnector": COMMAND,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action of one version, and what is done with it."""
+
+    spoken: Spoken
+    done_by: tuple[str, ...]
+    effect: Effect | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.spoken.is_spoken and bool(self.done_by) and self.effect is not None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        opening = (f"{self.spoken.version} {self.spoken.action}", self.spoken.direction.value)
+        if not self.is_done or self.effect is None:
+            return (*opening, f"{NOT_YET} ({', '.join(self.done_by)})" if self.done_by else NOT_YET)
+        return (*opening, ", ".join(self.done_by), f"{self.effect.changes}, {self.effect.shown}", self.effect.test)
+
+    def __str__(self) -> str:
+        return " | ".join(self.cells)
+
+
+def lines() -> list[Line]:
+    return [Line(one, tuple(_done_by(one)), EFFECTS.get(one.action)) for one in coverage.spoken(TOLD_BY_CHARGERS)]
+
+
+def _done_by(one: Spoken) -> typing.Iterator[str]:
+    """What reads it and handles what it says, and by which commands it is said."""
+    if one.teller is not None:
+        yield coverage.name_of(one.teller)
+        for event in events_of(one):
+            if event in BY_THE_BATCH:
+                yield "depot.batch"
+            if event in ONE_AT_A_TIME:
+                yield coverage.name_of(ONE_AT_A_TIME[event])
+    for command in one.commands:
+        yield f"{command.__name__} ({command.kind})"
+
+
+def events_of(one: Spoken) -> list[type[Event[typing.Any]]]:
+    """What a teller may return, as it is annotated; several told at once each count by themselves."""
+    told = typing.get_type_hints(one.teller)["return"]
+    return [kind for kind in typing.get_args(told) or (told,) if kind is not SeveralTold]
+
+
+def tally(told: list[Line]) -> list[str]:
+    """How far each version is, in a line each."""
+    versions = dict.fromkeys(line.spoken.version for line in told)
+    found = []
+    for version in versions:
+        of_it = [line for line in told if line.spoken.version == version]
+        done = sum(line.is_done for line in of_it)
+        up = sum(line.is_done for line in of_it if line.spoken.direction is not Direction.DOWN)
+        found.append(f"{version}: {done} of {len(of_it)} actions ({up} told by chargers, {done - up} asked by us)")
+    return found
+
+
+def as_document() -> str:
+    """The table of the docs."""
+    told = lines()
+    rows = []
+    for line in told:
+        cells = line.cells
+        rows.append("| " + " | ".join((*cells, *[""] * (5 - len(cells)))) + " |")
+    return "\n".join(
+        [
+            "# What of OCPP is done",
+            "",
+            "Written by `python manage.py ocppcoverage --write`; a test keeps it up to date.",
+            "",
+            *(f"- {sentence}" for sentence in tally(told)),
+            "",
+            "| version and action | direction | done by | changes, and where it shows | test |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )

@@ -1,0 +1,140 @@
+"""What a charger answers on its socket to what it was asked over REST is read over REST and on its page."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from rest_framework.test import APIClient
+
+from chargers.models import IssuedCommand
+from tests.access.actors import browser_of
+from tests.factories import THURSDAY, make_user
+from tests.flows.scene import PASSWORD, Scene
+from tests.flows.speakers import VERSIONS, Speaker, speaker
+from tests.live import LiveDepot
+from tests.polling import until
+from tests.wire import Payload, dial
+from tests.yard.reading import words
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("business_time")]
+PROFILE: Payload = {
+    "profile_id": 1,
+    "stack_level": 0,
+    "purpose": "tx_default",
+    "kind": "Relative",
+    "schedules": [{"unit": "A", "periods": [{"start_s": 0, "limit": 16}]}],
+}
+# Operation, its body, and the action that asks for it in 1.6 and in 2.x.
+OPERATIONS: list[tuple[str, Payload, str, str]] = [
+    ("reset", {}, "Reset", "Reset"),
+    ("unlock", {"evse": 1}, "UnlockConnector", "UnlockConnector"),
+    ("trigger", {"message": "Heartbeat"}, "TriggerMessage", "TriggerMessage"),
+    ("trigger", {"message": "LogStatusNotification"}, "ExtendedTriggerMessage", "TriggerMessage"),
+    ("availability", {"operative": False}, "ChangeAvailability", "ChangeAvailability"),
+    ("clear-cache", {}, "ClearCache", "ClearCache"),
+    ("install-profile", {"evse": 1, "profile": PROFILE}, "SetChargingProfile", "SetChargingProfile"),
+    ("clear-profiles", {"profile_id": 1}, "ClearChargingProfile", "ClearChargingProfile"),
+]
+SETTING: Payload = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+NAMED = {"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval"}
+
+
+@pytest.fixture(params=VERSIONS)
+async def charger(request: pytest.FixtureRequest, live_depot: LiveDepot, scene: Scene) -> AsyncIterator[Speaker]:
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(request.param,)) as wire:
+        told = speaker(request.param, wire)
+        await told.boot()
+        yield told
+
+
+@pytest.fixture
+def client(scene: Scene) -> APIClient:
+    browser: Any = browser_of(make_user())
+    return browser  # type: ignore[no-any-return]
+
+
+async def ask(client: APIClient, path: str, body: Payload) -> Payload:
+    response = await sync_to_async(client.post)(f"/api/v1/{path}", body, format="json")
+    assert response.status_code == 201, response.json()
+    told: Payload = response.json()
+    return told
+
+
+async def answered(client: APIClient, command: Payload) -> Payload:
+    """The command over REST, once its answer is kept."""
+
+    async def is_kept() -> bool:
+        return await IssuedCommand.objects.filter(pk=command["id"], answered_at__isnull=False).aexists()
+
+    await until(is_kept)
+    told: Payload = (await sync_to_async(client.get)(f"/api/v1/commands/{command['id']}/")).json()
+    return told
+
+
+@pytest.mark.parametrize(("operation", "body", "in_16", "in_2x"), OPERATIONS)
+async def test_an_answer_shows(
+    charger: Speaker, client: APIClient, operation: str, body: Payload, in_16: str, in_2x: str
+) -> None:
+    action = in_16 if charger.wire.socket.subprotocol == "ocpp1.6" else in_2x
+    word = "Unlocked" if action == "UnlockConnector" else "Accepted"
+    charger.wire.answers[action] = {"status": word}
+
+    told = await answered(client, await ask(client, f"chargers/CP-A01/{operation}/", body))
+
+    assert (told["action"], told["state"], told["status"]) == (action, "accepted", word)
+
+
+async def test_an_effect_shows(charger: Speaker, client: APIClient) -> None:
+    command = await ask(client, "chargers/CP-A01/reset/", {})
+    assert (await answered(client, command))["effect"] == "awaited"
+
+    await charger.boot()
+
+    assert (await answered(client, command))["effect"] == "seen"
+
+
+async def test_a_start_and_a_stop_show(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    start = await ask(client, "sessions/start/", {"vehicle": "Van 12", "bay": scene.bay.pk})
+    asked = await charger.asked_to_start()
+    await charger.start(asked["token"], at=THURSDAY, wh=1_000, remote_start_id=asked["remote_start_id"])
+    (session,) = (await sync_to_async(client.get)("/api/v1/sessions/")).json()["results"]
+    stop = await ask(client, f"sessions/{session['id']}/stop/", {})
+
+    assert (await answered(client, start))["status"] == "Accepted"
+    assert (await answered(client, stop))["status"] == "Accepted"
+
+
+async def test_settings_that_were_asked_for_show(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    charger.wire.answers |= {
+        "GetConfiguration": {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "47"}]},
+        "GetVariables": {"getVariableResult": [{**SETTING, "attributeStatus": "Accepted", "attributeValue": "47"}]},
+    }
+    read = await ask(client, "chargers/CP-A01/read-settings/", {"settings": [NAMED]})
+
+    assert (await answered(client, read))["state"] == "accepted"
+    assert "47" in (await configuration(client, scene)).split("\n")
+
+
+async def test_a_setting_that_was_changed_shows(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    charger.wire.answers["SetVariables"] = {"setVariableResult": [{**SETTING, "attributeStatus": "Accepted"}]}
+    change = await ask(client, "chargers/CP-A01/change-settings/", {"settings": [NAMED | {"value": "53"}]})
+
+    assert (await answered(client, change))["state"] == "accepted"
+    assert "53" in (await configuration(client, scene)).split("\n")
+
+
+async def test_a_report_is_asked_for(charger: Speaker, client: APIClient) -> None:
+    charger.wire.answers["GetConfiguration"] = {}
+    told = await answered(client, await ask(client, "chargers/CP-A01/report-settings/", {}))
+
+    assert (told["action"], told["state"]) == (
+        "GetConfiguration" if charger.wire.socket.subprotocol == "ocpp1.6" else "GetBaseReport",
+        "accepted",
+    )
+
+
+async def configuration(client: APIClient, scene: Scene) -> str:
+    """What the page says of HeartbeatInterval."""
+    response = await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/configuration/?q=HeartbeatInterval")
+    return words(response)
