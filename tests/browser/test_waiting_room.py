@@ -130,7 +130,7 @@ def test_a_stranger_is_adopted_at_a_bay_and_comes_back_with_its_new_password(
     assert stranger.tell("BootNotification", BOOT)["status"] == "Pending"
 
     # It shows by itself, without reload.
-    page.locator("#waiting", has_text="Autel, MaxiCharger").wait_for()
+    page.locator("#waiting", has_text="Autel MaxiCharger").wait_for()
     page.get_by_role("link", name=f"Adopt… {IDENTITY}").click()
     page.get_by_label("Adopt as bay").select_option(label="B12")
     page.get_by_role("button", name="Adopt it").click()

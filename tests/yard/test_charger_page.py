@@ -199,7 +199,7 @@ def test_how_fast_it_answers_is_told(browser: Client, bay: Bay, charger: Charger
             answer="{}", delay_ms=delay_ms,
         )  # fmt: skip
 
-    assert "0.4 s usual, 1.9 s worst" in page_of(browser, charger)
+    assert "400 ms usual, 1.9 s worst" in page_of(browser, charger)
 
 
 # Switches, name, delete

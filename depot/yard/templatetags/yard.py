@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from chargers.models import Charger
 from depot.board import figures
 from depot.yard.week import WEEKDAYS
 
@@ -26,6 +27,14 @@ CAPABILITIES = {
 
 
 @register.filter
+def maker_type(charger: Charger) -> str:
+    """Maker and type; many a type begins with its maker already."""
+    if charger.model.casefold().startswith(charger.vendor.casefold()):
+        return charger.model
+    return f"{charger.vendor} {charger.model}".strip()
+
+
+@register.filter
 def capability(name: str) -> str:
     """What an ability is called on a page."""
     return CAPABILITIES.get(name, name.replace("_", " ").capitalize())
@@ -37,9 +46,9 @@ def span(length: timedelta) -> str:
 
 
 @register.filter
-def price(amount: Decimal) -> str:
-    """As short as it can be written, with two decimals at least: `0.30`, `0.41522`."""
-    whole, _, decimals = f"{amount:f}".partition(".")
+def price(amount: Decimal | str) -> str:
+    """As short as it can be written, with two decimals at least: `0.30`, `0.41522`; a tariff's rows hold texts."""
+    whole, _, decimals = f"{Decimal(amount):f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
@@ -75,7 +84,9 @@ def short(number: Decimal | None) -> str:
 
 @register.filter
 def seconds(value: float) -> str:
-    """`0.4 s`, `12 s`."""
+    """`24 ms`, `1.4 s`, `12 s`."""
+    if value < 1:
+        return f"{value * 1000:.0f}\N{NO-BREAK SPACE}ms"
     return f"{value:.{1 if value < 10 else 0}f}\N{NO-BREAK SPACE}s"
 
 

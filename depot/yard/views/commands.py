@@ -24,12 +24,13 @@ from chargers.ocpp import schemas
 from chargers.queries import link_of
 from depot import clock
 from depot.access.pages import UserRequest, needs, reachable_or_404
-from depot.board import asked
+from depot.board import asked, figures
 from depot.yard.asking import ask, why_not
 from depot.yard.calls import calls_to
 from depot.yard.forms.chargers import TRIGGERS, RawCallForm, TriggerForm
 from depot.yard.queries import configuration, overview
 from depot.yard.skeleton import optional_members, skeleton
+from depot.yard.templatetags.yard import seconds
 
 COMMANDS_SHOWN = 50
 USUAL_PROTOCOL = "ocpp1.6"
@@ -168,6 +169,13 @@ def _filled_in(request: UserRequest, charger: Charger, protocol: str) -> HttpRes
     return render(request, "yard/commands.html", context)
 
 
+def _after(since: datetime | None, until: datetime | None) -> str:
+    if since is None or until is None:
+        return ""
+    span = until - since
+    return f"after {seconds(span.total_seconds()) if span.total_seconds() < 60 else figures.length(span)}"
+
+
 @require_GET
 @needs("chargers.view_issuedcommand")
 def command(request: UserRequest, charger_id: int, command_id: int) -> HttpResponse:
@@ -181,6 +189,12 @@ def command(request: UserRequest, charger_id: int, command_id: int) -> HttpRespo
         "tab": "commands",
         "command": issued,
         "step": step,
+        # Asking and seeing go by the depot's clock, sending and answering by the real one.
+        "took": {
+            "sent": _after(issued.asked_at, issued.sent_at),
+            "answered": _after(issued.sent_at, issued.answered_at),
+            "seen": _after(issued.issued_at, issued.effect_at),
+        },
         "request_json": json.dumps(issued.request, indent=2, ensure_ascii=False),
         "response_json": json.dumps(issued.response, indent=2, ensure_ascii=False) if issued.response else "",
         "may_read_wire": request.user.has_perm("chargers.view_tracedcall"),
