@@ -382,9 +382,12 @@ async def test_a_page_of_another_site_may_not_listen(depot: Depot, admin: User) 
 
 
 async def test_a_closed_page_leaves_no_task_behind(depot: Depot, admin: User) -> None:
-    before = len(asyncio.all_tasks())
-
     async with listening(admin) as page:
         await page.next()
+        assert tasks_of_pages()
 
-    assert len(asyncio.all_tasks()) == before
+    assert tasks_of_pages() == []
+
+
+def tasks_of_pages() -> list[str]:
+    return [name for task in asyncio.all_tasks() if "BoardConsumer" in (name := repr(task.get_coro()))]
