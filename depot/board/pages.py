@@ -18,6 +18,7 @@ from depot.board.acts_offered import acts_offered
 from depot.board.frame import address_of, current_depot, is_fragment
 from depot.board.rows import BayRow, row_called
 from depot.board.summary import CHIPS, FOLD_ABOVE, Zone
+from depot.yard.card import door_of
 
 STEPS_OF_A_BAY = 6
 
@@ -61,10 +62,9 @@ def _fitting(zones: Sequence[Zone], show: str, search: str) -> list[Zone]:
 
 
 def charger_url(request: HttpRequest) -> str:
-    """Where chargers connect, as the first one must be told."""
-    if settings.PUBLIC_CHARGER_URL:
-        return str(settings.PUBLIC_CHARGER_URL).rstrip("/")
-    return f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+    """Where chargers connect, as the first one must be told; its own name goes at the end."""
+    door = door_of(settings.PUBLIC_CHARGER_URL, page_host=request.get_host(), page_is_secure=request.is_secure())
+    return f"{door.scheme}://{door.host}{door.path}"
 
 
 @require_safe

@@ -5,27 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('depot', '0001_initial'),
+        ("depot", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(db_index=True, max_length=60)),
-                ('subject', models.CharField(max_length=120)),
-                ('text', models.CharField(max_length=400)),
-                ('detail', models.JSONField(default=dict)),
-                ('depot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='depot.depot')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(db_index=True, max_length=60)),
+                ("subject", models.CharField(max_length=120)),
+                ("text", models.CharField(max_length=400)),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="depot.depot"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
     ]
