@@ -84,7 +84,9 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
         "zones": summary.zones_of(rows),
         "chips": summary.chips_of(rows),
         "strip": summary.strip_of(rows, board.depot, energy_today=board.energy_today),
-        "tasks": todo.tasks_of(board.user, rows, commands, names),
+        "tasks": todo.tasks_of(
+            board.user, rows, commands, names, limit_w=board.depot.site_limit_w if board.depot else None
+        ),
         "steps": asked.describe(commands[:ASKED_SHOWN], asking=board.user, bays=names),
     }
 

@@ -33,9 +33,17 @@ class Task:
     opens_bay: bool = False  # beside the board, without leaving it
 
 
-def tasks_of(user: User, rows: Sequence[BayRow], commands: Sequence[IssuedCommand], names: BayNames) -> list[Task]:
-    """`commands`: the newest of people, newest first."""
+def tasks_of(
+    user: User,
+    rows: Sequence[BayRow],
+    commands: Sequence[IssuedCommand],
+    names: BayNames,
+    *,
+    limit_w: int | None = None,
+) -> list[Task]:
+    """`commands`: the newest of people, newest first; `limit_w`: the site's, where it is known."""
     return [
+        *_over_limit(user, rows, limit_w),
         *_faults(rows),
         *_commands(rows, commands, names),
         *_cables(rows),
@@ -43,6 +51,26 @@ def tasks_of(user: User, rows: Sequence[BayRow], commands: Sequence[IssuedComman
         *_unread(user),
         *_waiting(user),
         *_unplaced(rows),
+    ]
+
+
+def _over_limit(user: User, rows: Sequence[BayRow], limit_w: int | None) -> list[Task]:
+    """Before anything else: until the planner keeps the limit, people do."""
+    power_w = sum(row.power_now_w for row in rows)
+    if limit_w is None or power_w <= limit_w:
+        return []
+    over, draws, limit = figures.kw(power_w - limit_w), figures.kw(power_w), figures.kw(limit_w)
+    may_act = user.has_perm("depot.call_emergency")
+    return [
+        Task(
+            key="over-limit",
+            shape="risk",
+            colour="is-risk",
+            title=f"The site draws {over} more than its limit",
+            text=f"{draws} of {limit}. Stop what can wait, or bring the site to its minimum.",
+            url=address_of("emergency") if may_act else "",
+            action="Site to minimum",
+        )
     ]
 
 
