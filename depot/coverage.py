@@ -51,6 +51,7 @@ class Effect:
 CALL_ANSWERED = Effect(
     "chargers.TracedCall.answer", Page("yard/_message.html", "picked.answer"), f"{TOLD}::test_a_call_shows_its_answer"
 )
+REFUSED = replace(CALL_ANSWERED, test=f"{TOLD}::test_a_refusal_shows_in_the_trace")
 JOB = Effect("chargers.Job.status", Page("yard/charger.html", "job.status"), f"{TOLD}::test_a_job_shows_how_far_it_is")
 START = Effect(
     "charging_sessions.Session.started_at", Rest("api-session", "started_at"), f"{TOLD}::test_a_charge_shows"
@@ -80,6 +81,9 @@ EFFECTS: Mapping[str, Effect] = {
     "ExtendedTriggerMessage": COMMAND,
     "FirmwareStatusNotification": JOB,
     "GetBaseReport": REPORT_ASKED,
+    "Get15118EVCertificate": REFUSED,
+    "GetCertificateChainStatus": REFUSED,
+    "GetCertificateStatus": REFUSED,
     "GetConfiguration": SETTING,
     "GetVariables": SETTING,
     "Heartbeat": Effect(
@@ -99,6 +103,7 @@ EFFECTS: Mapping[str, Effect] = {
     "NotifyReport": Effect(
         "chargers.SettingValue.value", Page("yard/configuration.html", "setting.value"), f"{TOLD}::test_a_report_shows"
     ),
+    "PublishFirmwareStatusNotification": JOB,
     "RemoteStartTransaction": START_OR_STOP,
     "RemoteStopTransaction": START_OR_STOP,
     "RequestStartTransaction": START_OR_STOP,
@@ -109,6 +114,7 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "SetChargingProfile": COMMAND,
     "SetVariables": SETTING_CHANGED,
+    "SignCertificate": REFUSED,
     "SignedFirmwareStatusNotification": JOB,
     "StartTransaction": START,
     "StatusNotification": Effect(

@@ -15,6 +15,7 @@ from django.db import transaction
 from chargers import trace
 from chargers.events import (
     Booted,
+    ChainAsked,
     ChargingEnded,
     ChargingStarted,
     ChargingUpdated,
@@ -22,15 +23,18 @@ from chargers.events import (
     CommandSent,
     CommandUnanswered,
     Connected,
+    ContractRequested,
     DataTransferred,
     Disconnected,
     Event,
     HeartbeatSent,
     JobProgressed,
     MetersRead,
+    RevocationAsked,
     SecurityEventHappened,
     SettingsReported,
     SeveralTold,
+    SigningRequested,
     StartDecision,
     StatusChanged,
     TokenDecision,
@@ -42,7 +46,7 @@ from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
 from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
-from depot import batch, clock, handlers, live
+from depot import batch, certificates, clock, handlers, live
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 
 logger = logging.getLogger(__name__)
@@ -63,6 +67,10 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     SecurityEventHappened: handlers.security_event,
     SettingsReported: handlers.settings_reported,
     VariableAlerted: handlers.alert,
+    SigningRequested: certificates.sign,
+    ContractRequested: certificates.contract,
+    RevocationAsked: certificates.revocation,
+    ChainAsked: certificates.chain,
     CommandSent: handlers.command_sent,
     CommandAnswered: handlers.command_answered,
     CommandUnanswered: handlers.command_unanswered,

@@ -1,6 +1,16 @@
 """What a charger can tell us: every event is a frozen value that names the answer it expects. Pure."""
 
 from chargers.events.base import ChargingState, Event, Reading, Sample, SignedValue, Status, Token, token_key
+from chargers.events.certificates import (
+    ChainAsked,
+    ChainStatus,
+    ContractAnswer,
+    ContractRequested,
+    RevocationAnswer,
+    RevocationAsked,
+    SigningDecision,
+    SigningRequested,
+)
 from chargers.events.charging import (
     ChargingEnded,
     ChargingStarted,
@@ -33,6 +43,8 @@ from chargers.events.provisioning import (
 __all__ = [
     "BootDecision",
     "Booted",
+    "ChainAsked",
+    "ChainStatus",
     "ChargingEnded",
     "ChargingStarted",
     "ChargingState",
@@ -41,6 +53,8 @@ __all__ = [
     "CommandSent",
     "CommandUnanswered",
     "Connected",
+    "ContractAnswer",
+    "ContractRequested",
     "DataAnswer",
     "DataTransferred",
     "Disconnected",
@@ -51,6 +65,8 @@ __all__ = [
     "MetersRead",
     "Reading",
     "Registration",
+    "RevocationAnswer",
+    "RevocationAsked",
     "Sample",
     "SecurityEventHappened",
     "Setting",
@@ -58,6 +74,8 @@ __all__ = [
     "SettingsReported",
     "SeveralTold",
     "SignedValue",
+    "SigningDecision",
+    "SigningRequested",
     "StartDecision",
     "Status",
     "StatusChanged",

@@ -68,6 +68,7 @@ class JobKind(StrEnum):
     FIRMWARE = "firmware"
     LOG = "log"
     DIAGNOSTICS = "diagnostics"
+    PUBLISHING = "publishing"  # 2.x: firmware that a local controller offers to the chargers behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from chargers.ocpp.redact import HIDDEN, SECRET_NAMES, redacted
 FINAL_JOB_STATUSES = {
     "Installed", "InstallationFailed", "DownloadFailed", "Uploaded", "UploadFailed", "UploadFailure", "Idle",
     "InvalidSignature", "InstallVerificationFailed", "BadMessage", "NotSupportedOperation", "PermissionDenied",
-    "AcceptedCanceled", "RevokedCertificate", "InvalidCertificate",
+    "AcceptedCanceled", "RevokedCertificate", "InvalidCertificate", "Published", "PublishFailed", "InvalidChecksum",
 }  # fmt: skip
 
 

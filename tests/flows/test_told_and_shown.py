@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 
 from chargers.models import Connection, TracedCall
+from depot.notices.models import Notice
 from sessions.models import Session
 from tests.access.actors import browser_of
 from tests.factories import THURSDAY, make_user
@@ -29,8 +30,32 @@ JOBS = [
     ("ocpp1.6", "DiagnosticsStatusNotification", {"status": "Uploading"}, "Diagnostics: Uploading"),
     ("ocpp1.6", "LogStatusNotification", {"status": "Uploaded", "requestId": 7}, "Log: Uploaded"),
     *((version, "FirmwareStatusNotification", {"status": "Installed"}, "Firmware: Installed") for version in V2X),
+    *(
+        (version, "PublishFirmwareStatusNotification", {"status": "Published"}, "Publishing: Published")
+        for version in V2X
+    ),
     *((version, "LogStatusNotification", {"status": "Uploading", "requestId": 3}, "Log: Uploading") for version in V2X),
 ]
+CSR = "-----BEGIN CERTIFICATE REQUEST-----"
+HASHES = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa", "issuerKeyHash": "bb", "serialNumber": "01"}
+CONTRACT = {"iso15118SchemaVersion": "urn:iso:15118:2:2013:MsgDef", "action": "Install", "exiRequest": "gJgC"}
+CHAIN = {"certificateHashData": HASHES, "source": "OCSP", "urls": ["http://ocsp.example"]}
+# What nobody behind us can give, and how each version says so.
+REFUSED: list[tuple[str, str, Payload, Payload]] = [
+    ("ocpp1.6", "SignCertificate", {"csr": CSR}, {"status": "Rejected"}),
+    ("ocpp2.1", "GetCertificateChainStatus", {"certificateStatusRequests": [CHAIN]},
+     {"certificateStatus": [{"certificateHashData": HASHES, "source": "OCSP", "status": "Failed",
+                             "nextUpdate": "2026-03-06T16:30:00.000Z"}]}),
+]  # fmt: skip
+for _version in V2X:
+    REFUSED += [
+        (_version, "SignCertificate", {"csr": CSR},
+         {"status": "Rejected", "statusInfo": {"reasonCode": "NoAuthority"}}),
+        (_version, "Get15118EVCertificate", CONTRACT,
+         {"status": "Failed", "exiResponse": "", "statusInfo": {"reasonCode": "NoProvider"}}),
+        (_version, "GetCertificateStatus", {"ocspRequestData": {**HASHES, "responderURL": "http://ocsp.example"}},
+         {"status": "Failed", "statusInfo": {"reasonCode": "NoProvider"}}),
+    ]  # fmt: skip
 TOO_WARM: Payload = {
     "eventId": 1,
     "timestamp": NOON,
@@ -120,14 +145,37 @@ async def test_a_call_shows_its_answer(charger: Speaker, page: Shown, action: st
     else:
         status = (await charger.wire.call("DataTransfer", {"vendorId": "sungrow", "data": "x"}))["status"]
 
-    async def traced() -> bool:
+    assert status == "Accepted"
+    assert '"status": "Accepted"' in await page(f"messages/?message={(await traced(action)).pk}")
+
+
+async def traced(action: str) -> TracedCall:
+    """The trace of a call, which is written once it was answered."""
+
+    async def is_written() -> bool:
         return await TracedCall.objects.filter(action=action).aexists()
 
-    # The trace of a call is written once it was answered.
-    await until(traced)
-    call = await TracedCall.objects.aget(action=action)
-    assert status == "Accepted"
-    assert '"status": "Accepted"' in await page(f"messages/?message={call.pk}")
+    await until(is_written)
+    return await TracedCall.objects.aget(action=action)
+
+
+@pytest.mark.parametrize(("version", "action", "told", "answer"), REFUSED)
+async def test_a_refusal_shows_in_the_trace(
+    live_depot: LiveDepot, page: Shown, version: str, action: str, told: Payload, answer: Payload
+) -> None:
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
+        assert await wire.call(action, told) == answer
+
+    assert f'"status": "{answer.get("status", "Failed")}"' in await page(
+        f"messages/?message={(await traced(action)).pk}"
+    )
+
+
+async def test_people_hear_that_a_certificate_could_not_be_signed(charger: Speaker) -> None:
+    await charger.wire.call("SignCertificate", {"csr": CSR})
+
+    notice = await Notice.objects.aget(kind="certificate.not_signed")
+    assert notice.text == "CP-A01 wants its ChargingStationCertificate signed, and no authority is set up here"
 
 
 @pytest.mark.parametrize(("version", "action", "told", "shown"), JOBS)

@@ -1,6 +1,7 @@
 """OCPP 1.6J edition 2 with its errata and security extension: wire words <-> our events and commands."""
 
 from chargers.ocpp.v16 import (  # each module registers what it knows
+    certificates,
     charging,
     configuration,
     data_transfer,
@@ -12,6 +13,7 @@ from chargers.ocpp.v16 import (  # each module registers what it knows
 from chargers.ocpp.v16.words import dialect
 
 __all__ = [
+    "certificates",
     "charging",
     "configuration",
     "data_transfer",

@@ -3,6 +3,7 @@
 from chargers.ocpp.v2x import (  # each module registers what it knows
     authorization,
     availability,
+    certificates,
     data_transfer,
     device_model,
     diagnostics,
@@ -18,6 +19,7 @@ from chargers.ocpp.v2x import (  # each module registers what it knows
 __all__ = [
     "authorization",
     "availability",
+    "certificates",
     "data_transfer",
     "device_model",
     "diagnostics",

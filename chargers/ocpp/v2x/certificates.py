@@ -1,0 +1,73 @@
+"""Certificates to sign, for vehicles, and whether they hold (2.x A02, M01, M02, M06)."""
+
+from datetime import datetime
+
+from chargers.events import (
+    ContractAnswer,
+    ContractRequested,
+    RevocationAnswer,
+    RevocationAsked,
+    SigningDecision,
+    SigningRequested,
+)
+from chargers.ocpp.dialect import Payload
+from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.values import whole
+
+# StatusInfoType.reasonCode
+REASON_LENGTH = 20
+
+
+@both.tells("SignCertificate")
+def sign(said: Payload, heard_at: datetime) -> SigningRequested:
+    return SigningRequested(
+        request=said["csr"], kind=said.get("certificateType") or "", request_id=whole(said.get("requestId"))
+    )
+
+
+@both.answers("SignCertificate")
+def sign_answer(decision: SigningDecision) -> Payload:
+    return {"status": "Accepted" if decision.accepted else "Rejected", **_reason(decision.reason)}
+
+
+@both.tells("Get15118EVCertificate")
+def contract(said: Payload, heard_at: datetime) -> ContractRequested:
+    return ContractRequested(
+        exi_request=said["exiRequest"],
+        schema_version=said["iso15118SchemaVersion"],
+        update=said["action"] == "Update",
+    )
+
+
+@both.answers("Get15118EVCertificate")
+def contract_answer(answer: ContractAnswer) -> Payload:
+    # The schema wants a response even where there is none.
+    found = answer.exi_response is not None
+    return {
+        "status": "Accepted" if found else "Failed",
+        "exiResponse": answer.exi_response or "",
+        **_reason(answer.reason),
+    }
+
+
+@both.tells("GetCertificateStatus")
+def revocation(said: Payload, heard_at: datetime) -> RevocationAsked:
+    asked = said["ocspRequestData"]
+    return RevocationAsked(
+        hash_algorithm=asked["hashAlgorithm"],
+        issuer_name_hash=asked["issuerNameHash"],
+        issuer_key_hash=asked["issuerKeyHash"],
+        serial_number=asked["serialNumber"],
+        responder_url=asked["responderURL"],
+    )
+
+
+@both.answers("GetCertificateStatus")
+def revocation_answer(answer: RevocationAnswer) -> Payload:
+    if answer.ocsp_result is None:
+        return {"status": "Failed", **_reason(answer.reason)}
+    return {"status": "Accepted", "ocspResult": answer.ocsp_result}
+
+
+def _reason(word: str) -> Payload:
+    return {"statusInfo": {"reasonCode": word[:REASON_LENGTH]}} if word else {}
