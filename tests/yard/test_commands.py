@@ -10,7 +10,7 @@ from chargers.choices import CommandState, EffectState
 from chargers.models import Charger, Evse, IssuedCommand
 from depot.access.models import AuditEntry, Role
 from depot.models import Bay
-from tests.factories import make_charger, make_command, make_evse, make_user
+from tests.factories import make_charger, make_command, make_evse, make_session, make_user
 from tests.yard.reading import flash, post, signed_in, words
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,18 @@ def test_an_outlet_of_another_charger_is_not_found(browser: Client, bay: Bay, ch
 
     assert response.status_code == 404
     assert not IssuedCommand.objects.exists()
+
+
+def test_a_vehicle_can_be_started_at_a_free_outlet_and_not_where_one_charges(
+    browser: Client, bay: Bay, charger: Charger, evse: Evse
+) -> None:
+    free = browser.get(f"/chargers/{charger.pk}/commands/").content.decode()
+    make_session(bay)
+
+    taken = browser.get(f"/chargers/{charger.pk}/commands/").content.decode()
+
+    assert f'href="/evses/{evse.pk}/start/"' in free
+    assert f'href="/evses/{evse.pk}/start/"' not in taken
 
 
 def test_to_unlock_an_outlet_must_be_said(browser: Client, bay: Bay, charger: Charger) -> None:

@@ -1,7 +1,6 @@
 """Chargers: added, adopted, named; and what is asked of them by form."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,7 +15,6 @@ from depot.models import Bay, Depot
 from depot.yard.calls import calls_to
 from depot.yard.columns import Unreadable, read_identity
 from depot.yard.services.intake import Proof
-from sessions.models import Vehicle
 
 ANY_VERSION = [("", "Whichever it offers first"), *Protocol.choices]
 
@@ -126,19 +124,6 @@ class ChargerForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pinned_protocol"].choices = ANY_VERSION  # type: ignore[attr-defined]
-
-
-class StartForm(forms.Form):
-    """Which vehicle at which outlet."""
-
-    evse = forms.TypedChoiceField(coerce=int, label="At")
-    vehicle = forms.ModelChoiceField(queryset=Vehicle.objects.none(), label="Vehicle", empty_label=None)
-
-    def __init__(self, *args: Any, user: User, evses: Sequence[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["evse"].choices = evses  # type: ignore[attr-defined]
-        vehicles = within_reach(user, Vehicle.objects.filter(is_active=True))
-        self.fields["vehicle"].queryset = vehicles  # type: ignore[attr-defined]
 
 
 TRIGGERS = (
