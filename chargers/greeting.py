@@ -11,7 +11,9 @@ from chargers.choices import Standing
 from chargers.commands import Command, ReadSettings, TriggerMessage
 from chargers.events import Setting
 from chargers.models import Charger, Connection, Connector
-from chargers.queries import open_connections
+from chargers.ocpp.dialects import DIALECTS
+from chargers.queries import open_connections, traits_of_charger
+from chargers.quirks import Traits
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotSpoken, issue_command
 
 logger = logging.getLogger(__name__)
@@ -57,7 +59,10 @@ def _greet(connection: Connection, now: datetime) -> None:
     charger = connection.charger
     if not charger.automation_on:
         return
+    traits = traits_of_charger(charger)
     for command in _questions(charger, connection):
+        if _is_denied(command, connection.protocol, traits):
+            continue
         try:
             issue_command(charger, command, issued_by=None, now=now, send_within_s=120)
         except (CommandNotSpoken, CommandInvalid):
@@ -66,9 +71,16 @@ def _greet(connection: Connection, now: datetime) -> None:
             return
 
 
+def _is_denied(command: Command, protocol: str, traits: Traits) -> bool:
+    try:
+        return DIALECTS[protocol].say(command).action in traits.deny_on_connect
+    except CommandNotSpoken:
+        return False  # it is told of where it is asked
+
+
 def _questions(charger: Charger, connection: Connection) -> list[Command]:
     questions: list[Command] = []
-    if not connection.booted:
+    if not connection.booted and _can_be_triggered(charger, connection):
         # One that boots tells its statuses by itself (1.6 §4.9, 2.x B01.FR.05); one that does not is asked.
         if charger.booted_at is None:
             questions.append(TriggerMessage(message="BootNotification"))
@@ -83,3 +95,11 @@ def _questions(charger: Charger, connection: Connection) -> list[Command]:
     else:
         lists = [tuple(Setting(name, component=component) for component, name in pairs) for pairs in SETTINGS_2X]
     return [*questions, *(ReadSettings(settings=settings) for settings in lists)]
+
+
+def _can_be_triggered(charger: Charger, connection: Connection) -> bool:
+    """In 1.6 a profile of its own, which not every charger has; only one that has told so is asked."""
+    if connection.protocol != "ocpp1.6":
+        return True
+    told = charger.settings.filter(variable__iexact="SupportedFeatureProfiles").values_list("value", flat=True).first()
+    return "remotetrigger" in (told or "").lower()

@@ -8,6 +8,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
 from chargers.models import Charger, Connection, Connector, Evse
+from chargers.quirks import Shown, Traits, model_for, traits_of
 
 # A gateway renews its lease every 10 s; after this long without it, it is dead and so are its sockets.
 LEASE = timedelta(seconds=30)
@@ -99,3 +100,13 @@ def _known_evses(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], i
     chargers = {charger_id for charger_id, _ in wanted}
     rows = Evse.objects.filter(charger__in=chargers).values_list("charger_id", "number", "pk")
     return {(charger_id, number): pk for charger_id, number, pk in rows if (charger_id, number) in wanted}
+
+
+def traits_of_charger(charger: Charger) -> Traits:
+    """How it is treated: by what it has shown itself, before what is known of its model."""
+    shown = [
+        Shown(name=name, value=value, firmware=firmware)
+        for name, value, firmware in charger.capabilities.values_list("name", "value", "firmware")
+    ]
+    model = model_for(charger.vendor, charger.model, charger.firmware)
+    return traits_of(model, shown, firmware=charger.firmware)

@@ -1,0 +1,27 @@
+"""What is publicly known of chargers' models: a file per maker, and what follows from it together with what is shown.
+
+Every entry names its evidence, its day and its sources; boot strings are matched only where they were published.
+"""
+
+from chargers.quirks.models import Access, Current, Deviation, Evidence, Match, Model, Pause
+from chargers.quirks.table import BadModel, all_models, model_for
+from chargers.quirks.traits import GENERIC, Shown, Source, Traits, quarantine_of, traits_of
+
+__all__ = [
+    "GENERIC",
+    "Access",
+    "BadModel",
+    "Current",
+    "Deviation",
+    "Evidence",
+    "Match",
+    "Model",
+    "Pause",
+    "Shown",
+    "Source",
+    "Traits",
+    "all_models",
+    "model_for",
+    "quarantine_of",
+    "traits_of",
+]

@@ -1,0 +1,120 @@
+"""How a charger is treated: what it has shown, before what is known of its model, before what suits all. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from chargers.commands import ProfileKind, ProfilePurpose, RateUnit
+from chargers.quirks.models import Access, Model, Pause
+
+
+class Source(StrEnum):
+    SHOWN = "shown"  # by the charger itself
+    TABLE = "table"  # of its model
+    GENERIC = "generic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One capability that a charger has shown, as its row keeps it."""
+
+    name: str
+    value: str
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """None is not known; the other defaults harm no charger that was ever seen."""
+
+    access: Access = Access.UNKNOWN
+    smart_charging: bool | None = None
+    rate_unit: RateUnit | None = None
+    stack_level: int = 0
+    max_periods: int | None = None
+    max_profiles: int | None = None
+    periods_used: int | None = None
+    number_phases: bool | None = None
+    purpose: ProfilePurpose | None = None
+    kind: ProfileKind | None = None
+    min_current_a: float = 6.0  # IEC 61851: below it a vehicle does not charge
+    pause: Pause | None = None
+    restarts_without_replug: bool | None = None
+    needs_remote_start: bool = False
+    profile_survives_reconnect: bool | None = None
+    raises_after_clearing_only: bool = False
+    throttles_profiles: bool = False
+    safe_measurands: tuple[str, ...] = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import")
+    settings_read_only: tuple[str, ...] = ()
+    # Availability is never changed unasked, whoever the charger is (crashes and refusals of several makers).
+    deny_on_connect: frozenset[str] = frozenset(
+        {"ChangeAvailability", "GetConfiguration of everything", "measurand probing"}
+    )
+    told_by: Mapping[str, Source] = field(default_factory=dict)
+
+    def source_of(self, name: str) -> Source:
+        return self.told_by.get(name, Source.GENERIC)
+
+    @property
+    def is_behind_cloud(self) -> bool:
+        return self.access is Access.OPEN_THROUGH_CLOUD
+
+
+GENERIC = Traits()
+QUARANTINE = "quarantined "
+WORDS = {"yes": True, "no": False}
+
+
+def quarantine_of(action: str) -> str:
+    """The name of the capability that says: this action was followed by a broken link, twice."""
+    return QUARANTINE + action
+
+
+def traits_of(model: Model | None, shown: Iterable[Shown] = (), *, firmware: str = "") -> Traits:
+    """Raises ValueError for a capability whose value none of our code would have written."""
+    traits = GENERIC if model is None else _with_table(GENERIC, model)
+    changes: dict[str, Any] = {}
+    denied = set(traits.deny_on_connect)
+    for each in shown:
+        if each.name.startswith(QUARANTINE):
+            # Another firmware may have been cured.
+            if each.firmware == firmware:
+                denied.add(each.name.removeprefix(QUARANTINE))
+        elif each.name in READERS:
+            changes[each.name] = READERS[each.name](each.value)
+    told_by = {**traits.told_by, **dict.fromkeys(changes, Source.SHOWN)}
+    return replace(traits, deny_on_connect=frozenset(denied), told_by=told_by, **changes)
+
+
+def _with_table(traits: Traits, model: Model) -> Traits:
+    known = {each.name for each in fields(model)} & {each.name for each in fields(traits)}
+    told: dict[str, Any] = {name: value for name in known if (value := getattr(model, name)) not in (None, ())}
+    told["deny_on_connect"] = traits.deny_on_connect | set(model.deny_on_connect)
+    if model.rate_units:
+        told["rate_unit"] = model.rate_units[0]
+    return replace(traits, told_by=dict.fromkeys(told, Source.TABLE), **told)
+
+
+def _read_word(value: str) -> bool:
+    if value not in WORDS:
+        raise ValueError(f"{value!r} is neither yes nor no")
+    return WORDS[value]
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "smart_charging": _read_word,
+    "rate_unit": RateUnit,
+    "stack_level": int,
+    "max_periods": int,
+    "max_profiles": int,
+    "number_phases": _read_word,
+    "purpose": ProfilePurpose,
+    "kind": ProfileKind,
+    "min_current_a": float,
+    "pause": Pause,
+    "restarts_without_replug": _read_word,
+    "needs_remote_start": _read_word,
+    "profile_survives_reconnect": _read_word,
+    "raises_after_clearing_only": _read_word,
+}
