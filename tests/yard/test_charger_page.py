@@ -8,6 +8,7 @@ from django.test import Client
 
 from chargers.choices import ConnectorStatus, Direction, Standing, Trust
 from chargers.models import Capability, Charger, Connection, Connector, Evse, Oddity, TracedCall, UnreadFact
+from chargers.quirks import quarantine_of
 from depot.access.models import AuditEntry, Role
 from depot.models import Bay, Depot
 from depot.yard.queries.overview import clock_words, losses_of
@@ -95,7 +96,7 @@ def test_what_was_repaired_and_shown_and_not_understood_is_told(browser: Client,
         charger=charger, firmware="4.2.4", kind="time without zone", count=212, first_at=NOON, last_at=NOON
     )
     Capability.objects.create(
-        charger=charger, name="start_without_replug", value="yes", evidence="seen on Monday", seen_at=NOON
+        charger=charger, name="restarts_without_replug", value="yes", evidence="seen on Monday", seen_at=NOON
     )
     UnreadFact.objects.create(
         charger=charger, action="StopTransaction", payload={}, heard_at=NOON, why="KeyError('meterStop')"
@@ -107,6 +108,42 @@ def test_what_was_repaired_and_shown_and_not_understood_is_told(browser: Client,
     assert "Start again without replug" in page
     assert "1 message kept" in page
     assert "KeyError('meterStop')" in page
+
+
+def test_what_is_known_of_a_model_is_told_with_its_evidence(browser: Client, bay: Bay, charger: Charger) -> None:
+    Charger.objects.filter(pk=charger.pk).update(vendor="ABB", model="MD_TERRA_53")
+
+    page = page_of(browser, charger)
+
+    assert "Follow a limit\nno\nKnown of this model: another system treats it so" in page
+    assert "Known of ABB Terra 53" in page
+
+
+def test_what_it_has_shown_outranks_what_is_known_of_its_model(browser: Client, bay: Bay, charger: Charger) -> None:
+    Charger.objects.filter(pk=charger.pk).update(vendor="ABB", model="MD_TERRA_53")
+    Capability.objects.create(
+        charger=charger, name="smart_charging", value="yes", evidence="took one on Monday", firmware="1.0", seen_at=NOON
+    )
+
+    page = page_of(browser, charger)
+
+    assert "Follow a limit\nyes\ntook one on Monday with firmware 1.0, now 4.2.4" in page
+
+
+def test_an_action_that_broke_the_link_twice_is_not_asked_any_more(
+    browser: Client, bay: Bay, charger: Charger
+) -> None:
+    Capability.objects.create(
+        charger=charger, name=quarantine_of("GetConfiguration"), value="yes", evidence="the link broke", seen_at=NOON
+    )
+
+    assert "Be asked GetConfiguration\nnot any more" in page_of(browser, charger)
+
+
+def test_a_capability_that_cannot_be_read_is_shown_as_it_stands(browser: Client, bay: Bay, charger: Charger) -> None:
+    Capability.objects.create(charger=charger, name="smart_charging", value="perhaps", evidence="?", seen_at=NOON)
+
+    assert "Smart charging\nperhaps" in page_of(browser, charger)
 
 
 def test_a_viewer_sees_the_state_and_no_button(bay: Bay, charger: Charger) -> None:

@@ -13,17 +13,6 @@ from depot.yard.week import WEEKDAYS
 register = template.Library()
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-CAPABILITIES = {
-    "start_without_replug": "Start again without replug",
-    "smart_charging": "Follow a limit",
-    "pause_at_zero": "Pause with 0 kW",
-    "composite_schedule": "Tell its schedule",
-    "unlock": "Unlock the cable",
-    "remote_start": "Start when asked",
-    "remote_stop": "Stop when asked",
-    "trigger": "Tell its state when asked",
-    "local_list": "Keep a list of cards",
-}
 
 
 @register.filter
@@ -32,12 +21,6 @@ def maker_type(charger: Charger) -> str:
     if charger.model.casefold().startswith(charger.vendor.casefold()):
         return charger.model
     return f"{charger.vendor} {charger.model}".strip()
-
-
-@register.filter
-def capability(name: str) -> str:
-    """What an ability is called on a page."""
-    return CAPABILITIES.get(name, name.replace("_", " ").capitalize())
 
 
 @register.filter

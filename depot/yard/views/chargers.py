@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chargers.choices import Standing
-from chargers.models import Capability, Charger, Job, Oddity, SecurityEvent, UnreadFact
+from chargers.models import Charger, Job, Oddity, SecurityEvent, UnreadFact
 from chargers.services import refuse_charger
 from depot import clock
 from depot.access import audit
@@ -21,7 +21,7 @@ from depot.board.frame import current_depot
 from depot.yard import services
 from depot.yard.forms.chargers import ChargerForm
 from depot.yard.pages import PAGE_SIZE, page_of
-from depot.yard.queries import charger_list, overview
+from depot.yard.queries import abilities, charger_list, overview
 
 RECORDS_SHOWN = 5
 
@@ -67,7 +67,6 @@ def charger(request: UserRequest, charger_id: int) -> HttpResponse:
     now = clock.now()
     bays = overview.bays_of(request.user, one)
     records = {
-        "capabilities": (Capability, "chargers.view_capability", None),
         "oddities": (Oddity, "chargers.view_oddity", 30),
         "security_events": (SecurityEvent, "chargers.view_securityevent", RECORDS_SHOWN),
         "jobs": (Job, "chargers.view_job", RECORDS_SHOWN),
@@ -86,6 +85,8 @@ def charger(request: UserRequest, charger_id: int) -> HttpResponse:
     for name, (model, permission, most) in records.items():
         if request.user.has_perm(permission):
             context[name] = list(model._default_manager.filter(charger=one)[:most])
+    if request.user.has_perm("chargers.view_capability"):
+        context |= {"abilities": abilities.abilities_of(one), "known": abilities.known_of(one)}
     if request.user.has_perm("chargers.view_issuedcommand"):
         lately = asked.latest(request.user, limit=RECORDS_SHOWN, charger_ids=[one.pk])
         context["steps"] = asked.describe(lately, asking=request.user)
