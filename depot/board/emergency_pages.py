@@ -11,10 +11,10 @@ from depot.access import audit
 from depot.access.pages import UserRequest, needs
 from depot.access.reach import within_reach
 from depot.board import emergency
+from depot.board.figures import natural
 from depot.board.frame import current_depot
 from depot.board.minimum import stand_after_release, stand_of
 from depot.board.models import Emergency, EmergencyStep, Outcome, Purpose
-from depot.board.rows import natural
 from depot.models import Depot
 from sessions.models import Session
 

@@ -1,5 +1,6 @@
-"""Numbers and moments as people read them: with unit, no-break space, and nothing where nothing is known."""
+"""Numbers, moments and names as people read them: with unit and no-break space, nothing where nothing is known."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -75,3 +76,8 @@ def moment(at: datetime, *, now: datetime, zone: ZoneInfo, style: str = "") -> s
         return f"{local:%a}{NBSP}{local.day}{NBSP}{local:%b}{NBSP}{local.year} {local:%H:%M:%S}"
     time_of_day = f"{local:%H:%M:%S}" if style == "seconds" else f"{local:%H:%M}"
     return time_of_day if local.date() == today.date() else f"{day} {time_of_day}"
+
+
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """Sorts A2 before A10."""
+    return [(0, int(part)) if part.isdigit() else (1, part.casefold()) for part in re.split(r"(\d+)", name) if part]

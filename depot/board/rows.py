@@ -1,6 +1,5 @@
 """The rows of the board: every bay within reach with its charger, session and command, in few queries."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from chargers.queries import Link, links_of
 from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.board.buttons import Button, button_for
+from depot.board.figures import natural
 from depot.board.state import WITH_VEHICLE, Asked, Scene, SessionFacts, Shape, State, state_of
 from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
@@ -89,11 +89,6 @@ class BayRow:
     @property
     def soc_tick(self) -> int:
         return min(98, self.target_percent or 0)
-
-
-def natural(name: str) -> list[tuple[int, int | str]]:
-    """Sorts A2 before A10."""
-    return [(0, int(part)) if part.isdigit() else (1, part.casefold()) for part in re.split(r"(\d+)", name) if part]
 
 
 def rows_of(
