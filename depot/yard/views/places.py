@@ -11,8 +11,8 @@ from depot import clock, live
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
+from depot.board.figures import natural
 from depot.board.frame import current_depot
-from depot.board.rows import natural
 from depot.models import Access, Bay, Depot
 from depot.yard import services
 from depot.yard.forms.places import BayForm, DepotForm
