@@ -1,8 +1,10 @@
 """A depot laid out for a yard of virtual chargers, and the yard as a process."""
 
+import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,27 +35,50 @@ def open_yard(transactional_db: None, tmp_path: Path) -> Iterator[OpenYard]:
         yard.stop()
 
 
-@pytest.fixture
-def own_postgres(transactional_db: None) -> Iterator["Postgres"]:
-    """A PostgreSQL that only this test uses and may stop; meanwhile it is the test's database, migrated and empty."""
+@contextmanager
+def database_of(server: "Postgres", name: str) -> Iterator[None]:
+    """This database of `server` is the test's, for this thread and for the processes that are started from it."""
+    from django.db import connection
+
+    usual = connection.settings_dict
+    connection.close()
+    own = {"HOST": "127.0.0.1", "PORT": server.port, "NAME": name, "USER": "depot", "PASSWORD": server.password}
+    connection.settings_dict = {**usual, **own}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = usual
+
+
+@pytest.fixture(scope="module")
+def _migrated(django_db_setup: None, django_db_blocker: Any) -> Iterator["Postgres"]:
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import connection
 
     from tests.servers import Postgres
 
     if settings.EMBEDDED_DATABASE:
         pytest.skip("stops a PostgreSQL: run with --servers")
     server = Postgres()
-    usual = connection.settings_dict
     try:
         server.start()
-        connection.close()
-        own = {"HOST": "127.0.0.1", "PORT": server.port, "NAME": "postgres", "USER": "depot"}
-        connection.settings_dict = {**usual, **own, "PASSWORD": server.password}
-        call_command("migrate", verbosity=0)
+        with database_of(server, "postgres"), django_db_blocker.unblock():
+            call_command("migrate", verbosity=0)
         yield server
     finally:
-        connection.close()
-        connection.settings_dict = usual
         server.remove()
+
+
+@pytest.fixture
+def own_postgres(_migrated: "Postgres", transactional_db: None) -> Iterator["Postgres"]:
+    """A PostgreSQL that only this test uses and may stop; it is the test's database, migrated and empty."""
+    import psycopg
+
+    if _migrated.process is None:
+        _migrated.start()
+    name = f"depot{secrets.token_hex(4)}"
+    with psycopg.connect(_migrated.url.replace("/postgres", "/template1"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+    with database_of(_migrated, name):
+        yield _migrated

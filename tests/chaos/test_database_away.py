@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from random import Random
 
 import pytest
 from django.db import connection
@@ -13,11 +12,20 @@ from chargers.credentials import keyed_hash
 from depot import clock
 from sessions.models import Session
 from tests.chaos.conftest import OpenYard
-from tests.chaos.test_killed import EVENING, SECONDS_PER_SECOND, SEED, all_is_well, charged_at, finish
+from tests.chaos.striking import (
+    EVENING,
+    ROUNDS,
+    SECONDS_PER_SECOND,
+    SEED,
+    all_is_well,
+    charged_at,
+    finish,
+    strike_again_and_again,
+)
 from tests.chaos.yard import Hands, plan_yard
 from tests.factories import make_charger
 from tests.live import DepotProcess
-from tests.servers import Postgres, wait_until
+from tests.servers import Postgres
 from tests.wire import Payload, dial
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
@@ -106,27 +114,49 @@ def test_when_it_is_back_chargers_come_in_and_are_answered(own_postgres: Postgre
     assert answer["transactionId"] == Session.objects.get().pk
 
 
-def test_a_database_that_goes_and_comes_back_costs_no_charge(
-    own_postgres: Postgres, gateway: DepotProcess, open_yard: OpenYard
+def test_a_restart_of_the_database_between_two_words_turns_nobody_away(
+    own_postgres: Postgres, gateway: DepotProcess
 ) -> None:
-    random = Random(SEED)
+    """All connections of the gateway are stale then, and it finds that out by using them."""
+    identities = [f"CP-{number}" for number in range(10)]
+    for identity in identities:
+        make_charger(identity, online=False, password_hmac=keyed_hash(PASSWORD.encode()))
+    connection.close()
+
+    async def all_at_once() -> list[int]:
+        return await asyncio.gather(*(handshake(gateway, identity) for identity in identities))
+
+    async def story() -> tuple[list[int], list[Payload], list[int]]:
+        before = await all_at_once()
+        async with dial(gateway.socket_url, "CP-0", password=PASSWORD) as wire:
+            await wire.call("Heartbeat")
+            # In this very thread: a child ends with the thread that started it.
+            own_postgres.stop()
+            own_postgres.start()
+            answers = [await wire.call(action, payload) for action, payload in WORDS]
+            return before, answers, await all_at_once()
+
+    before, answers, after = asyncio.run(story())
+
+    assert before == after == [101] * len(identities)
+    assert len(answers) == len(WORDS)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_database_that_goes_and_comes_back_costs_no_charge(
+    own_postgres: Postgres, gateway: DepotProcess, open_yard: OpenYard, how: str
+) -> None:
     clock.set_pace(business_at=EVENING, rate=SECONDS_PER_SECOND)
     yard = open_yard(plan_yard(), url=gateway.socket_url, rate=SECONDS_PER_SECOND)
     yard.start(moment=clock.now())
-    stops = []
+
+    def strike() -> None:
+        connection.close()
+        getattr(own_postgres, how)()
 
     with Hands(yard, seed=SEED).busy() as hands:
-        for how in (own_postgres.stop, own_postgres.kill):
-            yard.wait_until_online()
-            wait_until(lambda: yard.running() >= 5, within_s=30, what="vans that charge")
-            hands.hurry(6)
-            hands.rest_a_moment(random.uniform(0, 0.25))
-            stops.append(clock.now())
-            connection.close()
-            how()
-            hands.rest_a_moment(random.uniform(1, 2))
-            own_postgres.start()
+        strikes = strike_again_and_again(hands, strike, own_postgres.start, away_s=2, rounds=ROUNDS - 1)
     told = finish(yard, hands, gateway)
 
     assert all_is_well(told)
-    assert all(charged_at(moment, told) for moment in stops)
+    assert all(charged_at(moment, told) for moment in strikes)

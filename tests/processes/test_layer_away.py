@@ -1,6 +1,5 @@
 """The channel layer goes and comes back: chargers are served all the while; what is asked of them is late at most."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -32,7 +31,7 @@ async def test_without_the_channel_layer_chargers_come_in_are_answered_and_asked
 
     async with dial(gateway.socket_url, "CP-1", password=PASSWORD) as there_before:
         await there_before.call("Heartbeat")
-        await asyncio.to_thread(production.valkey.stop)
+        production.valkey.stop()
         async with dial(gateway.socket_url, "CP-2", password=PASSWORD) as newcomer:
             for wire in (there_before, newcomer):
                 assert "currentTime" in await wire.call("Heartbeat")
@@ -40,7 +39,7 @@ async def test_without_the_channel_layer_chargers_come_in_are_answered_and_asked
                 await post(web, f"/api/v1/chargers/{identity}/clear-cache/?wait=answered", key)
                 for identity in ("CP-1", "CP-2")
             ]
-            await asyncio.to_thread(production.valkey.start)
+            production.valkey.start()
 
             async def nudges_arrive() -> bool:
                 for identity in ("CP-1", "CP-2"):
