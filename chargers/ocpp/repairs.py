@@ -17,17 +17,25 @@ REQUIRED_TEXT_DEFAULTS = {"chargePointVendor": "unknown", "chargePointModel": "u
 LARGEST_WHOLE = 2**63
 # These members may be too long: an id token is matched as it was told, and who cuts it loses the vehicle.
 MAY_BE_LONG = ("idTag", "idToken")
+# And these may be empty: a sign of life without data (quirk 17).
+MAY_BE_EMPTY = ("meterValue", "sampledValue", "transactionData")
 
 
-def repair(subprotocol: str, action: str, payload: Payload) -> tuple[Payload, list[str], schemas.Broken | None]:
+def repair(
+    subprotocol: str, action: str, payload: Payload, *, response: bool = False
+) -> tuple[Payload, list[str], schemas.Broken | None]:
     """The payload made to keep its schema where that loses no meaning, what was repaired, and what is still broken."""
-    if schemas.is_valid(subprotocol, action, payload):
+    if schemas.is_valid(subprotocol, action, payload, response=response):
         return payload, [], None
+    if response:
+        decided = [error for error in schemas.errors(subprotocol, action, payload, response=True) if _decides(error)]
+        if decided:
+            return payload, [], schemas.broken(subprotocol, decided[0])
     healed: Payload = _copied(payload)
     notes: list[str] = []
     tolerated: set[str] = set()
     for _ in range(ROUNDS):
-        errors = schemas.errors(subprotocol, action, healed)
+        errors = schemas.errors(subprotocol, action, healed, response=response)
         tolerated |= {note for error in errors if (note := _tolerated(error, action))}
         rest = [error for error in errors if not _tolerated(error, action)]
         done = [note for error in rest if (note := _heal(healed, error, action))]
@@ -38,12 +46,17 @@ def repair(subprotocol: str, action: str, payload: Payload) -> tuple[Payload, li
     return healed, [*dict.fromkeys(notes), *sorted(tolerated)], schemas.broken(subprotocol, left) if left else None
 
 
+def _decides(error: Any) -> bool:
+    """What a charger answers to a wish of ours is read as it stands, or not at all."""
+    return "status" in error.instance_path or (error.kind.name == "required" and error.kind.property == "status")
+
+
 def _tolerated(error: Any, action: str) -> str:
     """A word that the version does not know stays as it was told: the dialect reads it as unknown and keeps it raw."""
     name = next((step for step in reversed(list(error.instance_path)) if isinstance(step, str)), "")
-    if error.kind.name == "enum" or (error.kind.name == "maxLength" and name in MAY_BE_LONG):
-        return f"{action}.{name}: {error.kind.name}"
-    return ""
+    rule = error.kind.name
+    is_long, is_empty = rule == "maxLength" and name in MAY_BE_LONG, rule == "minItems" and name in MAY_BE_EMPTY
+    return f"{action}.{name}: {rule}" if rule == "enum" or is_long or is_empty else ""
 
 
 def _copied(value: Any) -> Any:
@@ -97,8 +110,6 @@ def _mended(value: Any, rule: str, error: Any, name: str) -> Any:
         return REQUIRED_TEXT_DEFAULTS[name]
     if rule == "multipleOf" and isinstance(value, int | float):
         return round(value, 1)
-    if rule == "minItems" and isinstance(value, list):
-        return None if name in ("transactionData", "meterValue", "sampledValue") else _UNMENDED
     return _UNMENDED
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
-from chargers.ocpp import frames, schemas
+from chargers.ocpp import frames, repairs, schemas
 from chargers.ocpp.frames import BadCall, CallFrame, ErrorFrame, Frame, Ignored, ResultFrame
 
 logger = logging.getLogger(__name__)
@@ -198,11 +198,16 @@ class Engine:
         if pending is None:
             self._count("answer to nothing", frame.message_id[:60])
             return
-        broken = schemas.check(self.subprotocol, pending.action, frame.payload, response=True)
-        if broken is None:
-            await self._settle(frame.message_id, Answer(payload=frame.payload))
-            return
         payload = frame.payload if isinstance(frame.payload, dict) else None
+        if payload is None:
+            broken = schemas.check(self.subprotocol, pending.action, frame.payload, response=True)
+        else:
+            payload, notes, broken = repairs.repair(self.subprotocol, pending.action, payload, response=True)
+            for note in notes:
+                self._count(f"answer: {note}", str(frame.payload)[:300])
+        if broken is None:
+            await self._settle(frame.message_id, Answer(payload=payload))
+            return
         if self.subprotocol == "ocpp2.1":
             await self._answer(frames.result_error(frame.message_id, broken.code, broken.text))
         self._count(f"bad answer: {pending.action} {broken.rule}", broken.text)
