@@ -61,7 +61,8 @@ def _planned(run: _Run, planner: Planner, now: int, timetable_known: bool) -> di
         number
         for number, stay in enumerate(scenario.stays)
         if now < stay.departs
-        and (stay.arrives <= now or (timetable_known and stay.arrives < horizon))
+        # Of a stay that reaches beyond the horizon nobody can say yet what it is best to do in the part before.
+        and (stay.arrives <= now or (timetable_known and stay.departs <= horizon))
         and run.left_kwh[number] > DONE_KWH
     ]
     if not known:
@@ -127,11 +128,11 @@ def _live_through(run: _Run, now: int, powers: dict[int, float]) -> None:
     evse_kw = {evse.key: np.zeros(scenario.slots_a_day) for evse in scenario.evses}
     total = 0.0
     for number, power in powers.items():
-        drawn = max(0.0, min(power, run.left_kwh[number] / hours))
+        drawn = max(0.0, min(power, float(run.left_kwh[number]) / hours))
         run.left_kwh[number] = max(0.0, run.left_kwh[number] - drawn * hours)
         evse_kw[scenario.stays[number].evse][0] += drawn
         total += drawn
-    net = float(scenario.building_kw[now] - scenario.solar_kw[now]) + total
+    net = float(scenario.building_kw[now] - scenario.solar_kw[now] + total)
     price = scenario.import_price[now] if net > 0 else scenario.export_price[now]
     run.energy_cost += hours * net * float(price)
     run.peak_kw = max(run.peak_kw, net)

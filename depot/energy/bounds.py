@@ -76,7 +76,7 @@ def bounds_of(instance: Instance, at: Layout, lane_of: dict[tuple[str, str, int]
         ruled_kw=ruled,
         least_kw=least,
         fixed_kw=expected.kw,
-        asked_kwh=np.array([need.energy_kwh for need in needs]),
+        asked_kwh=asked_kwh(instance),
         excess_kwh=_excess(instance, evses, least),
         attainable_kwh=_attainable(instance, evses, most),
         money=money,
@@ -91,6 +91,23 @@ def bounds_of(instance: Instance, at: Layout, lane_of: dict[tuple[str, str, int]
     _level_bounds(made, instance, at, lane_of, pos, share)
     _cap_bounds(made, instance, at, pos, share, LIFT_FACTOR * dearest)
     return made
+
+
+def asked_kwh(instance: Instance) -> Floats:
+    """Of each need, what has to be in by its departure, or by the end of the horizon if that comes first.
+
+    A stay that reaches beyond takes its share of time until then, or more where the rest would not fit afterwards.
+    """
+    evses = {evse.key: evse for evse in instance.evses}
+    asked = np.array([need.energy_kwh for need in instance.needs])
+    for n, need in enumerate(instance.needs):
+        evse, beyond = evses[need.evse], need.departs - instance.slots
+        if beyond > 0 and evse.held_kw is None:
+            share = max(0, instance.slots - need.arrives) / (need.departs - need.arrives)
+            top = evse.max_kw if need.max_kw is None else min(evse.max_kw, need.max_kw)
+            later = beyond * instance.slot_h * top * evse.efficiency
+            asked[n] = max(need.energy_kwh * share, need.energy_kwh - later)
+    return asked
 
 
 def weight_of(window: DemandWindow) -> float:
@@ -136,7 +153,7 @@ def _excess(instance: Instance, evses: dict[str, Evse], least: Floats) -> Floats
     for n, need in enumerate(instance.needs):
         evse = evses[need.evse]
         portion = instance.slot_h * evse.efficiency * least[n]
-        if evse.held_kw is None and 0 < need.energy_kwh and evse.control is Control.START_STOP:
+        if evse.held_kw is None and need.energy_kwh > 0 and evse.control is Control.START_STOP:
             excess[n] = portion
         elif evse.held_kw is None and 0 < need.energy_kwh < portion:
             excess[n] = portion - need.energy_kwh
@@ -175,7 +192,7 @@ def _expected(instance: Instance, evses: dict[str, Evse], most: Floats) -> Expec
         reserved = expected.reserved_kw.get(need.evse)
         if reserved is None:
             continue
-        left = need.energy_kwh / evses[need.evse].efficiency
+        left = need.energy_kwh / evses[need.evse].efficiency  # asked for in whole: what it does is not ours to spread
         for slot in range(instance.slots):
             kw = min(reserved[slot], most[n, slot], left / instance.hours(slot))
             expected.kw[n, slot] = kw
@@ -223,8 +240,7 @@ def _lane_bounds(
     made.lower[kept_columns[fixed]] = made.upper[kept_columns[fixed]] = (made.fixed_kw * share)[fixed]
     made.upper[raised_columns[fixed]] = 0.0
 
-    for n, need in enumerate(needs):
-        i = lanes[n]
+    for n, i in enumerate(lanes.tolist()):
         if i in at.lifting:
             columns = at.lifted[at.lifting.index(i)][pos]
             made.upper[columns] = (made.most_kw[n] - made.ruled_kw[n]) * share
@@ -244,7 +260,9 @@ def _circuit_bounds(
     made: Bounds, instance: Instance, at: Layout, pos: Indices, share: Floats, expected: Expected
 ) -> None:
     made.lower[at.flow], made.upper[at.flow] = -FREE, FREE
-    made.row_lower[at.bucket] = made.row_upper[at.bucket] = 0.0
+    made.lower[at.wired], made.upper[at.wired] = -FREE, FREE
+    made.row_lower[at.circuit] = made.row_upper[at.circuit] = 0.0
+    made.row_lower[at.group] = made.row_upper[at.group] = 0.0
     reserved, reserved_by_line = spread(instance, expected.reserved_kw)
     fixed, fixed_by_line = spread(instance, fixed_by_evse(instance, made.fixed_kw))
     for circuit in instance.circuits:
@@ -252,7 +270,7 @@ def _circuit_bounds(
         limit = _series(circuit.limit_kw, instance.slots, FREE)
         # Where others alone are beyond the limit, our share is nothing, not less; what is drawn whatever we plan stays.
         room = np.maximum(limit - other - reserved[key], fixed[key])
-        made.row_upper[at.total[at.shape.circuits.index(key)][pos]] = np.maximum(0.0, room) * share
+        made.upper[at.flow[at.shape.circuits.index(key)][pos]] = np.maximum(0.0, room) * share
         if circuit.line_limit_kw is not None:
             limit = np.array(circuit.line_limit_kw) - other / 3
             room = np.maximum(limit - reserved_by_line[key], fixed_by_line[key])
@@ -311,10 +329,10 @@ def _site_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices, sha
         rows = at.demand[w]
         applies = np.zeros(at.ring, dtype=bool)
         applies[pos] = window.applies
-        counted = applies.reshape(len(rows), window.slots_per_interval).any(axis=1)
+        counted = np.flatnonzero(applies.reshape(len(rows), window.slots_per_interval).any(axis=1))
         made.row_lower[rows[counted]] = 0.0
-        now = pos[0] // window.slots_per_interval
-        if counted[now]:
+        now = int(pos[0]) // window.slots_per_interval
+        if now in counted:
             made.row_lower[rows[now]] = window.used_kwh / (window.slots_per_interval * hours)
 
 

@@ -6,8 +6,8 @@ hold would pass a limit, everyone who holds more than planned is told, however l
 
 import numpy as np
 
-from depot.energy.instance import Instance, Need, Series
-from depot.energy.limits import limits_of
+from depot.energy.instance import Instance
+from depot.energy.limits import Floats, counted_kw, limits_of
 from depot.energy.plan import Plan, PlannedNeed
 
 SMALL_KW = 0.2
@@ -21,7 +21,7 @@ def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
     evses = {evse.key: evse for evse in instance.evses}
     here = [planned for planned in plan.needs if planned.need.arrives == 0 and evses[planned.need.evse].held_kw is None]
     telling = {planned.need.key for planned in here if _differs(instance, planned, evses[planned.need.evse].efficiency)}
-    room = limits_of(instance).room_kw(_powers_held(plan, telling)).min(axis=0)
+    room = limits_of(instance).room_kw(_powers_held(instance, plan, telling)).min(axis=0)
     over = room < -OVER_KW
     if over.any():
         for planned in here:
@@ -43,14 +43,10 @@ def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> boo
     return gets < need.energy_kwh - planned.unmet_kwh - SMALL_KWH
 
 
-def _powers_held(plan: Plan, telling: set[tuple[str, str, int]]) -> dict[str, np.ndarray]:
-    powers = {key: np.array(kw) for key, kw in plan.evse_kw.items()}
+def _powers_held(instance: Instance, plan: Plan, telling: set[tuple[str, str, int]]) -> dict[str, Floats]:
+    powers = counted_kw(instance, plan.evse_kw)
     for planned in plan.needs:
         held = planned.need.installed_kw
         if held is not None and planned.need.key not in telling:
             powers[planned.need.evse] += np.array(held) - np.array(planned.kw)
     return powers
-
-
-def installed_after(need: Need, told: dict[tuple[str, str, int], Series]) -> Series | None:
-    return told.get(need.key, need.installed_kw)

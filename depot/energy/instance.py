@@ -84,7 +84,7 @@ class Battery:
 class Need:
     """One stay of a vehicle: it may charge in the slots from `arrives` up to, not including, `departs`.
 
-    A stay that ends after the horizon counts as ending with it: its energy is then planned early rather than late.
+    A stay may end after the horizon; the part of its energy that its time within the horizon is worth is planned.
     """
 
     vehicle: str

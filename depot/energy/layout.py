@@ -5,12 +5,13 @@ the slot of number n always has position n modulo the ring's length, so the pass
 basis of the last solution stays the right one to start from.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from depot.energy.instance import ALL_LINES, Circuit, Evse, Instance, Need, Taper
+from depot.energy.instance import Circuit, Evse, Instance, Need, Taper
 
 Indices = NDArray[np.int32]
 
@@ -21,7 +22,8 @@ class Lane:
 
     evse: str
     number: int
-    bucket: int
+    circuit: int
+    groups: tuple[int, ...]
     efficiency: float
     gives_back: bool = False
     discharge_efficiency: float = 1.0
@@ -31,12 +33,11 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """The power of a circuit's EVSEs that are wired to the same lines."""
+class Group:
+    """The EVSEs under a circuit with a limit per line that are wired to the same lines."""
 
-    circuit: str
+    lined: int  # which circuit with a limit per line
     lines: tuple[int, ...]
-    parent: int | None  # the bucket of the circuit above that it flows into
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Shape:
     slots: int
     slot_h: float
     circuits: tuple[str, ...]
+    parents: tuple[int | None, ...]  # of each circuit, the one it feeds from
     lined: tuple[str, ...]  # circuits with a limit per line
-    buckets: tuple[Bucket, ...]
+    groups: tuple[Group, ...]
     lanes: tuple[Lane, ...]
     windows: tuple[int, ...]  # slots per interval of each demand window
     caps: tuple[tuple[int, ...], ...]  # lanes under each shared cap
@@ -62,31 +64,42 @@ class Shape:
         return -(-needed // whole) * whole
 
 
-def shape_of(instance: Instance, lanes_before: dict[str, int]) -> tuple[Shape, dict[tuple[str, str, int], int]]:
-    """The shape, and the lane of each need. An EVSE keeps the number of lanes that it once needed."""
-    buckets, bucket_of = _buckets(instance)
+def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, dict[tuple[str, str, int], int]]:
+    """The shape, and the lane of each need.
+
+    `seats` remembers which vehicle had which lane of an EVSE, and is brought up to date: who stays keeps the lane, and
+    with it the basis; an EVSE keeps as many lanes as it ever needed.
+    """
+    circuits = {circuit.key: circuit for circuit in instance.circuits}
+    names = tuple(sorted(circuits))
+    lined = tuple(key for key in names if circuits[key].line_limit_kw is not None)
+    groups: dict[Group, int] = {}
     stays: dict[str, list[Need]] = {evse.key: [] for evse in instance.evses}
     for need in instance.needs:
         stays[need.evse].append(need)
     lanes: list[Lane] = []
     lane_of: dict[tuple[str, str, int], int] = {}
     for evse in sorted(instance.evses, key=lambda evse: evse.key):
-        there = sorted(stays[evse.key], key=lambda need: (need.arrives, need.key))
-        count = max(len(there), lanes_before.get(evse.key, 1), 1)
-        lanes_before[evse.key] = count
-        for number in range(count):
-            need = there[number] if number < len(there) else None
-            if need is not None:
-                lane_of[need.key] = len(lanes)
-            lanes.append(_lane(evse, number, bucket_of[evse.key], need))
+        seated = _seat(stays[evse.key], seats.get(evse.key, []))
+        seats[evse.key] = [need.vehicle if need is not None else "" for need in seated]
+        for number, sits in enumerate(seated):
+            if sits is not None:
+                lane_of[sits.key] = len(lanes)
+            above = [lined.index(key) for key in path_up(evse.circuit, circuits) if key in lined]
+            wired = [Group(at, tuple(sorted(set(evse.lines)))) for at in above]
+            for group in wired:
+                groups.setdefault(group, len(groups))
+            place = (names.index(evse.circuit), tuple(groups[group] for group in wired))
+            lanes.append(_lane(evse, number, place, sits))
     caps = sorted(instance.caps, key=lambda cap: cap.key)
     members = tuple(tuple(i for i, lane in enumerate(lanes) if lane.evse in cap.evses) for cap in caps)
     shape = Shape(
         slots=instance.slots,
         slot_h=instance.slot_h,
-        circuits=tuple(sorted(circuit.key for circuit in instance.circuits)),
-        lined=tuple(sorted(circuit.key for circuit in instance.circuits if circuit.line_limit_kw is not None)),
-        buckets=tuple(buckets),
+        circuits=names,
+        parents=tuple(None if (up := circuits[key].feeds_from) is None else names.index(up) for key in names),
+        lined=lined,
+        groups=tuple(groups),
         lanes=tuple(lanes),
         windows=tuple(window.slots_per_interval for window in instance.demand),
         caps=members,
@@ -95,14 +108,27 @@ def shape_of(instance: Instance, lanes_before: dict[str, int]) -> tuple[Shape, d
     return shape, lane_of
 
 
-def _lane(evse: Evse, number: int, bucket: int, need: Need | None) -> Lane:
+def _seat(there: list[Need], before: list[str]) -> list[Need | None]:
+    there = sorted(there, key=lambda need: (need.arrives, need.key))
+    seated: list[Need | None] = [None] * max(len(before), len(there), 1)
+    for need in list(there):
+        if need.vehicle in before and seated[before.index(need.vehicle)] is None:
+            seated[before.index(need.vehicle)] = need
+            there.remove(need)
+    for need in there:
+        seated[seated.index(None)] = need
+    return seated
+
+
+def _lane(evse: Evse, number: int, place: tuple[int, tuple[int, ...]], need: Need | None) -> Lane:
     battery = need.battery if need is not None else None
     gives_back = battery is not None and evse.max_discharge_kw > 0 and battery.max_discharge_kw > 0
     taper = battery.taper if battery is not None else None
     return Lane(
         evse=evse.key,
         number=number,
-        bucket=bucket,
+        circuit=place[0],
+        groups=place[1],
         efficiency=evse.efficiency,
         gives_back=gives_back,
         discharge_efficiency=evse.discharge_efficiency,
@@ -112,40 +138,16 @@ def _lane(evse: Evse, number: int, bucket: int, need: Need | None) -> Lane:
     )
 
 
-def _buckets(instance: Instance) -> tuple[list[Bucket], dict[str, int]]:
-    """Lines are kept apart only where a circuit above has a limit per line."""
-    circuits = {circuit.key: circuit for circuit in instance.circuits}
-    numbers: dict[tuple[str, tuple[int, ...]], int] = {}
-    buckets: list[Bucket] = []
-
-    def number(circuit: Circuit, lines: tuple[int, ...]) -> int:
-        kept = lines if _lines_matter(circuit, circuits) else ALL_LINES
-        if (circuit.key, kept) not in numbers:
-            parent = number(circuits[circuit.feeds_from], kept) if circuit.feeds_from is not None else None
-            numbers[circuit.key, kept] = len(buckets)
-            buckets.append(Bucket(circuit.key, kept, parent))
-        return numbers[circuit.key, kept]
-
-    for circuit in sorted(instance.circuits, key=lambda circuit: circuit.key):
-        number(circuit, ALL_LINES)
-    of_evse = {
-        evse.key: number(circuits[evse.circuit], tuple(sorted(evse.lines)))
-        for evse in sorted(instance.evses, key=lambda evse: evse.key)
-    }
-    return buckets, of_evse
-
-
-def _lines_matter(circuit: Circuit, circuits: dict[str, Circuit]) -> bool:
-    at: Circuit | None = circuit
-    while at is not None:
-        if at.line_limit_kw is not None:
-            return True
-        at = circuits[at.feeds_from] if at.feeds_from is not None else None
-    return False
+def path_up(circuit: str, circuits: Mapping[str, Circuit]) -> Iterator[str]:
+    """The circuit and all it feeds from, up to the root."""
+    key: str | None = circuit
+    while key is not None:
+        yield key
+        key = circuits[key].feeds_from
 
 
 class Layout:
-    """Index blocks, each an array of indices: [lane, position], [bucket, position] and so on."""
+    """Index blocks, each an array of indices: [lane, position], [circuit, position] and so on."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -155,7 +157,7 @@ class Layout:
         self.levelled = [i for i, lane in enumerate(shape.lanes) if lane.has_level]
         self.tapering = [i for i, lane in enumerate(shape.lanes) if lane.taper is not None]
         self.intervals = [ring // slots for slots in shape.windows]
-        lanes, buckets = len(shape.lanes), len(shape.buckets)
+        lanes, circuits = len(shape.lanes), len(shape.circuits)
 
         self.columns = 0
         # Power up to what is installed, power above it, and power that lifts a rule: together what a lane draws.
@@ -165,7 +167,8 @@ class Layout:
         self.given = self._columns(len(self.giving), ring)
         self.level = self._columns(len(self.levelled), ring)
         self.unmet = self._columns(lanes)
-        self.flow = self._columns(buckets, ring)
+        self.flow = self._columns(circuits, ring)  # of all EVSEs under a circuit
+        self.wired = self._columns(len(shape.groups), ring)
         self.imported = self._columns(ring)
         self.exported = self._columns(ring)
         self.spilled = self._columns(ring)
@@ -174,8 +177,8 @@ class Layout:
 
         self.rows = 0
         self.energy = self._rows(lanes)
-        self.bucket = self._rows(buckets, ring)
-        self.total = self._rows(len(shape.circuits), ring)
+        self.circuit = self._rows(circuits, ring)
+        self.group = self._rows(len(shape.groups), ring)
         self.line = self._rows(len(shape.lined), 3, ring)
         self.balance = self._rows(ring)
         self.demand = [self._rows(count) for count in self.intervals]

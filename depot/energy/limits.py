@@ -78,6 +78,15 @@ def limits_of(instance: Instance, *, with_rules: bool = True) -> Limits:
     return Limits(tuple(limits), evses, np.array(parts), np.maximum(0.0, np.array(caps)))
 
 
+def counted_kw(instance: Instance, evse_kw: Mapping[str, Series]) -> dict[str, Floats]:
+    """What counts against limits: the planned powers, and of EVSEs out of our hands the most that they may draw."""
+    counted = {key: np.array(kw, dtype=float) for key, kw in evse_kw.items()}
+    for evse in instance.evses:
+        if evse.held_kw is not None:
+            counted[evse.key] = np.maximum(counted[evse.key], np.array(evse.held_kw))
+    return counted
+
+
 def _path(circuit: str, parents: Mapping[str, str | None]) -> set[str]:
     path, at = set(), parents[circuit]
     path.add(circuit)

@@ -56,12 +56,17 @@ def _lanes(at: Layout, entries: _Entries) -> None:
     for i, lane in enumerate(at.shape.lanes):
         for power in _powers(at, i):
             entries.add(at.energy[i], power, hours * lane.efficiency)
-            entries.add(at.bucket[lane.bucket], power, -1.0)
+            _flow(at, entries, i, power, 1.0)
     for k, i in enumerate(at.giving):
-        lane = at.shape.lanes[i]
-        entries.add(at.energy[i], at.given[k], -hours / lane.discharge_efficiency)
-        entries.add(at.bucket[lane.bucket], at.given[k], 1.0)
+        entries.add(at.energy[i], at.given[k], -hours / at.shape.lanes[i].discharge_efficiency)
+        _flow(at, entries, i, at.given[k], -1.0)
     entries.add(at.energy, at.unmet, 1.0)
+
+
+def _flow(at: Layout, entries: _Entries, lane: int, power: Indices, sign: float) -> None:
+    entries.add(at.circuit[at.shape.lanes[lane].circuit], power, -sign)
+    for group in at.shape.lanes[lane].groups:
+        entries.add(at.group[group], power, -sign)
 
 
 def _powers(at: Layout, lane: int) -> list[Indices]:
@@ -70,17 +75,15 @@ def _powers(at: Layout, lane: int) -> list[Indices]:
 
 
 def _circuits(at: Layout, entries: _Entries) -> None:
-    circuit_row = {key: row for row, key in enumerate(at.shape.circuits)}
-    lined_row = {key: row for row, key in enumerate(at.shape.lined)}
-    for b, bucket in enumerate(at.shape.buckets):
-        entries.add(at.bucket[b], at.flow[b], 1.0)
-        if bucket.parent is not None:
-            entries.add(at.bucket[bucket.parent], at.flow[b], -1.0)
-        entries.add(at.total[circuit_row[bucket.circuit]], at.flow[b], 1.0)
-        if bucket.circuit in lined_row:
-            for line in bucket.lines:
-                share = 1.0 / len(bucket.lines)
-                entries.add(at.line[lined_row[bucket.circuit], ALL_LINES.index(line)], at.flow[b], share)
+    """A circuit's flow runs on into the one above; what counts on its lines is summed up apart, where it matters."""
+    entries.add(at.circuit, at.flow, 1.0)
+    for c, parent in enumerate(at.shape.parents):
+        if parent is not None:
+            entries.add(at.circuit[parent], at.flow[c], -1.0)
+    entries.add(at.group, at.wired, 1.0)
+    for g, group in enumerate(at.shape.groups):
+        for line in group.lines:
+            entries.add(at.line[group.lined, ALL_LINES.index(line)], at.wired[g], 1.0 / len(group.lines))
 
 
 def _site(at: Layout, entries: _Entries) -> None:
@@ -88,9 +91,7 @@ def _site(at: Layout, entries: _Entries) -> None:
     entries.add(at.balance, at.imported, 1.0)
     entries.add(at.balance, at.exported, -1.0)
     entries.add(at.balance, at.spilled, -1.0)
-    for b, bucket in enumerate(at.shape.buckets):
-        if bucket.parent is None:
-            entries.add(at.balance, at.flow[b], -1.0)
+    entries.add(at.balance, at.flow[at.shape.parents.index(None)], -1.0)
     for w, slots in enumerate(at.shape.windows):
         entries.add(at.demand[w], at.peak[w], 1.0)
         entries.add(np.repeat(at.demand[w], slots), at.imported, -1.0 / slots)

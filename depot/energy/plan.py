@@ -10,7 +10,7 @@ from depot.energy.instance import Need, Series
 class PlannedNeed:
     need: Need
     kw: Series  # what it draws in each slot; below 0, what it gives back
-    unmet_kwh: float
+    unmet_kwh: float  # of what is asked for within the horizon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

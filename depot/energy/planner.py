@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from depot.energy.bounds import Bounds, bounds_of
-from depot.energy.instance import Instance, Need
-from depot.energy.layout import shape_of
+from depot.energy.instance import Instance
+from depot.energy.layout import Indices, shape_of
 from depot.energy.matrix import Floats
-from depot.energy.near import Near, hold_starts, keep_minimum, near_of
+from depot.energy.near import hold_starts, keep_minimum, near_of
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
 from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
@@ -25,13 +25,13 @@ class Planner:
 
     def __init__(self) -> None:
         self.programme: Programme | None = None
-        self.lanes: dict[str, int] = {}
+        self.seats: dict[str, list[str]] = {}
 
     def plan(self, instance: Instance) -> Plan:
         """Raises InstanceInvalid."""
         instance.check()
         instance = _in_order(instance)
-        shape, lane_of = shape_of(instance, self.lanes)
+        shape, lane_of = shape_of(instance, self.seats)
         if self.programme is None or self.programme.at.shape != shape:
             self.programme = Programme(shape)
         programme = self.programme
@@ -50,7 +50,7 @@ def _in_order(instance: Instance) -> Instance:
     )
 
 
-def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: np.ndarray) -> tuple[Answer, bool]:
+def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indices) -> tuple[Answer, bool]:
     at = programme.at
     near = near_of(instance, at, bounds, lanes)
     programme.load(bounds)
@@ -61,10 +61,9 @@ def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: np.n
         programme.load(bounds)
         answer = programme.solve_surely()
     basis = programme.basis()
-    efficiency = bounds.asked_kwh - bounds.attainable_kwh
-    misses = Misses(
-        at.unmet[lanes], bounds.asked_kwh, np.maximum(0.0, efficiency), [need.priority for need in instance.needs]
-    )
+    unavoidable = np.maximum(0.0, bounds.asked_kwh - bounds.attainable_kwh)
+    priorities = [need.priority for need in instance.needs]
+    misses = Misses(at.unmet[lanes], bounds.asked_kwh, unavoidable, priorities)
     was_short = misses.avoidable_kwh(answer) > NOTHING_KWH
     if was_short:
         before = at.columns
@@ -78,7 +77,7 @@ def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: np.n
 
 
 def _read(
-    instance: Instance, programme: Programme, bounds: Bounds, lanes: np.ndarray, answer: Answer, was_short: bool
+    instance: Instance, programme: Programme, bounds: Bounds, lanes: Indices, answer: Answer, was_short: bool
 ) -> Plan:
     at, slots = programme.at, instance.slots
     pos = at.positions(instance.first_slot)
@@ -89,7 +88,7 @@ def _read(
     values = np.maximum(answer.values, 0.0)
     planned: list[PlannedNeed] = []
     evse_kw = {evse.key: np.zeros(slots) for evse in instance.evses}
-    given_kwh = wear = 0.0
+    wear = 0.0
     for n, need in enumerate(instance.needs):
         lane, evse = int(lanes[n]), evses[need.evse]
         drawn = values[at.kept[lane][pos]] + values[at.raised[lane][pos]]
@@ -99,11 +98,10 @@ def _read(
         given = np.zeros(slots)
         if lane in at.giving:
             given = _tidy(values[at.given[at.giving.index(lane)][pos]] / share)
-        into = float(drawn @ hours) * evse.efficiency - float(given @ hours) / evse.discharge_efficiency
+        from_battery = float(given @ hours) / evse.discharge_efficiency
         if need.battery is not None:
-            given_kwh = float(given @ hours) / evse.discharge_efficiency
-            wear += need.battery.wear_per_kwh * given_kwh
-        unmet = max(0.0, need.energy_kwh - into)
+            wear += need.battery.wear_per_kwh * from_battery
+        unmet = max(0.0, float(bounds.asked_kwh[n]) - float(drawn @ hours) * evse.efficiency + from_battery)
         planned.append(PlannedNeed(need, tuple((drawn - given).tolist()), unmet if unmet > ZERO_KW else 0.0))
         evse_kw[need.evse] += drawn - given
     return _priced(instance, planned, evse_kw, wear, was_short, hours)
@@ -158,10 +156,3 @@ def peaks_kw(instance: Instance, grid_kw: Floats) -> dict[str, float]:
         highest = float((kwh[counted] / (window.slots_per_interval * instance.slot_h)).max(initial=0.0))
         peaks[window.key] = max(window.incurred_kw, highest)
     return peaks
-
-
-def needs_of(plan: Plan) -> tuple[Need, ...]:
-    return tuple(planned.need for planned in plan.needs)
-
-
-__all__ = ["Near", "Plan", "Planner", "plan"]

@@ -36,14 +36,18 @@ def _wanted_kw(instance: Instance, need: Need) -> float:
     return min(top, need.energy_kwh / evse.efficiency / instance.hours(0)) if need.departs > 0 else 0.0
 
 
-def _by_departure(instance: Instance, wanted: dict[tuple[str, str, int], float]) -> Callable[[Need], object]:
+def _by_departure(
+    instance: Instance, wanted: dict[tuple[str, str, int], float]
+) -> Callable[[Need], tuple[float, tuple[str, str, int]]]:
     return lambda need: (need.departs, need.key)
 
 
-def _by_laxity(instance: Instance, wanted: dict[tuple[str, str, int], float]) -> Callable[[Need], object]:
+def _by_laxity(
+    instance: Instance, wanted: dict[tuple[str, str, int], float]
+) -> Callable[[Need], tuple[float, tuple[str, str, int]]]:
     tops = {evse.key: evse.max_kw for evse in instance.evses}
 
-    def laxity(need: Need) -> object:
+    def laxity(need: Need) -> tuple[float, tuple[str, str, int]]:
         top = tops[need.evse] if need.max_kw is None else min(tops[need.evse], need.max_kw)
         return (need.departs * instance.slot_h - need.energy_kwh / max(top, EVEN), need.key)
 

@@ -42,7 +42,7 @@ def serve_in_order(programme: Programme, bounds: Bounds, misses: Misses) -> Answ
         _bind(programme, members, np.ones(len(members)), slack, missed)
         # Whether the last class misses nothing is known by then; a worst-off vehicle there is only among losers.
         if missed > NOTHING_KWH:
-            _ease_the_worst(programme, misses, np.flatnonzero(priorities == priority))
+            _ease_the_worst(programme, misses, [n for n, p in enumerate(misses.priorities) if p == priority])
     programme.price(programme.all_columns, bounds.cost)
     return programme.solve_surely()
 
@@ -51,7 +51,8 @@ def loosen(programme: Programme, bounds: Bounds, count_before: int) -> None:
     """Lets the bonds give, dearly: with minimum currents there may be a little more to miss than without."""
     added = np.arange(count_before, programme.solver.getNumCol(), dtype=np.int32)
     programme.limit(added, np.zeros(len(added)), np.full(len(added), np.inf))
-    programme.price(added, 4 * bounds.penalty * 2.0 ** np.arange(len(added), 0, -1))
+    steps = np.arange(len(added), 0, -1, dtype=np.float64)
+    programme.price(added, 4 * bounds.penalty * np.exp2(steps))
 
 
 def _least_total(programme: Programme, columns: Indices, weights: Floats) -> float:
@@ -66,7 +67,7 @@ def _bind(programme: Programme, columns: Indices, weights: Floats, slack: int, m
     programme.add_row(-np.inf, most + 1e-6, indices, np.append(weights, -1.0))
 
 
-def _ease_the_worst(programme: Programme, misses: Misses, needs: Indices) -> None:
+def _ease_the_worst(programme: Programme, misses: Misses, needs: Sequence[int]) -> None:
     worst = programme.add_column(1.0, 0.0, 1.0)
     for n in needs:
         indices = np.array([misses.columns[n], worst], dtype=np.int32)

@@ -1,0 +1,205 @@
+"""Why a vehicle draws what it draws, and not more: read off the plan again, not off the solver.
+
+Each reason is a statement about the plan that can be checked by changing the plan a little: a limit that is named would
+be passed, an hour that is named would be cheaper, a peak would rise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from depot.energy.bounds import asked_kwh
+from depot.energy.instance import Battery, Control, Evse, Held, Instance, Need
+from depot.energy.limits import Floats, Limit, LimitKind, Limits, counted_kw, limits_of
+from depot.energy.near import NEAR_SLOTS
+from depot.energy.plan import Plan, PlannedNeed
+
+SMALL_KW = 1e-4
+SMALL_PRICE = 1e-9
+
+
+class Why(StrEnum):
+    NOT_HERE = "not_here"
+    FULL_POWER = "full_power"
+    DONE = "done"  # it has what it needs
+    REST = "rest"  # takes what is left to take, less than it could
+    GIVES_BACK = "gives_back"
+    HELD = "held"  # its charger is out of our hands
+    SITE_FULL = "site_full"
+    CIRCUIT_FULL = "circuit_full"
+    LINE_FULL = "line_full"
+    RULE = "rule"  # a window of the fleet's manager, or her cap over several EVSEs
+    FEW_STARTS = "few_starts"  # its charger has started often enough for now
+    BELOW_MINIMUM = "below_minimum"  # there is room, but less than a vehicle can take
+    TAPER = "taper"  # the battery takes no more
+    ON_PEAK = "on_peak"  # the dearest hours
+    CHEAPER_LATER = "cheaper_later"
+    SUN_LATER = "sun_later"
+    HOLDS_PEAK = "holds_peak"  # more would raise what the month's peak costs
+    NO_HURRY = "no_hurry"  # later does as well
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    why: Why
+    limit: Limit | None = None  # of what is full, or of the rule
+    vehicle: str = ""  # of those that fill it, the one that leaves first
+    slot: int | None = None  # the one that is waited for
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    instance: Instance
+    plan: Plan
+    limits: Limits
+    room_kw: Floats  # [limit, slot]
+    peak_full: np.ndarray  # [slot], more would raise a peak
+    price_up: Floats  # [slot], of a little more
+    price_down: Floats  # [slot], of a little less
+
+
+def explain(instance: Instance, plan: Plan) -> dict[tuple[str, str, int], tuple[Reason, ...]]:
+    """For each stay of the plan a reason for each slot."""
+    scene = _look(instance, plan)
+    asked = dict(zip((need.key for need in instance.needs), asked_kwh(instance), strict=True))
+    evses = {evse.key: evse for evse in instance.evses}
+    return {
+        planned.need.key: tuple(_reasons(scene, planned, evses[planned.need.evse], float(asked[planned.need.key])))
+        for planned in plan.needs
+    }
+
+
+def _look(instance: Instance, plan: Plan) -> _Scene:
+    limits = limits_of(instance)
+    grid, site = np.array(plan.grid_kw), instance.site
+    full = np.zeros(instance.slots, dtype=bool)
+    hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
+    for window in instance.demand:
+        interval = (instance.first_slot + np.arange(instance.slots)) // window.slots_per_interval
+        interval -= interval[0]
+        kwh = np.bincount(interval, weights=np.maximum(0.0, grid) * hours)
+        kwh[0] += window.used_kwh
+        kw = kwh / (window.slots_per_interval * instance.slot_h)
+        counts = np.bincount(interval, weights=np.array(window.applies, dtype=float)) > 0
+        # Below 0 a little more only sends out less of the sun.
+        full |= ((kw >= plan.peak_kw[window.key] - SMALL_KW) & counts)[interval] & (grid > -SMALL_KW)
+    buys, sells = np.array(site.import_price), np.minimum(np.array(site.export_price), np.array(site.import_price))
+    return _Scene(
+        instance=instance,
+        plan=plan,
+        limits=limits,
+        room_kw=limits.room_kw(counted_kw(instance, plan.evse_kw)),
+        peak_full=full,
+        price_up=np.where(grid < -SMALL_KW, sells, buys),
+        price_down=np.where(grid > SMALL_KW, buys, sells),
+    )
+
+
+def _reasons(scene: _Scene, planned: PlannedNeed, evse: Evse, asked: float) -> Iterator[Reason]:
+    need, instance = planned.need, scene.instance
+    hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
+    kw = np.array(planned.kw)
+    into = np.maximum(kw, 0.0) * hours * evse.efficiency + np.minimum(kw, 0.0) * hours / evse.discharge_efficiency
+    before = np.concatenate(([0.0], np.cumsum(into)))
+    top = _most_kw(need, evse)
+    for slot in range(instance.slots):
+        if not need.arrives <= slot < need.departs:
+            yield Reason(Why.NOT_HERE)
+        elif evse.held_kw is not None:
+            yield Reason(Why.HELD, held=evse.held)
+        elif kw[slot] < -SMALL_KW:
+            yield Reason(Why.GIVES_BACK)
+        elif kw[slot] >= top - SMALL_KW:
+            yield Reason(Why.FULL_POWER)
+        elif before[slot] >= asked - SMALL_KW and not np.any(kw[slot:] > SMALL_KW):
+            yield Reason(Why.DONE)
+        else:
+            yield _why_not_more(scene, planned, evse, slot, float(before[slot]))
+
+
+def _most_kw(need: Need, evse: Evse) -> float:
+    return evse.max_kw if need.max_kw is None else min(evse.max_kw, need.max_kw)
+
+
+def _least_kw(need: Need, evse: Evse) -> float:
+    if evse.control is Control.START_STOP:
+        return _most_kw(need, evse)
+    return evse.min_kw if need.min_kw is None else max(evse.min_kw, need.min_kw)
+
+
+def _why_not_more(scene: _Scene, planned: PlannedNeed, evse: Evse, slot: int, before_kwh: float) -> Reason:
+    need, kw = planned.need, planned.kw[slot]
+    if need.battery is not None and _is_tapering(scene.instance, need.battery, evse, slot, kw, before_kwh):
+        return Reason(Why.TAPER)
+    if evse.control is Control.START_STOP and slot < NEAR_SLOTS and not need.may_start and not need.is_charging:
+        return Reason(Why.FEW_STARTS)
+    room, limit = _room(scene, evse.key, slot)
+    window = need.window_kw[slot] if need.window_kw is not None else np.inf
+    if window - kw <= SMALL_KW:
+        return Reason(Why.RULE)
+    if room <= SMALL_KW:
+        return _full(scene, planned, limit, slot)
+    least = _least_kw(need, evse)
+    if kw <= SMALL_KW and min(room, window) < least - SMALL_KW:
+        return Reason(Why.RULE) if window < least else Reason(Why.BELOW_MINIMUM, limit=limit)
+    return _waiting(scene, planned, slot)
+
+
+def _is_tapering(instance: Instance, battery: Battery, evse: Evse, slot: int, kw: float, before_kwh: float) -> bool:
+    if battery.taper is None:
+        return False
+    taper, hours = battery.taper, instance.hours(slot)
+    middle = battery.level_kwh + before_kwh + kw * hours * evse.efficiency / 2
+    takes = taper.knee_kw * (taper.full_kwh - middle) / (taper.full_kwh - taper.knee_kwh)
+    return kw >= takes - SMALL_KW
+
+
+def _room(scene: _Scene, evse: str, slot: int) -> tuple[float, Limit]:
+    """The least room above an EVSE, and which limit leaves it."""
+    part = scene.limits.parts[:, scene.limits.evses.index(evse)]
+    above = np.flatnonzero(part > 0)
+    rooms = scene.room_kw[above, slot] / part[above]
+    tightest = int(np.argmin(rooms))
+    return float(rooms[tightest]), scene.limits.limits[above[tightest]]
+
+
+FULL = {
+    LimitKind.SITE: Why.SITE_FULL,
+    LimitKind.CIRCUIT: Why.CIRCUIT_FULL,
+    LimitKind.LINE: Why.LINE_FULL,
+    LimitKind.CAP: Why.RULE,
+}
+
+
+def _full(scene: _Scene, planned: PlannedNeed, limit: Limit, slot: int) -> Reason:
+    row = scene.limits.parts[scene.limits.limits.index(limit)]
+    under = {key for key, part in zip(scene.limits.evses, row, strict=True) if part > 0}
+    others = [
+        other.need
+        for other in scene.plan.needs
+        if other is not planned and other.need.evse in under and other.kw[slot] > SMALL_KW
+    ]
+    first = min(others, key=lambda need: (need.departs, need.key), default=None)
+    return Reason(FULL[limit.kind], limit=limit, vehicle=first.vehicle if first is not None else "")
+
+
+def _waiting(scene: _Scene, planned: PlannedNeed, slot: int) -> Reason:
+    """There is room: so it takes the same energy later, where that costs less, or no more."""
+    later = [t for t in range(slot + 1, scene.instance.slots) if planned.kw[t] > SMALL_KW]
+    if not later:
+        return Reason(Why.REST)
+    now = scene.price_up[slot]
+    cheaper = [t for t in later if scene.price_down[t] < now - SMALL_PRICE]
+    if cheaper:
+        wait = cheaper[0]
+        prices = scene.instance.site.import_price
+        if scene.plan.grid_kw[wait] <= SMALL_KW and prices[wait] >= now - SMALL_PRICE:
+            return Reason(Why.SUN_LATER, slot=wait)
+        is_dearest = prices[slot] >= max(prices) - SMALL_PRICE and prices[slot] >= now
+        return Reason(Why.ON_PEAK if is_dearest else Why.CHEAPER_LATER, slot=wait)
+    if scene.peak_full[slot]:
+        return Reason(Why.HOLDS_PEAK)
+    return Reason(Why.NO_HURRY, slot=later[0])
