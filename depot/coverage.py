@@ -63,6 +63,7 @@ SETTING = Effect(
 )
 SETTING_CHANGED = replace(SETTING, test=f"{ASKED}::test_a_setting_that_was_changed_shows")
 COMMAND = Effect("chargers.IssuedCommand.status", Rest("api-command", "status"), f"{ASKED}::test_an_answer_shows")
+PLAIN = replace(COMMAND, test=f"{ASKED}::test_what_is_asked_by_no_form_yet_shows_its_answer")
 START_OR_STOP = replace(COMMAND, test=f"{ASKED}::test_a_start_and_a_stop_show")
 REPORT_ASKED = replace(COMMAND, test=f"{ASKED}::test_a_report_is_asked_for")
 EFFECT_SEEN = Effect("chargers.IssuedCommand.effect", Rest("api-command", "effect"), f"{ASKED}::test_an_effect_shows")
@@ -72,25 +73,40 @@ EFFECTS: Mapping[str, Effect] = {
     "BootNotification": Effect(
         "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
     ),
+    "CancelReservation": PLAIN,
     "ChangeAvailability": COMMAND,
     "ChangeConfiguration": SETTING_CHANGED,
     "ClearCache": COMMAND,
     "ClearChargingProfile": COMMAND,
+    "ClearDisplayMessage": PLAIN,
+    "ClearVariableMonitoring": PLAIN,
     "DataTransfer": CALL_ANSWERED,
+    "DeleteCertificate": PLAIN,
     "DiagnosticsStatusNotification": JOB,
     "ExtendedTriggerMessage": COMMAND,
     "FirmwareStatusNotification": JOB,
-    "GetBaseReport": REPORT_ASKED,
     "Get15118EVCertificate": REFUSED,
+    "GetBaseReport": REPORT_ASKED,
     "GetCertificateChainStatus": REFUSED,
     "GetCertificateStatus": REFUSED,
+    "GetChargingProfiles": PLAIN,
+    "GetCompositeSchedule": PLAIN,
     "GetConfiguration": SETTING,
+    "GetDiagnostics": PLAIN,
+    "GetDisplayMessages": PLAIN,
+    "GetInstalledCertificateIds": PLAIN,
+    "GetLocalListVersion": PLAIN,
+    "GetLog": PLAIN,
+    "GetMonitoringReport": PLAIN,
+    "GetReport": PLAIN,
+    "GetTransactionStatus": PLAIN,
     "GetVariables": SETTING,
     "Heartbeat": Effect(
         "chargers.Connection.last_frame_at",
         Rest("api-charger", "last_heard_at"),
         f"{TOLD}::test_a_heartbeat_shows_that_it_lives",
     ),
+    "InstallCertificate": PLAIN,
     "LogStatusNotification": JOB,
     "MeterValues": Effect(
         "charging_sessions.MeterReading.energy_wh",
@@ -103,19 +119,27 @@ EFFECTS: Mapping[str, Effect] = {
     "NotifyReport": Effect(
         "chargers.SettingValue.value", Page("yard/configuration.html", "setting.value"), f"{TOLD}::test_a_report_shows"
     ),
+    "PublishFirmware": PLAIN,
     "PublishFirmwareStatusNotification": JOB,
     "RemoteStartTransaction": START_OR_STOP,
     "RemoteStopTransaction": START_OR_STOP,
     "RequestStartTransaction": START_OR_STOP,
     "RequestStopTransaction": START_OR_STOP,
+    "ReserveNow": PLAIN,
     "Reset": EFFECT_SEEN,
     "SecurityEventNotification": Effect(
         "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"
     ),
+    "SendLocalList": PLAIN,
     "SetChargingProfile": COMMAND,
+    "SetDisplayMessage": PLAIN,
+    "SetMonitoringBase": PLAIN,
+    "SetMonitoringLevel": PLAIN,
+    "SetVariableMonitoring": PLAIN,
     "SetVariables": SETTING_CHANGED,
     "SignCertificate": REFUSED,
     "SignedFirmwareStatusNotification": JOB,
+    "SignedUpdateFirmware": PLAIN,
     "StartTransaction": START,
     "StatusNotification": Effect(
         "chargers.Connector.status", Rest("api-connectors", "status"), f"{TOLD}::test_a_status_shows"
@@ -126,6 +150,9 @@ EFFECTS: Mapping[str, Effect] = {
     "TransactionEvent": START,
     "TriggerMessage": COMMAND,
     "UnlockConnector": COMMAND,
+    "UnpublishFirmware": PLAIN,
+    "UpdateDynamicSchedule": PLAIN,
+    "UpdateFirmware": PLAIN,
 }
 
 

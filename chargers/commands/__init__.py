@@ -1,6 +1,13 @@
 """What we can ask of a charger, in our words; each OCPP version's dialect knows how to say it. Pure."""
 
 from chargers.commands.base import Command, RawCall, command_from_row, command_to_row
+from chargers.commands.certificates import (
+    CertificateHash,
+    DeleteCertificate,
+    InstallCertificate,
+    ReadCertificates,
+    RootKind,
+)
 from chargers.commands.charging import (
     ChargingProfile,
     ChargingSchedule,
@@ -18,6 +25,19 @@ from chargers.commands.charging import (
     StopCharging,
     UpdateDynamicSchedule,
 )
+from chargers.commands.display import ClearMessage, MessagePriority, MessageState, ReportMessages, ShowMessage
+from chargers.commands.local_list import ListEntry, ReadLocalListVersion, SendLocalList
+from chargers.commands.monitoring import (
+    ClearMonitors,
+    Monitor,
+    MonitorFilter,
+    MonitoringBase,
+    MonitorKind,
+    ReportMonitors,
+    SetMonitoringBase,
+    SetMonitoringLevel,
+    SetMonitors,
+)
 from chargers.commands.provisioning import (
     ChangeAvailability,
     ChangeSettings,
@@ -28,33 +48,79 @@ from chargers.commands.provisioning import (
     TriggerMessage,
     UnlockConnector,
 )
+from chargers.commands.reading import ReadCompositeSchedule, ReadProfiles, ReadTransaction, ReportSomeSettings
+from chargers.commands.reservations import CancelReservation, Reserve
+from chargers.commands.uploads import (
+    LogKind,
+    PublishFirmware,
+    UnpublishFirmware,
+    UpdateFirmware,
+    UploadDiagnostics,
+    UploadLog,
+)
+from chargers.commands.vendor import SendData
 
 __all__ = [
+    "CancelReservation",
+    "CertificateHash",
     "ChangeAvailability",
     "ChangeSettings",
     "ChargingProfile",
     "ChargingSchedule",
     "ClearCache",
+    "ClearMessage",
+    "ClearMonitors",
     "ClearProfiles",
     "Command",
+    "DeleteCertificate",
+    "InstallCertificate",
     "InstallProfile",
     "LimitAtSoc",
+    "ListEntry",
+    "LogKind",
+    "MessagePriority",
+    "MessageState",
+    "Monitor",
+    "MonitorFilter",
+    "MonitorKind",
+    "MonitoringBase",
     "OperationMode",
     "ProfileKind",
     "ProfilePurpose",
+    "PublishFirmware",
     "RateUnit",
     "Rates",
     "RawCall",
+    "ReadCertificates",
+    "ReadCompositeSchedule",
+    "ReadLocalListVersion",
+    "ReadProfiles",
     "ReadSettings",
+    "ReadTransaction",
     "Recurrency",
+    "ReportMessages",
+    "ReportMonitors",
     "ReportSettings",
+    "ReportSomeSettings",
+    "Reserve",
     "ResetCharger",
+    "RootKind",
     "SchedulePeriod",
+    "SendData",
+    "SendLocalList",
+    "SetMonitoringBase",
+    "SetMonitoringLevel",
+    "SetMonitors",
+    "ShowMessage",
     "StartCharging",
     "StopCharging",
     "TriggerMessage",
     "UnlockConnector",
+    "UnpublishFirmware",
     "UpdateDynamicSchedule",
+    "UpdateFirmware",
+    "UploadDiagnostics",
+    "UploadLog",
     "command_from_row",
     "command_to_row",
 ]

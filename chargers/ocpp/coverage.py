@@ -4,33 +4,67 @@ Whatever stands here is looked up in the dialects; an action that nobody reads o
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from chargers.commands import (
+    CancelReservation,
+    CertificateHash,
     ChangeAvailability,
     ChangeSettings,
     ChargingProfile,
     ChargingSchedule,
     ClearCache,
+    ClearMessage,
+    ClearMonitors,
     ClearProfiles,
     Command,
+    DeleteCertificate,
+    InstallCertificate,
     InstallProfile,
+    ListEntry,
+    LogKind,
+    MessagePriority,
+    Monitor,
+    MonitoringBase,
+    MonitorKind,
     ProfileKind,
     ProfilePurpose,
+    PublishFirmware,
     Rates,
     RateUnit,
+    ReadCertificates,
+    ReadCompositeSchedule,
+    ReadLocalListVersion,
+    ReadProfiles,
     ReadSettings,
+    ReadTransaction,
+    ReportMessages,
+    ReportMonitors,
     ReportSettings,
+    ReportSomeSettings,
+    Reserve,
     ResetCharger,
+    RootKind,
     SchedulePeriod,
+    SendData,
+    SendLocalList,
+    SetMonitoringBase,
+    SetMonitoringLevel,
+    SetMonitors,
+    ShowMessage,
     StartCharging,
     StopCharging,
     TriggerMessage,
     UnlockConnector,
+    UnpublishFirmware,
     UpdateDynamicSchedule,
+    UpdateFirmware,
+    UploadDiagnostics,
+    UploadLog,
 )
 from chargers.events import Setting
 from chargers.ocpp import schemas
@@ -75,7 +109,11 @@ _PROFILE = ChargingProfile(
     kind=ProfileKind.RECURRING,
     schedules=(ChargingSchedule(unit=RateUnit.AMPERE, periods=(SchedulePeriod(start_s=0, limit=16),)),),
 )
-# One of each command, said to learn by which action a version says it; a trigger is two actions in 1.6.
+_AT = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
+_CERTIFICATE = CertificateHash(algorithm="SHA256", issuer_name_hash="aa", issuer_key_hash="bb", serial_number="01")
+_FIRMWARE = UpdateFirmware(request_id=1, location="https://depot.example/fw/1.bin", retrieve_at=_AT)
+_TEMPERATURE = Setting("Temperature", component="ChargingStation")
+# One of each command, said to learn by which action a version says it; a trigger and an update are two actions in 1.6.
 SAMPLES: tuple[Command, ...] = (
     ChangeAvailability(operative=True),
     ChangeSettings(values=((_HEARTBEAT_INTERVAL, "60"),)),
@@ -91,6 +129,34 @@ SAMPLES: tuple[Command, ...] = (
     TriggerMessage(message="LogStatusNotification"),
     UnlockConnector(evse=1),
     UpdateDynamicSchedule(profile_id=1, rates=Rates(limit=16)),
+    CancelReservation(reservation_id=1),
+    ClearMessage(message_id=1),
+    ClearMonitors(monitor_ids=(1,)),
+    DeleteCertificate(certificate=_CERTIFICATE),
+    InstallCertificate(root=RootKind.CSMS, certificate="-----BEGIN CERTIFICATE-----"),
+    PublishFirmware(
+        request_id=1, location="https://depot.example/fw/1.bin", checksum="d41d8cd98f00b204e9800998ecf8427e"
+    ),
+    ReadCertificates(roots=(RootKind.CSMS,)),
+    ReadCompositeSchedule(evse=1, duration_s=3600),
+    ReadLocalListVersion(),
+    ReadProfiles(request_id=1, purpose=ProfilePurpose.TX_DEFAULT),
+    ReadTransaction(reference="1"),
+    ReportMessages(request_id=1),
+    ReportMonitors(request_id=1, settings=(_TEMPERATURE,)),
+    ReportSomeSettings(request_id=1, criteria=("Problem",)),
+    Reserve(reservation_id=1, token="VAN12", until=_AT, evse=1),
+    SendData(vendor_id="Acme", message_id="Lamp", data="on"),
+    SendLocalList(version=1, is_full=True, entries=(ListEntry(token="VAN12"),)),
+    SetMonitoringBase(base=MonitoringBase.ALL),
+    SetMonitoringLevel(severity=5),
+    SetMonitors(monitors=(Monitor(setting=_TEMPERATURE, kind=MonitorKind.UPPER_THRESHOLD, value=60, severity=4),)),
+    ShowMessage(message_id=1, priority=MessagePriority.IN_FRONT, text="Ready at six"),
+    UnpublishFirmware(checksum="d41d8cd98f00b204e9800998ecf8427e"),
+    _FIRMWARE,
+    replace(_FIRMWARE, signing_certificate="-----BEGIN CERTIFICATE-----", signature="c2lnbmVk"),
+    UploadDiagnostics(location="https://depot.example/logs/"),
+    UploadLog(log=LogKind.DIAGNOSTICS, request_id=1, location="https://depot.example/logs/"),
 )
 
 

@@ -1,5 +1,6 @@
 """Secrets are taken out before anything is stored: traces, audits, logs."""
 
+import re
 from typing import Any
 
 HIDDEN = "***"
@@ -10,6 +11,8 @@ SECRET_NAMES = {
 }  # fmt: skip
 # Members of payloads that are secret by their own name.
 SECRET_MEMBERS = {"password", "basicauthpassword", "apnpassword", "presharedkey", "simpin"}
+# A login within an address, such as one to upload logs to: user and password, without the signs around them.
+LOGIN = re.compile(r"(?<=://)[^/@\s\"]*:[^/@\s\"]*(?=@)")
 
 
 def redacted(payload: Any) -> Any:
@@ -25,12 +28,16 @@ def redacted(payload: Any) -> Any:
         }
     if isinstance(payload, list | tuple):
         return [redacted(item) for item in payload]
+    if isinstance(payload, str) and "://" in payload:
+        return LOGIN.sub(HIDDEN, payload)
     return payload
 
 
 def needs_it(payload: dict[str, Any], text: str) -> bool:
     """A cheap look whether anything secret may be in it; most messages of chargers have nothing."""
     folded = text.casefold()
+    if "://" in folded and "@" in folded:
+        return True
     return any(name in folded for name in ("password", "authorizationkey", "psk", "presharedkey", "simpin"))
 
 

@@ -7,7 +7,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
+from chargers.commands import Command
 from chargers.models import IssuedCommand
+from chargers.ocpp.coverage import SAMPLES
+from chargers.ocpp.dialect import Call, CommandNotSpoken
+from chargers.ocpp.dialects import DIALECTS
+from chargers.services import issue_command
 from tests.access.actors import browser_of
 from tests.factories import THURSDAY, make_user
 from tests.flows.scene import PASSWORD, Scene
@@ -37,6 +42,23 @@ OPERATIONS: list[tuple[str, Payload, str, str]] = [
     ("clear-profiles", {"profile_id": 1}, "ClearChargingProfile", "ClearChargingProfile"),
 ]
 SETTING: Payload = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+# Where `{"status": "Accepted"}` would be no answer.
+TEMPERATURE: Payload = {"component": {"name": "ChargingStation"}, "variable": {"name": "Temperature"}}
+ANSWERS: dict[str, Payload] = {
+    "UnlockConnector": {"status": "Unlocked"},
+    "UnpublishFirmware": {"status": "Unpublished"},
+    "GetConfiguration": {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "60"}]},
+    "GetVariables": {"getVariableResult": [{**SETTING, "attributeStatus": "Accepted", "attributeValue": "60"}]},
+    "SetVariables": {"setVariableResult": [{**SETTING, "attributeStatus": "Accepted"}]},
+    "GetDiagnostics": {"fileName": "logs.zip"},
+    "GetTransactionStatus": {"ongoingIndicator": True, "messagesInQueue": False},
+    "SetVariableMonitoring": {
+        "setMonitoringResult": [{**TEMPERATURE, "id": 7, "status": "Accepted", "type": "UpperThreshold", "severity": 4}]
+    },
+    "ClearVariableMonitoring": {"clearMonitoringResult": [{"id": 1, "status": "Accepted"}]},
+    "ocpp1.6 GetLocalListVersion": {"listVersion": 3},
+    "GetLocalListVersion": {"versionNumber": 3},
+}
 NAMED = {"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval"}
 
 
@@ -132,6 +154,36 @@ async def test_a_report_is_asked_for(charger: Speaker, client: APIClient) -> Non
         "GetConfiguration" if charger.wire.socket.subprotocol == "ocpp1.6" else "GetBaseReport",
         "accepted",
     )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_is_asked_by_no_form_yet_shows_its_answer(
+    live_depot: LiveDepot, scene: Scene, client: APIClient, version: str
+) -> None:
+    calls = [(sample, call.action) for sample in SAMPLES if (call := said(version, sample)) is not None]
+    shown = []
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
+        await wire.call("Heartbeat")
+        wire.answers = {action: answer_to(version, action) for _, action in calls}
+        for sample, _ in calls:
+            issued = await sync_to_async(issue_command)(scene.charger, sample, issued_by=None, now=THURSDAY)
+            told = await answered(client, {"id": issued.pk})
+            shown.append((told["action"], told["state"], told["response"]))
+
+    assert shown == [(action, "accepted", answer_to(version, action)) for _, action in calls]
+
+
+def said(version: str, sample: Command) -> Call | None:
+    try:
+        return DIALECTS[version].say(sample)
+    except CommandNotSpoken:
+        return None
+
+
+def answer_to(version: str, action: str) -> Payload:
+    if f"{version} {action}" == "ocpp1.6 UpdateFirmware":
+        return {}
+    return ANSWERS.get(f"{version} {action}") or ANSWERS.get(action) or {"status": "Accepted"}
 
 
 async def configuration(client: APIClient, scene: Scene) -> str:

@@ -6,9 +6,12 @@ from chargers.ocpp.v16 import (  # each module registers what it knows
     configuration,
     data_transfer,
     jobs,
+    local_list,
     provisioning,
     remote_control,
+    reservations,
     smart_charging,
+    uploads,
 )
 from chargers.ocpp.v16.words import dialect
 
@@ -19,7 +22,10 @@ __all__ = [
     "data_transfer",
     "dialect",
     "jobs",
+    "local_list",
     "provisioning",
     "remote_control",
+    "reservations",
     "smart_charging",
+    "uploads",
 ]

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import orjson
 
+from chargers.commands import SendData
 from chargers.events import DataAnswer, DataTransferred
-from chargers.ocpp.dialect import Payload
+from chargers.ocpp.dialect import Call, Payload
 from chargers.ocpp.v16.words import dialect
 
 
@@ -21,3 +22,13 @@ def data_answer(answer: DataAnswer) -> Payload:
         # 1.6 carries text only.
         payload["data"] = answer.data if isinstance(answer.data, str) else orjson.dumps(answer.data).decode()
     return payload
+
+
+@dialect.asks(SendData)
+def send(command: SendData) -> Call:
+    payload: Payload = {"vendorId": command.vendor_id}
+    if command.message_id:
+        payload["messageId"] = command.message_id
+    if command.data is not None:
+        payload["data"] = command.data
+    return Call("DataTransfer", payload)

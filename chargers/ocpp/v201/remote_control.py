@@ -4,12 +4,8 @@ from chargers.commands import StartCharging, TriggerMessage
 from chargers.ocpp.dialect import Call, CommandNotSpoken
 from chargers.ocpp.v2x.remote_control import TRIGGERS, write_start, write_trigger
 from chargers.ocpp.v2x.versions import v201
+from chargers.ocpp.v2x.words import TOKEN_TYPES
 from chargers.ocpp.v201.smart_charging import PROFILES
-
-# IdTokenEnumType; in 2.1 it is open.
-TOKEN_TYPES = frozenset(
-    {"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"}
-)
 
 
 @v201.asks(StartCharging)

@@ -1,7 +1,8 @@
-"""Certificates to sign, for vehicles, and whether they hold (2.x A02, M01, M02, M06)."""
+"""Certificates to sign, for vehicles, whether they hold, and those that it trusts (2.x A02, M01-M06)."""
 
 from datetime import datetime
 
+from chargers.commands import CertificateHash, DeleteCertificate, InstallCertificate, ReadCertificates
 from chargers.events import (
     ContractAnswer,
     ContractRequested,
@@ -10,8 +11,9 @@ from chargers.events import (
     SigningDecision,
     SigningRequested,
 )
-from chargers.ocpp.dialect import Payload
+from chargers.ocpp.dialect import Call, Hearing, Payload
 from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.v2x.words import hear_status
 from chargers.ocpp.values import whole
 
 # StatusInfoType.reasonCode
@@ -71,3 +73,40 @@ def revocation_answer(answer: RevocationAnswer) -> Payload:
 
 def _reason(word: str) -> Payload:
     return {"statusInfo": {"reasonCode": word[:REASON_LENGTH]}} if word else {}
+
+
+@both.asks(InstallCertificate)
+def install(command: InstallCertificate) -> Call:
+    return Call("InstallCertificate", {"certificateType": command.root.value, "certificate": command.certificate})
+
+
+@both.asks(DeleteCertificate)
+def delete(command: DeleteCertificate) -> Call:
+    return Call("DeleteCertificate", {"certificateHashData": _hash(command.certificate)})
+
+
+def _hash(certificate: CertificateHash) -> Payload:
+    return {
+        "hashAlgorithm": certificate.algorithm,
+        "issuerNameHash": certificate.issuer_name_hash,
+        "issuerKeyHash": certificate.issuer_key_hash,
+        "serialNumber": certificate.serial_number,
+    }
+
+
+@both.hears("DeleteCertificate")
+def deleted(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    # NotFound: it is not there, which is what was wanted.
+    return hear_status(response, "Accepted", "NotFound")
+
+
+@both.asks(ReadCertificates)
+def read(command: ReadCertificates) -> Call:
+    roots = [root.value for root in command.roots]
+    return Call("GetInstalledCertificateIds", {"certificateType": roots} if roots else {})
+
+
+@both.hears("GetInstalledCertificateIds")
+def certificates_read(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    # NotFound: it has none of these.
+    return hear_status(response, "Accepted", "NotFound")

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from chargers.commands import SendData
 from chargers.events import DataAnswer, DataTransferred
-from chargers.ocpp.dialect import Payload
+from chargers.ocpp.dialect import Call, Payload
 from chargers.ocpp.v2x.versions import both
 
 
@@ -18,3 +19,13 @@ def data_answer(answer: DataAnswer) -> Payload:
     if answer.data is not None:
         payload["data"] = answer.data
     return payload
+
+
+@both.asks(SendData)
+def send(command: SendData) -> Call:
+    payload: Payload = {"vendorId": command.vendor_id}
+    if command.message_id:
+        payload["messageId"] = command.message_id
+    if command.data is not None:
+        payload["data"] = command.data
+    return Call("DataTransfer", payload)

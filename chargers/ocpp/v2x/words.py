@@ -1,7 +1,9 @@
 """Small types of OCPP 2.x that several blocks share: tokens, places, variables, the word of an answer."""
 
+from collections.abc import Collection
+
 from chargers.events import Setting, Status, Token, TokenDecision
-from chargers.ocpp.dialect import Hearing, Payload
+from chargers.ocpp.dialect import CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.values import whole, wire_moment
 
 # In the spelling of ConnectorStatusEnumType, folded; behind it the words of 1.6, which some firmware says in 2.x too.
@@ -19,6 +21,10 @@ STATUSES = {
 }
 # The longest id token of 2.0.1; 2.1 takes 255 characters, but a group of ours is never longer than this.
 GROUP_LENGTH = 36
+# IdTokenEnumType of 2.0.1; in 2.1 it is open.
+TOKEN_TYPES = frozenset(
+    {"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"}
+)
 # EVSEs and connectors are counted from 1; what is far beyond is no place of a charger.
 LARGEST_NUMBER = 32_767
 # A command's status is shown in one line.
@@ -33,6 +39,18 @@ def read_token(said: Payload | None) -> Token | None:
     if not said:
         return None
     return Token(str(said.get("idToken") or ""), str(said.get("type") or ""))
+
+
+def write_token(value: str, type: str, known_types: Collection[str] | None) -> Payload:
+    """`known_types`: the only ones that the version has; None where any word will do.
+
+    Raises CommandNotSpoken: a token of another type would be another token.
+    """
+    if known_types is not None and type not in known_types:
+        raise CommandNotSpoken(f"OCPP 2.0.1 knows no token of type {type}")
+    if known_types is not None and len(value) > GROUP_LENGTH:
+        raise CommandNotSpoken(f"OCPP 2.0.1 takes id tokens of at most {GROUP_LENGTH} characters")
+    return {"idToken": value, "type": type}
 
 
 def read_number(said: object) -> int | None:
