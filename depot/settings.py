@@ -1,5 +1,6 @@
 """Every setting of the depot, from the environment only; a bad value stops the start and is named."""
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# WhiteNoise gives files as synchronous streams, which Django reads at once under ASGI: they are small, and cached.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
