@@ -4,9 +4,11 @@ from chargers.commands.base import Command, RawCall, command_from_row, command_t
 from chargers.commands.certificates import (
     CertificateHash,
     DeleteCertificate,
+    GiveCertificate,
     InstallCertificate,
     ReadCertificates,
     RootKind,
+    SignedFor,
 )
 from chargers.commands.charging import (
     ChargingProfile,
@@ -25,6 +27,7 @@ from chargers.commands.charging import (
     StopCharging,
     UpdateDynamicSchedule,
 )
+from chargers.commands.customers import CustomerInformation
 from chargers.commands.display import ClearMessage, MessagePriority, MessageState, ReportMessages, ShowMessage
 from chargers.commands.local_list import ListEntry, ReadLocalListVersion, SendLocalList
 from chargers.commands.monitoring import (
@@ -72,7 +75,9 @@ __all__ = [
     "ClearMonitors",
     "ClearProfiles",
     "Command",
+    "CustomerInformation",
     "DeleteCertificate",
+    "GiveCertificate",
     "InstallCertificate",
     "InstallProfile",
     "LimitAtSoc",
@@ -112,6 +117,7 @@ __all__ = [
     "SetMonitoringLevel",
     "SetMonitors",
     "ShowMessage",
+    "SignedFor",
     "StartCharging",
     "StopCharging",
     "TriggerMessage",

@@ -45,3 +45,17 @@ class ReadCertificates(Command):
 
     kind: ClassVar[str] = "read_certificates"
     roots: tuple[RootKind, ...] = ()
+
+
+class SignedFor(StrEnum):
+    STATION = "ChargingStationCertificate"
+    V2G = "V2GCertificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveCertificate(Command):
+    """What it asked to have signed; 1.6 knows only the charger's own."""
+
+    kind: ClassVar[str] = "give_certificate"
+    chain: str  # PEM, its own first
+    signed_for: SignedFor = SignedFor.STATION

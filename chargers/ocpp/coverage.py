@@ -22,7 +22,9 @@ from chargers.commands import (
     ClearMonitors,
     ClearProfiles,
     Command,
+    CustomerInformation,
     DeleteCertificate,
+    GiveCertificate,
     InstallCertificate,
     InstallProfile,
     ListEntry,
@@ -132,7 +134,9 @@ SAMPLES: tuple[Command, ...] = (
     CancelReservation(reservation_id=1),
     ClearMessage(message_id=1),
     ClearMonitors(monitor_ids=(1,)),
+    CustomerInformation(request_id=1, report=True, clear=False, token="VAN12"),
     DeleteCertificate(certificate=_CERTIFICATE),
+    GiveCertificate(chain="-----BEGIN CERTIFICATE-----"),
     InstallCertificate(root=RootKind.CSMS, certificate="-----BEGIN CERTIFICATE-----"),
     PublishFirmware(
         request_id=1, location="https://depot.example/fw/1.bin", checksum="d41d8cd98f00b204e9800998ecf8427e"

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from chargers.commands import CertificateHash, DeleteCertificate, InstallCertificate, ReadCertificates, RootKind
+from chargers.commands import (
+    CertificateHash,
+    DeleteCertificate,
+    GiveCertificate,
+    InstallCertificate,
+    ReadCertificates,
+    RootKind,
+    SignedFor,
+)
 from chargers.events import SigningDecision, SigningRequested
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v16.words import dialect
@@ -31,6 +39,13 @@ def _root(root: RootKind) -> str:
 def install(command: InstallCertificate) -> Call:
     payload = {"certificateType": _root(command.root), "certificate": command.certificate}
     return Call("InstallCertificate", payload)
+
+
+@dialect.asks(GiveCertificate)
+def give(command: GiveCertificate) -> Call:
+    if command.signed_for is not SignedFor.STATION:
+        raise CommandNotSpoken("1.6 knows no certificate but the charger's own")
+    return Call("CertificateSigned", {"certificateChain": command.chain})
 
 
 @dialect.asks(DeleteCertificate)

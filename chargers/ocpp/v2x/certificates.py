@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chargers.commands import CertificateHash, DeleteCertificate, InstallCertificate, ReadCertificates
+from chargers.commands import CertificateHash, DeleteCertificate, GiveCertificate, InstallCertificate, ReadCertificates
 from chargers.events import (
     ContractAnswer,
     ContractRequested,
@@ -78,6 +78,11 @@ def _reason(word: str) -> Payload:
 @both.asks(InstallCertificate)
 def install(command: InstallCertificate) -> Call:
     return Call("InstallCertificate", {"certificateType": command.root.value, "certificate": command.certificate})
+
+
+@both.asks(GiveCertificate)
+def give(command: GiveCertificate) -> Call:
+    return Call("CertificateSigned", {"certificateChain": command.chain, "certificateType": command.signed_for.value})
 
 
 @both.asks(DeleteCertificate)

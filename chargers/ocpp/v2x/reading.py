@@ -29,6 +29,8 @@ def profiles(command: ReadProfiles, words: ProfileWords) -> Call:
             wanted["chargingProfilePurpose"] = purpose_word(command.purpose, words)
         if command.stack_level is not None:
             wanted["stackLevel"] = command.stack_level
+    if not wanted:
+        raise CommandNotSpoken("OCPP 2.x reads profiles by id, or by purpose or stack level (K09.FR.03)")
     payload: Payload = {"requestId": command.request_id, "chargingProfile": wanted}
     if command.evse is not None:
         payload["evseId"] = command.evse
@@ -64,7 +66,7 @@ def report(command: ReportSomeSettings) -> Call:
     if command.criteria:
         payload["componentCriteria"] = list(command.criteria)
     if len(payload) == 1:
-        raise CommandNotSpoken("A report of everything is a base report (B08.FR.01)")
+        raise CommandNotSpoken("A report of everything is a base report (B07)")
     return Call("GetReport", payload)
 
 

@@ -41,7 +41,7 @@ def update_firmware(command: UpdateFirmware) -> Call:
 def write_update(command: UpdateFirmware) -> Payload:
     """The same in 1.6's security extension, where it is always signed."""
     if bool(command.signing_certificate) != bool(command.signature):
-        raise CommandNotSpoken("Signed firmware comes with its signature and the certificate to check it by (L01)")
+        raise CommandNotSpoken("Signed firmware comes with its signature and the certificate to check it by")
     firmware: Payload = {"location": command.location, "retrieveDateTime": wire_moment(command.retrieve_at)}
     if command.install_at is not None:
         firmware["installDateTime"] = wire_moment(command.install_at)

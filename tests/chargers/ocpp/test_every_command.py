@@ -20,6 +20,7 @@ from chargers.commands import (
     certificates,
     command_from_row,
     command_to_row,
+    customers,
     display,
     local_list,
     monitoring,
@@ -32,7 +33,7 @@ from chargers.ocpp import schemas
 from chargers.ocpp.dialect import CommandNotSpoken, Dialect
 from chargers.ocpp.dialects import DIALECTS
 
-ROOMS = (certificates, display, local_list, monitoring, reading, reservations, uploads, vendor)
+ROOMS = (certificates, customers, display, local_list, monitoring, reading, reservations, uploads, vendor)
 KINDS = [
     kind
     for room in ROOMS
