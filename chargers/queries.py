@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
 from chargers.models import Charger, Connection, Connector, Evse
-from chargers.quirks import Shown, Traits, model_for, traits_of
+from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
 
 # A gateway renews its lease every 10 s; after this long without it, it is dead and so are its sockets.
 LEASE = timedelta(seconds=30)
@@ -103,10 +103,12 @@ def _known_evses(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], i
 
 
 def traits_of_charger(charger: Charger) -> Traits:
-    """How it is treated: by what it has shown itself, before what is known of its model."""
+    """How it is treated: by what it has shown itself, then by its settings, before what is known of its model."""
+    rows = charger.settings.filter(attribute="Actual").exclude(value=None).values_list("component", "variable", "value")
+    settings = {f"{component}.{variable}".lstrip(".").lower(): value for component, variable, value in rows if value}
     shown = [
         Shown(name=name, value=value, firmware=firmware)
         for name, value, firmware in charger.capabilities.values_list("name", "value", "firmware")
     ]
     model = model_for(charger.vendor, charger.model, charger.firmware)
-    return traits_of(model, shown, firmware=charger.firmware)
+    return traits_of(model, [*shown_by_settings(settings), *shown], firmware=charger.firmware)

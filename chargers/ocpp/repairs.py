@@ -31,6 +31,11 @@ def repair(
         decided = [error for error in schemas.errors(subprotocol, action, payload, response=True) if _decides(error)]
         if decided:
             return payload, [], schemas.broken(subprotocol, decided[0])
+    if payload and payload.keys().isdisjoint(schemas.schema(subprotocol, action, response).get("properties", {})):
+        # Nothing of this version is in it: it is said in another's words (quirk 12), and mending would invent it all.
+        errors = schemas.errors(subprotocol, action, payload, response=response)
+        surplus = (error for error in errors if error.kind.name == "additionalProperties")
+        return payload, [], schemas.broken(subprotocol, next(surplus, errors[0]))
     healed: Payload = _copied(payload)
     notes: list[str] = []
     tolerated: set[str] = set()

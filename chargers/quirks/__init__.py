@@ -5,7 +5,16 @@ Every entry names its evidence, its day and its sources; boot strings are matche
 
 from chargers.quirks.models import Access, Current, Deviation, Evidence, Match, Model, Pause
 from chargers.quirks.table import BadModel, all_models, model_for
-from chargers.quirks.traits import GENERIC, Shown, Source, Traits, quarantine_of, traits_of
+from chargers.quirks.traits import (
+    GENERIC,
+    Shown,
+    Source,
+    Traits,
+    quarantine_of,
+    read_rate_units,
+    shown_by_settings,
+    traits_of,
+)
 
 __all__ = [
     "GENERIC",
@@ -23,5 +32,7 @@ __all__ = [
     "all_models",
     "model_for",
     "quarantine_of",
+    "read_rate_units",
+    "shown_by_settings",
     "traits_of",
 ]

@@ -1,5 +1,6 @@
 """How a charger is treated: what it has shown, before what is known of its model, before what suits all. Pure."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -64,6 +65,17 @@ class Traits:
 GENERIC = Traits()
 QUARANTINE = "quarantined "
 WORDS = {"yes": True, "no": False}
+FLAGS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
+UNITS = {
+    "a": RateUnit.AMPERE,
+    "current": RateUnit.AMPERE,
+    "w": RateUnit.WATT,
+    "power": RateUnit.WATT,
+}
+SETTINGS_OF_NUMBERS = {
+    "max_periods": ("chargingschedulemaxperiods", "smartchargingctrlr.periodsperschedule"),
+    "max_profiles": ("maxchargingprofilesinstalled",),
+}
 
 
 def quarantine_of(action: str) -> str:
@@ -85,6 +97,38 @@ def traits_of(model: Model | None, shown: Iterable[Shown] = (), *, firmware: str
             changes[each.name] = READERS[each.name](each.value)
     told_by = {**traits.told_by, **dict.fromkeys(changes, Source.SHOWN)}
     return replace(traits, deny_on_connect=frozenset(denied), told_by=told_by, **changes)
+
+
+def shown_by_settings(settings: Mapping[str, str]) -> list[Shown]:
+    """What a charger's own settings show, by variable or component.variable in lower case.
+
+    That smart charging is listed shows nothing: chargers that list it refuse every profile. That it is not listed
+    does. The highest stack level that a charger lists need not work either, and is left alone.
+    """
+
+    def told(*names: str) -> str:
+        return next((settings[name].strip() for name in names if settings.get(name)), "")
+
+    shown = []
+    if (features := told("supportedfeatureprofiles")) and "smartcharging" not in features.lower():
+        shown.append(Shown(name="smart_charging", value="no"))
+    if told("smartchargingctrlr.available").lower() == "false":
+        shown.append(Shown(name="smart_charging", value="no"))
+    units = read_rate_units(told("chargingscheduleallowedchargingrateunit", "smartchargingctrlr.rateunit"))
+    if len(units) == 1:
+        shown.append(Shown(name="rate_unit", value=units[0].value))
+    for name, told_as in SETTINGS_OF_NUMBERS.items():
+        if (number := told(*told_as)).isdecimal():
+            shown.append(Shown(name=name, value=number))
+    if (switch := told("connectorswitch3to1phasesupported", "smartchargingctrlr.phases3to1").lower()) in FLAGS:
+        shown.append(Shown(name="number_phases", value=FLAGS[switch]))
+    return shown
+
+
+def read_rate_units(text: str) -> tuple[RateUnit, ...]:
+    """A list of units however it is written: Current or A, Power or W, between commas, semicolons, bars or spaces."""
+    words = re.split(r"[\s,;|]+", text.strip().lower())
+    return tuple(dict.fromkeys(UNITS[word] for word in words if word in UNITS))
 
 
 def _with_table(traits: Traits, model: Model) -> Traits:

@@ -13,6 +13,7 @@ from chargers.choices import ConnectorStatus
 from chargers.commands import ReadSettings
 from chargers.events import Setting, SettingsReported
 from chargers.models import Charger, Connector, SecurityEvent
+from chargers.ocpp import repairs
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.frames import CallFrame
 from chargers.ocpp.rpc import Engine, Reply
@@ -108,6 +109,20 @@ async def test_what_a_charger_decides_is_never_repaired() -> None:
 
 
 # Its own words
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said", "code"),
+    [
+        ("ocpp1.6", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}, "FormationViolation"),
+        ("ocpp2.0.1", BOOT, "FormatViolation"),
+    ],
+)
+def test_quirk_12_what_is_said_in_another_versions_words_is_refused(protocol: str, said: Payload, code: str) -> None:
+    _, notes, broken = repairs.repair(protocol, "BootNotification", said)
+
+    assert broken is not None
+    assert (notes, broken.code) == ([], code)
 
 
 @pytest.mark.parametrize("told", [{"chargePointModel": "One"}, {**BOOT, "chargePointVendor": ""}])
