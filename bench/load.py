@@ -47,6 +47,7 @@ class Charger:
         self.socket: ClientConnection | None = None
         self.reader: asyncio.Task[None] | None = None
         self.answers: dict[str, asyncio.Future[Any]] = {}
+        self.asked = asyncio.Event()
         self.commands: dict[str, float] = {}  # action + token -> when its frame arrived
         self.count = 0
         self.register_wh = 1000
@@ -69,6 +70,7 @@ class Charger:
             frame = orjson.loads(text)
             if frame[0] == 2:
                 self.commands[frame[2]] = time.perf_counter()
+                self.asked.set()
                 answer = {"status": "Accepted"} if frame[2] != "GetConfiguration" else {}
                 await socket.send(orjson.dumps([3, frame[1], answer]).decode())
             elif (future := self.answers.pop(frame[1], None)) is not None and not future.done():
@@ -206,7 +208,7 @@ class Load:
         delays: list[float] = []
         for n in range(words["times"]):
             charger = self.chargers[n % len(self.chargers)]
-            charger.commands.pop("ClearCache", None)
+            charger.asked.clear()
             began = time.perf_counter()
 
             def post(identity: str = charger.identity) -> int:
@@ -218,8 +220,7 @@ class Load:
             status = await asyncio.to_thread(post)
             if status != 201:
                 raise SystemExit(f"the raw call was answered with {status}")
-            while "ClearCache" not in charger.commands:
-                await asyncio.sleep(0.0005)
+            await asyncio.wait_for(charger.asked.wait(), 60)
             delays.append(charger.commands["ClearCache"] - began)
         return self._figures(delays, sum(delays))
 

@@ -86,9 +86,7 @@ class NewPersonForm(PersonForm):
 
 
 class NewKeyForm(ReachForm):
-    name = forms.CharField(
-        label="Name", max_length=60, help_text="Who will hold it, as “ERP, production”", strip=True
-    )
+    name = forms.CharField(label="Name", max_length=60, help_text="Who will hold it, as “ERP, production”", strip=True)
     scopes = forms.MultipleChoiceField(choices=Scope.choices, label="May", widget=forms.CheckboxSelectMultiple)
 
     field_order = ["name", "scopes", "all_depots", "depots"]

@@ -31,11 +31,15 @@ KINDS = {
     for kind in (
         Kind("invalid", 400, "The request does not fit", "Correct what `errors` points at and send it again."),
         Kind(
-            "charger-offline", 409, "The charger is offline",
+            "charger-offline",
+            409,
+            "The charger is offline",
             "Nothing was sent. Send it again when the charger is back: `is_online` of the charger tells.",
         ),
         Kind(
-            "not-spoken", 409, "The charger does not speak this",
+            "not-spoken",
+            409,
+            "The charger does not speak this",
             "Its OCPP version has no such call; `protocol` of the charger says which version it is.",
         ),
         Kind("not-adopted", 409, "The charger is not adopted", "Adopt it first; until then it is only read from."),
@@ -50,15 +54,21 @@ KINDS = {
         Kind("in-use", 409, "Others refer to it", "Remove what `detail` names first, or keep it."),
         Kind("taken", 409, "There is one already", "Choose another name, or change the one that exists."),
         Kind(
-            "key-reused", 422, "This Idempotency-Key was used for something else",
+            "key-reused",
+            422,
+            "This Idempotency-Key was used for something else",
             "Make a new key for each thing that is to happen once.",
         ),
         Kind(
-            "in-flight", 409, "The first request with this Idempotency-Key is still running",
+            "in-flight",
+            409,
+            "The first request with this Idempotency-Key is still running",
             "Wait as long as Retry-After says and send the same request again.",
         ),
         Kind(
-            "shared", 403, "It is shared by all depots",
+            "shared",
+            403,
+            "It is shared by all depots",
             "Only a key or a user who sees all depots may change it.",
         ),
         Kind("too-large", 413, "The request is too large", "Send less at once."),

@@ -126,9 +126,7 @@ def the_depot() -> User:
 
 def _keep_an_admin(leaving: User) -> None:
     # Locked, so that two administrators who remove each other at the same moment do not both succeed.
-    admins = User.objects.select_for_update().filter(
-        role=Role.ADMIN, all_depots=True, is_active=True, is_service=False
-    )
+    admins = User.objects.select_for_update().filter(role=Role.ADMIN, all_depots=True, is_active=True, is_service=False)
     keys = set(admins.order_by("pk").values_list("pk", flat=True))
     if keys == {leaving.pk}:
         raise LastAdmin(leaving.username)

@@ -124,9 +124,7 @@ class ScheduleSerializer(serializers.Serializer[Any]):
     periods = serializers.ListField(child=SchedulePeriodSerializer(), min_length=1, max_length=1024)
     duration_s = serializers.IntegerField(min_value=0, max_value=LARGE, required=False, allow_null=True, default=None)
     start_at = Moment(required=False, allow_null=True, default=None)
-    min_rate = serializers.FloatField(
-        min_value=0, max_value=10_000_000, required=False, allow_null=True, default=None
-    )
+    min_rate = serializers.FloatField(min_value=0, max_value=10_000_000, required=False, allow_null=True, default=None)
     schedule_id = serializers.IntegerField(min_value=0, max_value=LARGE, default=1)
 
 

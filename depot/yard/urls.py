@@ -48,9 +48,7 @@ urlpatterns = [
     path("chargers/<int:charger_id>/commands/<int:command_id>/", commands.command, name="charger-command"),
     path("chargers/<int:charger_id>/ask/reset/", commands.reset, name="charger-ask-reset"),
     path("chargers/<int:charger_id>/ask/unlock/", commands.unlock, name="charger-ask-unlock"),
-    path(
-        "chargers/<int:charger_id>/ask/availability/", commands.change_availability, name="charger-ask-availability"
-    ),
+    path("chargers/<int:charger_id>/ask/availability/", commands.change_availability, name="charger-ask-availability"),
     path("chargers/<int:charger_id>/ask/trigger/", commands.trigger, name="charger-ask-trigger"),
     path("chargers/<int:charger_id>/ask/clear-cache/", commands.clear_cache, name="charger-ask-clear-cache"),
     path("chargers/<int:charger_id>/ask/call/", commands.call, name="charger-call"),

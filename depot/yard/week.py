@@ -44,8 +44,7 @@ def week_of(periods: Sequence[Period], base_price: Decimal, month: int) -> list[
     ]  # fmt: skip
     prices = sorted({_price(periods, base_price, number) for day in grid for number in day})
     return [
-        Day(name, tuple(_runs(slots, periods, base_price, prices)))
-        for name, slots in zip(WEEKDAYS, grid, strict=True)
+        Day(name, tuple(_runs(slots, periods, base_price, prices))) for name, slots in zip(WEEKDAYS, grid, strict=True)
     ]
 
 

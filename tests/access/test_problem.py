@@ -209,9 +209,7 @@ class TestBelowTheViews:
     def test_programs_get_a_problem_for_a_fault_of_ours(self) -> None:
         assert problem(errors.server_error(asked("/api/v1/x/")))["status"] == 500
 
-    def test_people_get_a_page_for_a_fault_of_ours_without_the_database(
-        self, django_assert_num_queries: Any
-    ) -> None:
+    def test_people_get_a_page_for_a_fault_of_ours_without_the_database(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(0):
             response = errors.server_error(asked("/board/"))
 

@@ -80,9 +80,7 @@ def test_every_method_of_a_route_has_a_row(route: str, sample: Sample) -> None:
     client = actors.browser_of(actors.person(Role.ADMIN))
     path = path_of(route, sample)
 
-    answered = {
-        method for method in METHODS if ask(client, method, path).status_code != HTTPStatus.METHOD_NOT_ALLOWED
-    }
+    answered = {method for method in METHODS if ask(client, method, path).status_code != HTTPStatus.METHOD_NOT_ALLOWED}
 
     assert answered == {row.method for row in ROWS if row.route == route}
 

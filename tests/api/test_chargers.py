@@ -20,9 +20,7 @@ pytestmark = pytest.mark.django_db
 
 class TestReading:
     def test_a_charger_says_what_it_is_and_how_it_is(self, client: APIClient, yard: Yard) -> None:
-        Capability.objects.create(
-            charger=yard.charger, name="limits", value="obeys", evidence="seen", seen_at=THURSDAY
-        )
+        Capability.objects.create(charger=yard.charger, name="limits", value="obeys", evidence="seen", seen_at=THURSDAY)
 
         told = client.get("/api/v1/chargers/CP-A07/").json()
 

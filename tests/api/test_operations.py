@@ -203,9 +203,7 @@ class TestWaiting:
         assert response.status_code == 400
         assert not IssuedCommand.objects.exists()
 
-    def test_it_ends_when_the_time_is_up(
-        self, client: APIClient, yard: Yard, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_it_ends_when_the_time_is_up(self, client: APIClient, yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
         naps: list[float] = []
         ticks = iter(range(100))
         monkeypatch.setattr(commands.time, "sleep", naps.append)

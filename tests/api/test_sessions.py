@@ -220,9 +220,7 @@ class TestReading:
             ("started_before=2026-03-05T00:00:00Z", "B01"),
         ],
     )
-    def test_sessions_are_chosen(
-        self, client: APIClient, yard: Yard, several: None, query: str, bays: str
-    ) -> None:
+    def test_sessions_are_chosen(self, client: APIClient, yard: Yard, several: None, query: str, bays: str) -> None:
         asked = query.format(token=yard.token.value.lower(), evse=yard.evse.pk, depot=yard.depot.pk)
 
         rows = client.get(f"/api/v1/sessions/?{asked}").json()["results"]

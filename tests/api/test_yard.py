@@ -107,9 +107,7 @@ class TestDepots:
         [({"time_zone": "Mars/Olympus"}, "#/time_zone"), ({"time_zone": "../etc"}, "#/time_zone"),
          ({"currency": "euro"}, "#/currency"), ({"site_limit_w": -1}, "#/site_limit_w"), ({"name": ""}, "#/name")],
     )  # fmt: skip
-    def test_what_cannot_be_is_refused(
-        self, client: APIClient, yard: Yard, body: dict[str, Any], pointer: str
-    ) -> None:
+    def test_what_cannot_be_is_refused(self, client: APIClient, yard: Yard, body: dict[str, Any], pointer: str) -> None:
         response = client.patch(f"/api/v1/depots/{yard.depot.pk}/", body)
 
         assert [error["pointer"] for error in response.json()["errors"]] == [pointer]

@@ -34,7 +34,10 @@ class Charge:
         if password:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{IDENTITY}:{password}".encode()).decode()
         self.socket: ClientConnection = connect(
-            f"{url}/ocpp/{IDENTITY}", subprotocols=["ocpp1.6"], additional_headers=headers, proxy=None  # type: ignore[list-item]
+            f"{url}/ocpp/{IDENTITY}",
+            subprotocols=["ocpp1.6"],
+            additional_headers=headers,
+            proxy=None,  # type: ignore[list-item]
         )
         self.sent = 0
         self.asked: list[tuple[str, dict[str, Any]]] = []

@@ -24,9 +24,7 @@ def scene(live_depot: "LiveDepot") -> "Scene":
 
 
 @pytest.fixture(params=VERSIONS)
-async def charger(
-    request: pytest.FixtureRequest, live_depot: "LiveDepot", scene: "Scene"
-) -> AsyncIterator[Speaker]:
+async def charger(request: pytest.FixtureRequest, live_depot: "LiveDepot", scene: "Scene") -> AsyncIterator[Speaker]:
     """The charger of the scene, connected and booted."""
     from tests.flows.scene import PASSWORD
 

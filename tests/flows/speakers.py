@@ -135,9 +135,8 @@ class Speaker2x:
         return await self.wire.call("TransactionEvent", told)
 
     def _register(self, at: datetime, wh: int, w: int | None = None, context: str = "Sample.Periodic") -> list[Payload]:
-        samples: list[Payload] = [
-            {"value": wh, "measurand": "Energy.Active.Import.Register", "context": context, "unitOfMeasure": {"unit": "Wh"}}
-        ]
+        register: Payload = {"value": wh, "measurand": "Energy.Active.Import.Register", "context": context}
+        samples: list[Payload] = [{**register, "unitOfMeasure": {"unit": "Wh"}}]
         if w is not None:
             samples.append({"value": w, "measurand": "Power.Active.Import", "context": context})
         return [{"timestamp": wire_time(at), "sampledValue": samples}]

@@ -72,9 +72,7 @@ async def test_messages_told_twice_change_nothing(charger: Speaker) -> None:
 
 async def test_a_start_asked_by_a_dispatcher_is_seen_when_it_shows(charger: Speaker, scene: Scene) -> None:
     dispatcher = await sync_to_async(make_user)()
-    command = await sync_to_async(services.request_start)(
-        scene.van, scene.evse, requested_by=dispatcher, now=THURSDAY
-    )
+    command = await sync_to_async(services.request_start)(scene.van, scene.evse, requested_by=dispatcher, now=THURSDAY)
     asked = await charger.asked_to_start()
     await charger.start(asked["token"], at=THURSDAY, wh=1_000, remote_start_id=asked["remote_start_id"])
 

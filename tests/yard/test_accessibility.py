@@ -131,5 +131,5 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_inline(browser: Client,
     for address in addresses:
         html = browser.get(address).content.decode()
         assert not re.findall(r'(?:src|href)="(?:https?:)?//', html), address
-        assert not re.findall(r'<script(?![^>]*\bsrc=)', html), address
+        assert not re.findall(r"<script(?![^>]*\bsrc=)", html), address
         assert not re.findall(r'\s(?:style|on\w+)="', re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)), address

@@ -23,7 +23,9 @@ def test_the_card_shows_every_form_that_a_charger_may_ask_for() -> None:
     assert (shown.door.host_alone, shown.door.port, shown.door.is_encrypted) == ("depot.example.com", 443, True)
 
 
-@pytest.mark.parametrize(("secure", "url"), [(True, "wss://10.0.0.5:8000/ocpp/X"), (False, "ws://10.0.0.5:8000/ocpp/X")])
+@pytest.mark.parametrize(
+    ("secure", "url"), [(True, "wss://10.0.0.5:8000/ocpp/X"), (False, "ws://10.0.0.5:8000/ocpp/X")]
+)
 def test_without_a_public_address_the_page_s_own_is_shown(secure: bool, url: str) -> None:
     door = door_of("", page_host="10.0.0.5:8000", page_is_secure=secure)
 

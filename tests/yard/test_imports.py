@@ -129,9 +129,7 @@ def test_columns_can_be_said_where_no_title_says_them(browser: Client, depot: De
     paste = Paste(browser, "vehicles", "Van 131;89\nVan 132;89")
     unread = paste.counts
 
-    response = post(
-        browser, f"/import/vehicles/{paste.batch.pk}/", column_0="unit_number", column_1="battery_kwh"
-    )
+    response = post(browser, f"/import/vehicles/{paste.batch.pk}/", column_0="unit_number", column_1="battery_kwh")
 
     assert unread == {"wrong": 2}
     assert response.context["counts"]["new"] == 2
@@ -438,9 +436,7 @@ def test_a_charger_that_connected_since_stays(browser: Client, depot: Depot) -> 
     assert "CP-1: it has connected since" in flash(response)
 
 
-def test_it_is_taken_back_once_and_within_a_day(
-    browser: Client, depot: Depot, business_time: BusinessTime
-) -> None:
+def test_it_is_taken_back_once_and_within_a_day(browser: Client, depot: Depot, business_time: BusinessTime) -> None:
     paste = Paste(browser, "vehicles", VEHICLES)
     paste.run()
 

@@ -203,9 +203,7 @@ def test_a_name_told_twice_is_wrong_the_second_time() -> None:
 def test_a_change_shows_old_and_new() -> None:
     rows = rows_of(Kind.VEHICLES, "Unit;Target\nVan 1;90")
 
-    (proposal,) = compare(
-        Kind.VEHICLES, rows, ["van 1"], {"van 1": {"unit_number": "Van 1", "target_soc_percent": 80}}
-    )
+    (proposal,) = compare(Kind.VEHICLES, rows, ["van 1"], {"van 1": {"unit_number": "Van 1", "target_soc_percent": 80}})
 
     assert proposal.verdict == Verdict.CHANGED
     assert [(change.title, change.old, change.new) for change in proposal.changes] == [("Charge to, %", 80, 90)]

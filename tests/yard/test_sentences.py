@@ -73,13 +73,9 @@ MEMBERS = st.sampled_from(
 )
 
 
-@given(
-    st.sampled_from([*WORDS, "Unheard"]), st.dictionaries(MEMBERS, ANYTHING) | ANYTHING, ANYTHING, st.booleans()
-)
+@given(st.sampled_from([*WORDS, "Unheard"]), st.dictionaries(MEMBERS, ANYTHING) | ANYTHING, ANYTHING, st.booleans())
 def test_no_payload_breaks_the_sentence(action: str, request_: Any, answer: Any, is_error: bool) -> None:
-    sentence = explain(
-        from_charger=True, action=action, request=request_, answer=answer, is_error=is_error, repairs=""
-    )
+    sentence = explain(from_charger=True, action=action, request=request_, answer=answer, is_error=is_error, repairs="")
 
     assert action in sentence
 

@@ -12,7 +12,8 @@ from chargers.models import Charger, Connection
 from chargers.queries import NEVER, Link, links_of, online_charger_ids
 from depot.access.models import User
 from depot.access.reach import within_reach
-from depot.board.rows import NOT_PLACED, BayRow, natural, rows_of
+from depot.board.figures import natural
+from depot.board.rows import NOT_PLACED, BayRow, rows_of
 from depot.board.state import Shape
 from depot.models import Depot
 
@@ -85,9 +86,7 @@ def filtered(chargers: QuerySet[Charger], wanted: Wanted) -> QuerySet[Charger]:
     return chargers.distinct()
 
 
-def with_states(
-    user: User, depot: Depot | None, chargers: Sequence[Charger], *, now: datetime
-) -> list[ListedCharger]:
+def with_states(user: User, depot: Depot | None, chargers: Sequence[Charger], *, now: datetime) -> list[ListedCharger]:
     """Each with its outlets as the board shows them."""
     pks = [charger.pk for charger in chargers]
     links = links_of(pks) if pks else {}

@@ -61,10 +61,7 @@ def messages_of(charger: Charger, wanted: Wanted) -> QuerySet[TracedCall]:
         calls = calls.filter(evse_number=int(wanted.outlet))
     for word in wanted.q.split():
         calls = calls.filter(
-            Q(action__icontains=word)
-            | Q(request__icontains=word)
-            | Q(answer__icontains=word)
-            | Q(message_id=word)
+            Q(action__icontains=word) | Q(request__icontains=word) | Q(answer__icontains=word) | Q(message_id=word)
         )
     if wanted.only_odd:
         calls = calls.filter(Q(is_error=True) | ~Q(repairs="") | refused())

@@ -148,9 +148,7 @@ def waiting_room(request: UserRequest) -> HttpResponse:
         within_reach(request.user, Charger.objects.filter(standing__in=[Standing.WAITING, Standing.REFUSED]))
         .annotate(
             tries=Count("connections"),
-            address=Subquery(
-                Connection.objects.filter(charger=OuterRef("pk")).order_by("-id").values("address")[:1]
-            ),
+            address=Subquery(Connection.objects.filter(charger=OuterRef("pk")).order_by("-id").values("address")[:1]),
         )
         .order_by("-created_at")
     )

@@ -39,9 +39,7 @@ def paste_page(kind: Kind, permission: str) -> Page:
         form = PasteForm(request.POST or None, user=request.user, kind=kind, here=current_depot(request))
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
-            batch = services.start_import(
-                kind, said["text"], depot=said["depot"], user=request.user, now=clock.now()
-            )
+            batch = services.start_import(kind, said["text"], depot=said["depot"], user=request.user, now=clock.now())
             return redirect(f"import-{kind}-preview", batch.pk)
         context = {
             "form": form,

@@ -34,9 +34,7 @@ HOURS = [f"{hour:02}" for hour in range(0, 24, 3)]
 def tariffs(request: UserRequest) -> HttpResponse:
     current = within_reach(request.user, Tariff.objects.filter(replaced_by=None)).order_by("name")
     names = [tariff.name for tariff in current]
-    versions = dict(
-        Tariff.objects.filter(name__in=names).order_by().values_list("name").annotate(Count("pk"))
-    )
+    versions = dict(Tariff.objects.filter(name__in=names).order_by().values_list("name").annotate(Count("pk")))
     context = {
         "tariffs": [(tariff, versions[tariff.name], _used_at(request, tariff)) for tariff in current],
     }

@@ -28,9 +28,7 @@ def vehicles(request: UserRequest) -> HttpResponse:
     everything = within_reach(request.user, Vehicle.objects.all())
     rows = everything.filter(is_active=show != "retired")
     for word in q.split():
-        rows = rows.filter(
-            Q(unit_number__icontains=word) | Q(vin__icontains=word) | Q(cost_centre__icontains=word)
-        )
+        rows = rows.filter(Q(unit_number__icontains=word) | Q(vin__icontains=word) | Q(cost_centre__icontains=word))
     newest = Session.objects.filter(vehicle=OuterRef("pk")).order_by("-started_at")
     rows = rows.annotate(last_session=Subquery(newest.values("pk")[:1])).order_by("unit_number")
     page = page_of(request, rows)
