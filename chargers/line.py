@@ -162,6 +162,10 @@ class Line:
 
     # Outward
 
+    def carries(self, command_id: int) -> bool:
+        """Has this command reached the line, whatever has come of it since?"""
+        return command_id in self._carried
+
     def carry_out_soon(self, command_id: int) -> None:
         """In a task of its own: who reads the socket must never wait for what comes by that socket."""
         if command_id in self._carried:

@@ -9,6 +9,7 @@ from django.test import override_settings
 from chargers import services
 from chargers.choices import CommandState
 from chargers.commands import ClearCache
+from chargers.consumers import lines
 from chargers.credentials import keyed_hash
 from chargers.models import Charger, IssuedCommand
 from depot import effects
@@ -31,6 +32,13 @@ async def ask(charger: Charger) -> int:
     return (await issue(charger, ClearCache(), issued_by=None, now=THURSDAY, send_within_s=60)).pk
 
 
+async def reaches_the_line(command_id: int) -> None:
+    async def is_there() -> bool:
+        return any(consumer.line.carries(command_id) for consumer in list(lines.values()))
+
+    await until(is_there)
+
+
 async def becomes(command_id: int, state: CommandState) -> None:
     async def is_so() -> bool:
         return (await IssuedCommand.objects.aget(pk=command_id)).state == state
@@ -46,6 +54,7 @@ async def test_when_the_link_breaks_what_was_sent_is_unanswered_and_what_waited_
         await wire.call("Heartbeat")
         sent, waiting = await ask(charger), await ask(charger)
         await wire.is_asked("ClearCache")
+        await reaches_the_line(waiting)
 
     await becomes(sent, CommandState.UNANSWERED)
     await becomes(waiting, CommandState.EXPIRED)
