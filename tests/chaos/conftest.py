@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tests.chaos.yard import Plan, VirtualYard
     from tests.servers import Postgres
 
+# Its assertions tell what they compared, as a test's do.
+pytest.register_assert_rewrite("tests.chaos.striking")
+
 OpenYard = Callable[..., "VirtualYard"]
 
 

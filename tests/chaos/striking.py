@@ -57,7 +57,8 @@ def finish(yard: VirtualYard, hands: Hands, *servers: DepotProcess) -> list[Told
 def all_is_well(told: list[Told]) -> bool:
     """Their books are ours, and what is settled by the end of the month is what they told."""
     now = clock.now()
-    settling.settle_due(now + timedelta(days=40))
+    while settling.settle_due(now + timedelta(days=40)):
+        pass  # so many in one run, and there is more
     assert differences(told, now=now) == []
     assert faults_of_the_feed() == []
     return Transaction.objects.count() >= Session.objects.count() == len(told)
