@@ -1,5 +1,6 @@
 """A depot laid out for a yard of virtual chargers, and the yard as a process."""
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 # Its assertions tell what they compared, as a test's do.
 pytest.register_assert_rewrite("tests.chaos.striking")
 
+# For hours, and only when asked for: `run.py soak`.
+collect_ignore = [] if os.environ.get("SOAK_MINUTES") else ["test_soak.py"]
+
 OpenYard = Callable[..., "VirtualYard"]
 
 
@@ -28,8 +32,10 @@ def open_yard(transactional_db: None, tmp_path: Path) -> Iterator[OpenYard]:
     opened: list[VirtualYard] = []
 
     def open_it(plan: "Plan", *, url: str, rate: float = 1.0) -> "VirtualYard":
-        lay_out(plan, tmp_path / "passwords.json", now=clock.now())
-        yard = VirtualYard(tmp_path, plan, url=url, rate=rate)
+        folder = tmp_path / f"yard-{len(opened)}"
+        folder.mkdir()
+        lay_out(plan, folder / "passwords.json", now=clock.now())
+        yard = VirtualYard(folder, plan, url=url, rate=rate)
         opened.append(yard)
         return yard
 
