@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench chaos pins screenshots
+.PHONY: help install run demo test check bench chaos soak pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -26,7 +26,10 @@ bench:  ## what a message costs
 	$(PYTHON) run.py bench
 
 chaos:  ## the server killed and the database taken away in the middle of things
-	$(PYTHON) run.py test tests/chaos
+	$(PYTHON) run.py chaos
+
+soak:  ## half an hour of everything that production has, while one part after the other is struck
+	$(PYTHON) run.py soak
 
 pins:  ## newest versions that requirements/*.in allow
 	$(PYTHON) run.py pins

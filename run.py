@@ -52,6 +52,8 @@ def main() -> int:
         "test": test,
         "check": check,
         "bench": bench,
+        "chaos": chaos,
+        "soak": soak,
         "manage": manage_only,
         "install": install_only,
         "pins": pins,
@@ -95,7 +97,8 @@ def run(arguments: list[str]) -> int:
 
 
 COMMANDS_HELP = (
-    "Also: run.py test [pytest's own arguments], run.py check, run.py install [runtime|test|dev], run.py pins"
+    "Also: run.py test [pytest's own arguments], run.py check, run.py bench, run.py chaos, run.py soak [minutes], "
+    "run.py install [runtime|test|dev], run.py pins"
 )
 
 
@@ -151,6 +154,25 @@ def manage_only(arguments: list[str]) -> int:
     install("runtime")
     command = [str(PYTHON), "manage.py", *arguments]
     return subprocess.run(command, cwd=HERE, env=embedded_environment(), check=False).returncode
+
+
+def chaos(arguments: list[str]) -> int:
+    """The server killed and the database taken away in the middle of things, many times; takes a quarter of an hour."""
+    os.environ.setdefault("CHAOS_ROUNDS", "15")
+    os.environ.setdefault("CHAOS_EXAMPLES", "300")
+    os.environ.setdefault("CHAOS_SEED", str(secrets.randbelow(1_000_000)))
+    say("To do the same again: CHAOS_SEED=" + os.environ["CHAOS_SEED"])
+    return test(["tests/chaos", "tests/processes", "tests/depot/test_any_order.py", *arguments])
+
+
+def soak(arguments: list[str]) -> int:
+    """Everything that production has, for so many minutes (30), while one part after the other is struck."""
+    install("test")
+    minutes = arguments[0] if arguments else "30"
+    environment = {"CHAOS_SEED": str(secrets.randbelow(1_000_000)), **os.environ, "SOAK_MINUTES": minutes}
+    say("To do the same again: CHAOS_SEED=" + environment["CHAOS_SEED"])
+    command = [str(PYTHON), "-m", "pytest", "--servers", "-s", "tests/chaos/test_soak.py"]
+    return subprocess.run(command, cwd=HERE, env=environment, check=False).returncode
 
 
 def install_only(arguments: list[str]) -> int:

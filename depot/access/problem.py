@@ -1,16 +1,20 @@
 """What the API answers when it cannot do what was asked: problem documents (RFC 9457), for every error alike."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPES_AT = "/api/v1/problems/"
@@ -87,6 +91,14 @@ class Problem(exceptions.APIException):
         self.retry_after_s = retry_after_s
 
 
+class Away(exceptions.APIException):
+    """Where the answer to a commit got lost, nobody knows whether it was done; the key makes sending it again safe."""
+
+    status_code = 503
+    default_detail = "The depot's database cannot be reached. Send it again, with the same Idempotency-Key."
+    wait = 10
+
+
 class BadParameter(exceptions.ValidationError):
     """A query parameter that cannot be understood; it is named, for no pointer leads into an address."""
 
@@ -136,6 +148,9 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
     if isinstance(exception, ProtectedError):
         kinds = sorted({str(row._meta.verbose_name_plural) for row in exception.protected_objects})
         return Problem("in-use", f"There are still {' and '.join(kinds)} of it.")
+    if isinstance(exception, OperationalError | InterfaceError):
+        logger.warning("the database is away: %s", exception)
+        return Away()
     return None
 
 
