@@ -137,9 +137,12 @@ def _before_the_database(knock: Knock) -> Refusal | None:
 
 
 def _let_in_by_a_fresh_connection(knock: Knock, channel: str) -> Admitted:
+    is_new = connection.connection is None
     try:
         return _let_in(knock, channel)
     except (OperationalError, InterfaceError):
+        if is_new:
+            raise
         # This thread's connection may be from before the database went away and came back.
         connection.close()
         return _let_in(knock, channel)
