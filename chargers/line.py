@@ -63,6 +63,7 @@ class Line:
         self._hang_up = hang_up
         self._tasks: set[asyncio.Task[None]] = set()
         self._carried: set[int] = set()
+        self._fetching = asyncio.Lock()
 
     # Inward
 
@@ -189,7 +190,9 @@ class Line:
             logger.exception("%s: a command could not be carried out", self.caller.identity)
 
     async def _carry_out(self, command_id: int) -> None:
-        command = await in_database(_fetch, command_id)
+        # One after the other, so that what was asked first is sent first, however long each look takes.
+        async with self._fetching:
+            command = await in_database(_fetch, command_id)
         call = self.dialect.say(command)
         heard = Heard(self.inbox.now())
         message_id = str(uuid4())

@@ -113,3 +113,13 @@ def test_what_a_dead_process_left_open_is_given_up_when_its_time_is_over(
 
     command.refresh_from_db()
     assert command.state == comes_of_it
+
+
+async def test_what_was_asked_first_is_sent_first(live_depot: LiveDepot, charger: Charger) -> None:
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
+        await wire.call("Heartbeat")
+        asked = [await ask(charger) for _ in range(6)]
+        await becomes(asked[-1], CommandState.ACCEPTED)
+
+    sent = IssuedCommand.objects.order_by("sent_at").values_list("pk", flat=True)
+    assert [pk async for pk in sent] == asked
