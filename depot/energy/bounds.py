@@ -5,14 +5,15 @@ share that is still to come, and no coefficient changes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 
-from depot.energy.instance import Control, DemandWindow, Evse, Instance, Need, Series, Taper
+from depot.energy.instance import Control, DemandWindow, Instance, NeedKey, Series, Taper
 from depot.energy.layout import Indices, Layout
 from depot.energy.matrix import Floats
+from depot.energy.stays import Expected, asked_kwh, attainable_kwh, excess_kwh, expected_of, own_limits
 
 FREE = np.inf
 # In units of the mean price of a kilowatt-hour, per kW and slot: far below any real difference of price.
@@ -25,14 +26,6 @@ EAGERNESS = 0.5
 # How much dearer than the dearest energy, peak charge included, it is to lift a rule, and to leave energy out.
 LIFT_FACTOR = 2.0
 UNMET_FACTOR = 8.0
-
-
-@dataclass(slots=True)
-class Expected:
-    """What an EVSE out of our hands is expected to draw for its vehicle, and what it might draw beyond that."""
-
-    kw: Floats  # [need, slot], 0 where we plan
-    reserved_kw: dict[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,11 +48,11 @@ class Bounds:
     penalty: float  # per kWh left out, in the same units
 
 
-def bounds_of(instance: Instance, at: Layout, lane_of: dict[tuple[str, str, int], int]) -> Bounds:
+def bounds_of(instance: Instance, at: Layout, lane_of: dict[NeedKey, int]) -> Bounds:
     evses = {evse.key: evse for evse in instance.evses}
     slots, needs = instance.slots, instance.needs
-    most, ruled, least = _own_limits(instance, evses)
-    expected = _expected(instance, evses, most)
+    most, ruled, least = own_limits(instance, evses)
+    expected = expected_of(instance, evses, most)
     held = np.array([evses[need.evse].held_kw is not None for need in needs], dtype=bool)
     most[held], ruled[held] = expected.kw[held], expected.kw[held]
     site = instance.site
@@ -77,8 +70,8 @@ def bounds_of(instance: Instance, at: Layout, lane_of: dict[tuple[str, str, int]
         least_kw=least,
         fixed_kw=expected.kw,
         asked_kwh=asked_kwh(instance),
-        excess_kwh=_excess(instance, evses, least),
-        attainable_kwh=_attainable(instance, evses, most),
+        excess_kwh=excess_kwh(instance, evses, least),
+        attainable_kwh=attainable_kwh(instance, evses, most),
         money=money,
         penalty=UNMET_FACTOR * dearest,
     )
@@ -91,23 +84,6 @@ def bounds_of(instance: Instance, at: Layout, lane_of: dict[tuple[str, str, int]
     _level_bounds(made, instance, at, lane_of, pos, share)
     _cap_bounds(made, instance, at, pos, share, LIFT_FACTOR * dearest)
     return made
-
-
-def asked_kwh(instance: Instance) -> Floats:
-    """Of each need, what has to be in by its departure, or by the end of the horizon if that comes first.
-
-    A stay that reaches beyond takes its share of time until then, or more where the rest would not fit afterwards.
-    """
-    evses = {evse.key: evse for evse in instance.evses}
-    asked = np.array([need.energy_kwh for need in instance.needs])
-    for n, need in enumerate(instance.needs):
-        evse, beyond = evses[need.evse], need.departs - instance.slots
-        if beyond > 0 and evse.held_kw is None:
-            share = max(0, instance.slots - need.arrives) / (need.departs - need.arrives)
-            top = evse.max_kw if need.max_kw is None else min(evse.max_kw, need.max_kw)
-            later = beyond * instance.slot_h * top * evse.efficiency
-            asked[n] = max(need.energy_kwh * share, need.energy_kwh - later)
-    return asked
 
 
 def weight_of(window: DemandWindow) -> float:
@@ -123,91 +99,11 @@ def _dearest_kwh(instance: Instance) -> float:
     return peaks + (max(prices) - min(*prices, 0.0)) + 2 * wear + max(1e-3, float(np.mean(np.abs(prices))))
 
 
-def _own_limits(instance: Instance, evses: dict[str, Evse]) -> tuple[Floats, Floats, Floats]:
-    slots, needs = instance.slots, instance.needs
-    top, least = np.zeros(len(needs)), np.zeros(len(needs))
-    window = np.full((len(needs), slots), FREE)
-    for n, need in enumerate(needs):
-        evse = evses[need.evse]
-        top[n] = evse.max_kw if need.max_kw is None else min(evse.max_kw, need.max_kw)
-        least[n] = evse.min_kw if need.min_kw is None else max(evse.min_kw, need.min_kw)
-        if evse.control is Control.START_STOP:
-            least[n] = top[n]
-        if need.window_kw is not None:
-            window[n] = need.window_kw
-    slot = np.arange(slots)
-    arrives, departs = _stays(needs)
-    here = (slot >= arrives[:, None]) & (slot < departs[:, None])
-    needs_any = np.array([need.energy_kwh > 0 or need.battery is not None for need in needs], dtype=bool)
-    most = np.where(here & needs_any[:, None] & (top >= least)[:, None], top[:, None], 0.0)
-    ruled = np.minimum(most, window)
-    # A window below the vehicle's least power is a window of nothing.
-    ruled[ruled < least[:, None] - 1e-9] = 0.0
-    lifts = np.array([need.may_lift_rules for need in needs], dtype=bool)
-    _taper_now(instance, evses, most, ruled)
-    return np.where(lifts[:, None], most, ruled), ruled, least
-
-
-def _excess(instance: Instance, evses: dict[str, Evse], least: Floats) -> Floats:
-    excess = np.zeros(len(instance.needs))
-    for n, need in enumerate(instance.needs):
-        evse = evses[need.evse]
-        portion = instance.slot_h * evse.efficiency * least[n]
-        if evse.held_kw is None and need.energy_kwh > 0 and evse.control is Control.START_STOP:
-            excess[n] = portion
-        elif evse.held_kw is None and 0 < need.energy_kwh < portion:
-            excess[n] = portion - need.energy_kwh
-    return excess
-
-
-def _attainable(instance: Instance, evses: dict[str, Evse], most: Floats) -> Floats:
-    hours = np.full(instance.slots, instance.slot_h)
-    hours[0] *= instance.first_slot_share
-    efficiency = np.array([evses[need.evse].efficiency for need in instance.needs])
-    attainable: Floats = (most @ hours) * efficiency
-    return attainable
-
-
-def _taper_now(instance: Instance, evses: dict[str, Evse], most: Floats, ruled: Floats) -> None:
-    """Slot 0 is shorter than the slots that the programme's rows are made for: its taper is a plain limit."""
-    for n, need in enumerate(instance.needs):
-        taper = need.battery.taper if need.battery is not None else None
-        if need.arrives == 0 and need.battery is not None and taper is not None:
-            slope = 1.0 / (taper.full_kwh - taper.knee_kwh)
-            rise = slope * instance.hours(0) * evses[need.evse].efficiency / 2
-            limit = slope * max(0.0, taper.full_kwh - need.battery.level_kwh) / (1.0 / taper.knee_kw + rise)
-            most[n, 0], ruled[n, 0] = min(most[n, 0], limit), min(ruled[n, 0], limit)
-
-
-def _stays(needs: tuple[Need, ...]) -> tuple[Floats, Floats]:
-    return np.array([need.arrives for need in needs], float), np.array([need.departs for need in needs], float)
-
-
-def _expected(instance: Instance, evses: dict[str, Evse], most: Floats) -> Expected:
-    expected = Expected(np.zeros_like(most))
-    for evse in evses.values():
-        if evse.held_kw is not None:
-            expected.reserved_kw[evse.key] = np.array(evse.held_kw)
-    for n, need in enumerate(instance.needs):
-        reserved = expected.reserved_kw.get(need.evse)
-        if reserved is None:
-            continue
-        left = need.energy_kwh / evses[need.evse].efficiency  # asked for in whole: what it does is not ours to spread
-        for slot in range(instance.slots):
-            kw = min(reserved[slot], most[n, slot], left / instance.hours(slot))
-            expected.kw[n, slot] = kw
-            left = max(0.0, left - kw * instance.hours(slot))
-    for n, need in enumerate(instance.needs):
-        if need.evse in expected.reserved_kw:
-            expected.reserved_kw[need.evse] = np.maximum(0.0, expected.reserved_kw[need.evse] - expected.kw[n])
-    return expected
-
-
 def _lane_bounds(
     made: Bounds,
     instance: Instance,
     at: Layout,
-    lane_of: dict[tuple[str, str, int], int],
+    lane_of: dict[NeedKey, int],
     pos: Indices,
     share: Floats,
     lift_cost: float,
@@ -340,7 +236,7 @@ def _level_bounds(
     made: Bounds,
     instance: Instance,
     at: Layout,
-    lane_of: dict[tuple[str, str, int], int],
+    lane_of: dict[NeedKey, int],
     pos: Indices,
     share: Floats,
 ) -> None:

@@ -6,7 +6,7 @@ hold would pass a limit, everyone who holds more than planned is told, however l
 
 import numpy as np
 
-from depot.energy.instance import Instance
+from depot.energy.instance import Instance, NeedKey
 from depot.energy.limits import Floats, counted_kw, limits_of
 from depot.energy.plan import Plan, PlannedNeed
 
@@ -43,7 +43,7 @@ def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> boo
     return gets < need.energy_kwh - planned.unmet_kwh - SMALL_KWH
 
 
-def _powers_held(instance: Instance, plan: Plan, telling: set[tuple[str, str, int]]) -> dict[str, Floats]:
+def _powers_held(instance: Instance, plan: Plan, telling: set[NeedKey]) -> dict[str, Floats]:
     powers = counted_kw(instance, plan.evse_kw)
     for planned in plan.needs:
         held = planned.need.installed_kw

@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 Series = tuple[float, ...]
+NeedKey = tuple[str, str, int]  # EVSE, vehicle, departure
 ALL_LINES = (1, 2, 3)
 
 
@@ -104,7 +105,7 @@ class Need:
     may_start: bool = True
 
     @property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> NeedKey:
         return self.evse, self.vehicle, self.departs
 
 

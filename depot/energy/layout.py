@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from depot.energy.instance import Circuit, Evse, Instance, Need, Taper
+from depot.energy.instance import Circuit, Evse, Instance, Need, NeedKey, Taper
 
 Indices = NDArray[np.int32]
 
@@ -64,7 +64,7 @@ class Shape:
         return -(-needed // whole) * whole
 
 
-def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, dict[tuple[str, str, int], int]]:
+def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, dict[NeedKey, int]]:
     """The shape, and the lane of each need.
 
     `seats` remembers which vehicle had which lane of an EVSE, and is brought up to date: who stays keeps the lane, and
@@ -78,7 +78,7 @@ def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, di
     for need in instance.needs:
         stays[need.evse].append(need)
     lanes: list[Lane] = []
-    lane_of: dict[tuple[str, str, int], int] = {}
+    lane_of: dict[NeedKey, int] = {}
     for evse in sorted(instance.evses, key=lambda evse: evse.key):
         seated = _seat(stays[evse.key], seats.get(evse.key, []))
         seats[evse.key] = [need.vehicle if need is not None else "" for need in seated]

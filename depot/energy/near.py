@@ -19,7 +19,8 @@ from depot.energy.programme import Answer, Programme
 NEAR_SLOTS = 4
 ROUNDS = 6
 NIGHT_TURNS = 6
-ZERO_KW = 1e-6
+# A watt is the solver's rounding.
+ZERO_KW = 1e-3
 # In kilowatt-hours at the mean price: below this a rounded plan is as good as the plain one.
 GOOD_ENOUGH = 0.02
 # And these shares of the whole.
@@ -87,7 +88,7 @@ def hold_starts(programme: Programme, near: Near, instance: Instance) -> None:
     for n, need in enumerate(instance.needs):
         if evses[need.evse].control is Control.START_STOP:
             on[n, : need.must_run_slots] = need.is_charging
-            off[n, :] = not need.may_start and not need.is_charging
+            off[n, :NEAR_SLOTS] = not need.may_start and not need.is_charging
     _raise_to_least(programme, near, on & (near.least > 0))
     _shut(programme, near, off)
 

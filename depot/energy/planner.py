@@ -8,12 +8,10 @@ from depot.energy.bounds import Bounds, bounds_of
 from depot.energy.instance import Instance
 from depot.energy.layout import Indices, shape_of
 from depot.energy.matrix import Floats
-from depot.energy.near import hold_starts, keep_minimum, near_of
+from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
 from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
-
-ZERO_KW = 1e-6
 
 
 def plan(instance: Instance) -> Plan:
@@ -102,7 +100,7 @@ def _read(
         if need.battery is not None:
             wear += need.battery.wear_per_kwh * from_battery
         unmet = max(0.0, float(bounds.asked_kwh[n]) - float(drawn @ hours) * evse.efficiency + from_battery)
-        planned.append(PlannedNeed(need, tuple((drawn - given).tolist()), unmet if unmet > ZERO_KW else 0.0))
+        planned.append(PlannedNeed(need, tuple((drawn - given).tolist()), unmet if unmet > NOTHING_KWH else 0.0))
         evse_kw[need.evse] += drawn - given
     return _priced(instance, planned, evse_kw, wear, was_short, hours)
 

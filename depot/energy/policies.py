@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from depot.energy.instance import Instance, Need
+from depot.energy.instance import Instance, Need, NeedKey
 from depot.energy.limits import Floats, limits_of
 
 EVEN = 1e-9
@@ -19,7 +19,7 @@ class Policy(StrEnum):
     LLF = "llf"  # who has the least time to spare is served first
 
 
-def powers_now(policy: Policy, instance: Instance) -> dict[tuple[str, str, int], float]:
+def powers_now(policy: Policy, instance: Instance) -> dict[NeedKey, float]:
     """The power of each stay in slot 0."""
     here = [need for need in sorted(instance.needs, key=lambda need: need.key) if need.arrives == 0]
     wanted = {need.key: _wanted_kw(instance, need) for need in here}
@@ -36,18 +36,14 @@ def _wanted_kw(instance: Instance, need: Need) -> float:
     return min(top, need.energy_kwh / evse.efficiency / instance.hours(0)) if need.departs > 0 else 0.0
 
 
-def _by_departure(
-    instance: Instance, wanted: dict[tuple[str, str, int], float]
-) -> Callable[[Need], tuple[float, tuple[str, str, int]]]:
+def _by_departure(instance: Instance, wanted: dict[NeedKey, float]) -> Callable[[Need], tuple[float, NeedKey]]:
     return lambda need: (need.departs, need.key)
 
 
-def _by_laxity(
-    instance: Instance, wanted: dict[tuple[str, str, int], float]
-) -> Callable[[Need], tuple[float, tuple[str, str, int]]]:
+def _by_laxity(instance: Instance, wanted: dict[NeedKey, float]) -> Callable[[Need], tuple[float, NeedKey]]:
     tops = {evse.key: evse.max_kw for evse in instance.evses}
 
-    def laxity(need: Need) -> tuple[float, tuple[str, str, int]]:
+    def laxity(need: Need) -> tuple[float, NeedKey]:
         top = tops[need.evse] if need.max_kw is None else min(tops[need.evse], need.max_kw)
         return (need.departs * instance.slot_h - need.energy_kwh / max(top, EVEN), need.key)
 
@@ -57,9 +53,7 @@ def _by_laxity(
 _ORDERS = {Policy.EDF: _by_departure, Policy.LLF: _by_laxity}
 
 
-def _in_turn(
-    instance: Instance, order: Sequence[Need], wanted: dict[tuple[str, str, int], float]
-) -> dict[tuple[str, str, int], float]:
+def _in_turn(instance: Instance, order: Sequence[Need], wanted: dict[NeedKey, float]) -> dict[NeedKey, float]:
     limits = limits_of(instance, with_rules=False)
     room = limits.caps_kw[:, 0].copy()
     powers = {}
@@ -72,9 +66,7 @@ def _in_turn(
     return powers
 
 
-def _fill(
-    instance: Instance, here: Sequence[Need], wanted: dict[tuple[str, str, int], float]
-) -> dict[tuple[str, str, int], float]:
+def _fill(instance: Instance, here: Sequence[Need], wanted: dict[NeedKey, float]) -> dict[NeedKey, float]:
     """All rise together; who has what he wants, or whose circuit is full, stops."""
     limits = limits_of(instance, with_rules=False)
     parts = limits.parts[:, [limits.evses.index(need.evse) for need in here]]

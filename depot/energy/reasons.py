@@ -10,14 +10,17 @@ from enum import StrEnum
 
 import numpy as np
 
-from depot.energy.bounds import asked_kwh
-from depot.energy.instance import Battery, Control, Evse, Held, Instance, Need
+from depot.energy.bounds import weight_of
+from depot.energy.instance import Battery, Control, Evse, Held, Instance, Need, NeedKey
 from depot.energy.limits import Floats, Limit, LimitKind, Limits, counted_kw, limits_of
 from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan, PlannedNeed
+from depot.energy.stays import asked_kwh
 
-SMALL_KW = 1e-4
+SMALL_KW = 2e-3
 SMALL_PRICE = 1e-9
+# Of the mean price: what a plan that is installed is not changed for.
+WORTH_A_MOVE = 5e-3
 
 
 class Why(StrEnum):
@@ -33,6 +36,7 @@ class Why(StrEnum):
     RULE = "rule"  # a window of the fleet's manager, or her cap over several EVSEs
     FEW_STARTS = "few_starts"  # its charger has started often enough for now
     BELOW_MINIMUM = "below_minimum"  # there is room, but less than a vehicle can take
+    MINIMUM_STEPS = "minimum_steps"  # it would have to give up a minimum elsewhere, or take one here
     TAPER = "taper"  # the battery takes no more
     ON_PEAK = "on_peak"  # the dearest hours
     CHEAPER_LATER = "cheaper_later"
@@ -56,12 +60,12 @@ class _Scene:
     plan: Plan
     limits: Limits
     room_kw: Floats  # [limit, slot]
-    peak_full: np.ndarray  # [slot], more would raise a peak
-    price_up: Floats  # [slot], of a little more
-    price_down: Floats  # [slot], of a little less
+    price: Floats  # [slot], of a little more, peaks apart
+    rise: Floats  # [slot], what a little more would add by raising peaks
+    saving: Floats  # [slot], of a little less, with what that would lower peaks
 
 
-def explain(instance: Instance, plan: Plan) -> dict[tuple[str, str, int], tuple[Reason, ...]]:
+def explain(instance: Instance, plan: Plan) -> dict[NeedKey, tuple[Reason, ...]]:
     """For each stay of the plan a reason for each slot."""
     scene = _look(instance, plan)
     asked = dict(zip((need.key for need in instance.needs), asked_kwh(instance), strict=True))
@@ -75,7 +79,7 @@ def explain(instance: Instance, plan: Plan) -> dict[tuple[str, str, int], tuple[
 def _look(instance: Instance, plan: Plan) -> _Scene:
     limits = limits_of(instance)
     grid, site = np.array(plan.grid_kw), instance.site
-    full = np.zeros(instance.slots, dtype=bool)
+    rise, relief = np.zeros(instance.slots), np.zeros(instance.slots)
     hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
     for window in instance.demand:
         interval = (instance.first_slot + np.arange(instance.slots)) // window.slots_per_interval
@@ -84,17 +88,21 @@ def _look(instance: Instance, plan: Plan) -> _Scene:
         kwh[0] += window.used_kwh
         kw = kwh / (window.slots_per_interval * instance.slot_h)
         counts = np.bincount(interval, weights=np.array(window.applies, dtype=float)) > 0
+        top = (kw >= plan.peak_kw[window.key] - SMALL_KW) & counts
+        per_kwh = weight_of(window) / (window.slots_per_interval * instance.slot_h)
         # Below 0 a little more only sends out less of the sun.
-        full |= ((kw >= plan.peak_kw[window.key] - SMALL_KW) & counts)[interval] & (grid > -SMALL_KW)
+        rise += top[interval] * per_kwh * (grid > -SMALL_KW)
+        if np.count_nonzero(top) == 1 and plan.peak_kw[window.key] > window.incurred_kw + SMALL_KW:
+            relief += top[interval] * per_kwh * (grid > SMALL_KW)
     buys, sells = np.array(site.import_price), np.minimum(np.array(site.export_price), np.array(site.import_price))
     return _Scene(
         instance=instance,
         plan=plan,
         limits=limits,
         room_kw=limits.room_kw(counted_kw(instance, plan.evse_kw)),
-        peak_full=full,
-        price_up=np.where(grid < -SMALL_KW, sells, buys),
-        price_down=np.where(grid > SMALL_KW, buys, sells),
+        price=np.where(grid < -SMALL_KW, sells, buys),
+        rise=rise,
+        saving=np.where(grid > SMALL_KW, buys, sells) + relief,
     )
 
 
@@ -191,15 +199,18 @@ def _waiting(scene: _Scene, planned: PlannedNeed, slot: int) -> Reason:
     later = [t for t in range(slot + 1, scene.instance.slots) if planned.kw[t] > SMALL_KW]
     if not later:
         return Reason(Why.REST)
-    now = scene.price_up[slot]
-    cheaper = [t for t in later if scene.price_down[t] < now - SMALL_PRICE]
+    now, prices = scene.price[slot], scene.instance.site.import_price
+    cheaper = [t for t in later if scene.saving[t] < now - SMALL_PRICE]
     if cheaper:
         wait = cheaper[0]
-        prices = scene.instance.site.import_price
         if scene.plan.grid_kw[wait] <= SMALL_KW and prices[wait] >= now - SMALL_PRICE:
             return Reason(Why.SUN_LATER, slot=wait)
         is_dearest = prices[slot] >= max(prices) - SMALL_PRICE and prices[slot] >= now
         return Reason(Why.ON_PEAK if is_dearest else Why.CHEAPER_LATER, slot=wait)
-    if scene.peak_full[slot]:
+    dearer = now + scene.rise[slot]
+    if any(scene.saving[t] < dearer - SMALL_PRICE for t in later):
         return Reason(Why.HOLDS_PEAK)
+    worth_a_move = WORTH_A_MOVE * float(np.mean(np.abs(prices)))
+    if any(scene.saving[t] > dearer + worth_a_move for t in later):
+        return Reason(Why.MINIMUM_STEPS)
     return Reason(Why.NO_HURRY, slot=later[0])

@@ -16,6 +16,8 @@ from depot.energy.programme import Answer, Programme
 
 # Below this a shortfall is the solver's rounding.
 NOTHING_KWH = 1e-3
+# A stage keeps to the one before it this loosely, or the solver's rounding would leave it no way at all.
+LEEWAY = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,17 @@ def _least_total(programme: Programme, columns: Indices, weights: Floats) -> flo
 
 def _bind(programme: Programme, columns: Indices, weights: Floats, slack: int, most: float) -> None:
     indices = np.append(columns, np.int32(slack)).astype(np.int32)
-    programme.add_row(-np.inf, most + 1e-6, indices, np.append(weights, -1.0))
+    programme.add_row(-np.inf, most + LEEWAY, indices, np.append(weights, -1.0))
 
 
 def _ease_the_worst(programme: Programme, misses: Misses, needs: Sequence[int]) -> None:
     worst = programme.add_column(1.0, 0.0, 1.0)
     for n in needs:
         indices = np.array([misses.columns[n], worst], dtype=np.int32)
-        asked = max(misses.asked_kwh[n], NOTHING_KWH)
-        programme.add_row(-np.inf, float(misses.unavoidable_kwh[n]), indices, np.array([1.0, -asked]))
+        # Its shortfall is measured by what it could have had at all, or who is past help would hide the others.
+        could_have = max(misses.asked_kwh[n] - misses.unavoidable_kwh[n], NOTHING_KWH)
+        programme.add_row(-np.inf, float(misses.unavoidable_kwh[n]), indices, np.array([1.0, -could_have]))
     share = programme.solve_surely().objective
     column = np.array([worst], dtype=np.int32)
     programme.price(column, np.zeros(1))
-    programme.limit(column, np.zeros(1), np.array([min(1.0, share + 1e-7)]))
+    programme.limit(column, np.zeros(1), np.array([min(1.0, share + LEEWAY)]))

@@ -1,0 +1,162 @@
+"""What holds of every plan, whatever the depot."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from depot.energy.deadband import to_send
+from depot.energy.instance import Instance
+from depot.energy.near import NEAR_SLOTS
+from depot.energy.plan import Plan
+from depot.energy.planner import Planner, plan
+from tests.energy.strategies import instances
+from tests.energy.yard import SMALL, passed_limits
+
+laws = settings(max_examples=40, deadline=None)
+
+
+@laws
+@given(instances())
+def test_no_limit_of_any_circuit_or_line_is_passed(instance: Instance) -> None:
+    assert passed_limits(instance, plan(instance)) == []
+
+
+@laws
+@given(instances())
+def test_a_vehicle_draws_only_while_it_is_there_and_never_more_than_it_can(instance: Instance) -> None:
+    evses = {evse.key: evse for evse in instance.evses}
+
+    planned = plan(instance).needs
+
+    for one in planned:
+        for slot, kw in enumerate(one.kw):
+            here = one.need.arrives <= slot < one.need.departs
+            assert -SMALL <= kw <= (evses[one.need.evse].max_kw + SMALL if here else 0.0)
+
+
+@laws
+@given(instances())
+def test_what_is_drawn_and_what_is_missed_make_up_what_is_asked(instance: Instance) -> None:
+    evses = {evse.key: evse for evse in instance.evses}
+
+    planned = plan(instance).needs
+
+    for one in planned:
+        evse = evses[one.need.evse]
+        drawn = sum(kw * instance.hours(slot) for slot, kw in enumerate(one.kw)) * evse.efficiency
+        # A vehicle that asks for less than a slot at its least power is given that slot.
+        slot_kwh = evse.min_kw * instance.slot_h * evse.efficiency
+        assert drawn + one.unmet_kwh >= one.need.energy_kwh - SMALL
+        assert drawn + one.unmet_kwh <= max(one.need.energy_kwh, slot_kwh) + SMALL
+
+
+@laws
+@given(instances())
+def test_in_the_next_hour_nobody_is_left_below_the_minimum(instance: Instance) -> None:
+    evses = {evse.key: evse for evse in instance.evses}
+
+    planned = plan(instance).needs
+
+    for one in planned:
+        for kw in one.kw[:NEAR_SLOTS]:
+            assert kw == 0 or kw >= evses[one.need.evse].min_kw - SMALL
+
+
+@laws
+@given(instances(with_minimum=False))
+def test_nobody_of_class_0_misses_energy_for_the_sake_of_others(instance: Instance) -> None:
+    alone = replace(instance, needs=tuple(need for need in instance.needs if need.priority == 0))
+
+    together = plan(instance).unmet_of_class_kwh(0)
+
+    assert together <= plan(alone).unmet_of_class_kwh(0) + 0.01
+
+
+@laws
+@given(instances())
+def test_the_same_instance_gives_the_same_plan(instance: Instance) -> None:
+    assert plan(instance) == plan(instance)
+
+
+@laws
+@given(instances(), st.randoms())
+def test_it_does_not_matter_who_comes_first_in_the_list(instance: Instance, dice: object) -> None:
+    mixed = replace(
+        instance,
+        needs=shuffled(instance.needs, dice),
+        evses=shuffled(instance.evses, dice),
+        circuits=shuffled(instance.circuits, dice),
+        demand=shuffled(instance.demand, dice),
+    )
+
+    assert kw(plan(mixed)) == kw(plan(instance))
+
+
+@laws
+@given(instances(with_minimum=False), st.integers(0, 3))
+def test_a_planner_that_goes_on_finds_what_a_fresh_one_finds(instance: Instance, later: int) -> None:
+    planner = Planner()
+    planner.plan(replace(instance, needs=instance.needs[later:]))
+
+    warm, fresh = planner.plan(instance), plan(instance)
+
+    assert warm.costs.total == pytest.approx(fresh.costs.total, abs=1e-4)
+    assert warm.unmet_kwh == pytest.approx(fresh.unmet_kwh, abs=0.01)
+
+
+@laws
+@given(instances())
+def test_what_is_installed_is_planned_again_and_nobody_is_told(instance: Instance) -> None:
+    planner = Planner()
+    first = planner.plan(instance)
+    installed = replace(instance, needs=tuple(replace(one.need, installed_kw=one.kw) for one in first.needs))
+
+    again = planner.plan(installed)
+
+    assert to_send(installed, again) == ()
+
+
+@laws
+@given(instances())
+def test_peaks_and_costs_are_those_of_the_powers(instance: Instance) -> None:
+    made = plan(instance)
+
+    assert made.costs.energy == pytest.approx(bought(instance, made))
+    for window in instance.demand:
+        highest = max(means(instance, made, window.applies, window.slots_per_interval), default=0.0)
+        assert made.peak_kw[window.key] == pytest.approx(max(window.incurred_kw, highest))
+
+
+def shuffled(values: tuple, dice: object) -> tuple:
+    mixed = list(values)
+    dice.shuffle(mixed)
+    return tuple(mixed)
+
+
+def kw(made: Plan) -> dict:
+    return {one.need.key: one.kw for one in made.needs}
+
+
+def bought(instance: Instance, made: Plan) -> float:
+    return sum(
+        max(0.0, net(instance, made, slot)) * instance.hours(slot) * instance.site.import_price[slot]
+        for slot in range(instance.slots)
+    )
+
+
+def net(instance: Instance, made: Plan, slot: int) -> float:
+    charging = sum(powers[slot] for powers in made.evse_kw.values())
+    return instance.site.building_kw[slot] - instance.site.solar_kw[slot] + charging
+
+
+def means(instance: Instance, made: Plan, applies: tuple[bool, ...], length: int) -> list[float]:
+    intervals: dict[int, list[int]] = {}
+    for slot in range(instance.slots):
+        intervals.setdefault((instance.first_slot + slot) // length, []).append(slot)
+    return [
+        sum(max(0.0, net(instance, made, slot)) * instance.hours(slot) for slot in slots) / (length * instance.slot_h)
+        for slots in intervals.values()
+        if any(applies[slot] for slot in slots)
+    ]
