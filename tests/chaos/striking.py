@@ -27,6 +27,8 @@ def strike_again_and_again(
     """Each time amid a flurry of starts and stops, while others charge; when that was."""
     random = Random(SEED)
     strikes = []
+    hands.yard.wait_until_online()
+    hands.leave_one_charging()
     for _ in range(rounds):
         hands.yard.wait_until_online()
         wait_until(lambda: hands.yard.running() >= 5, within_s=30, what="vans that charge")
@@ -42,7 +44,7 @@ def strike_again_and_again(
 
 def charged_at(moment: datetime, told: list[Told]) -> bool:
     """Did somebody charge then, from before to after?"""
-    return any(one["started_at"] < f"{moment:%Y-%m-%dT%H:%M:%S}" < one["ended_at"] for one in told)
+    return any(one["started_at"] <= f"{moment:%Y-%m-%dT%H:%M:%S}" < one["ended_at"] for one in told)
 
 
 def finish(yard: VirtualYard, hands: Hands, *servers: DepotProcess) -> list[Told]:

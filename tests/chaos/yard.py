@@ -122,6 +122,10 @@ class VirtualYard:
     def running(self) -> int:
         return sum(evse["transaction"] is not None for charger in self.chargers() for evse in charger["evses"])
 
+    def charges_at(self, identity: str, evse_number: int) -> bool:
+        charger = next(each for each in self.chargers() if each["identity"] == identity)
+        return any(evse["transaction"] for evse in charger["evses"] if evse["number"] == evse_number)
+
     def wait_until_online(self) -> None:
         wait_until(self.is_online, within_s=QUIET_WITHIN_S, every_s=0.1, what=f"the yard online: {self.refusals()}")
 
@@ -147,6 +151,7 @@ class Hands:
         self.random = Random(seed)
         self._charging: dict[tuple[str, int], bool] = {(charger, evse): False for charger, evse, _ in yard.places()}
         self._vans = {(charger, evse): van for charger, evse, van in yard.places()}
+        self._staying: list[tuple[str, int]] = []
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hands", daemon=True)
@@ -166,6 +171,22 @@ class Hands:
             with self._lock:
                 self._act(self.random.choice(list(self._charging)))
 
+    def leave_one_charging(self) -> None:
+        """One van charges from now until all go home: whatever happens meanwhile happens amid a charge."""
+        with self._lock:
+            place, is_charging = self._charging.popitem()
+            self._staying.append(place)
+            if not is_charging:
+                self._try("/plug", place, vehicle=self._vans[place])
+
+        def charges() -> bool:
+            if self.yard.charges_at(*place):
+                return True
+            self._try("/card", place)
+            return False
+
+        wait_until(charges, within_s=30, every_s=2, what="a van that stays")
+
     def hurry(self, count: int) -> None:
         """So many acts at once, for whoever wants to strike in the middle of them."""
         with self._lock:
@@ -178,7 +199,7 @@ class Hands:
 
     def go_home(self) -> None:
         """Stop what charges, and unplug everything."""
-        for place in self._charging:
+        for place in (*self._charging, *self._staying):
             self._try("/stop", place)
             self._try("/unplug", place)
 
