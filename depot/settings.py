@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "depot.board",
     "depot.yard",
     "depot.notices",
+    "depot.energy",
     "depot.demo",
 ]
 

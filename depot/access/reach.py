@@ -14,6 +14,7 @@ from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
+from depot.energy import models as energy
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.yard.models import ImportBatch
@@ -51,6 +52,10 @@ def _by_evse(prefix: str) -> Rule:
 def _own_or_shared(depots: Depots) -> Q:
     """What belongs to no depot may be used in each of them."""
     return Q(depot_key__in=depots) | Q(depot_key=None)
+
+
+def _habits(depots: Depots) -> Q:
+    return Q(vehicle__depot_key__in=depots) | Q(vehicle__depot_key=None)
 
 
 def _readings(depots: Depots) -> Q:
@@ -107,6 +112,24 @@ RULES: Mapping[type[Model], Rule] = {
     ImportBatch: _by_person("created_by"),
     Emergency: _by("depot"),
     EmergencyStep: _by("emergency__depot"),
+    energy.Circuit: _by("depot"),
+    energy.Wiring: _by("circuit__depot"),
+    energy.MeterSource: _by("depot"),
+    energy.MeterSample: _by("source__depot"),
+    energy.SiteInterval: _by("depot"),
+    energy.MonthPeak: _by("depot"),
+    energy.Timetable: _by("depot"),
+    energy.VehicleNeed: _by("depot"),
+    energy.Habit: _habits,
+    energy.ManualLimit: _by_evse("evse__"),
+    energy.ChargeNow: _by("session__depot_key"),
+    energy.GridCap: _by("depot"),
+    energy.SiteTariff: _by("depot"),
+    energy.Rule: _by("depot"),
+    energy.EnergySettings: _by("depot"),
+    energy.StoredPlan: _by("depot"),
+    energy.PlannedStay: _by("plan__depot"),
+    energy.PlanMark: _by("depot"),
     Notice: _by("depot"),
     User: _people,
     ApiKey: _by_person("user"),
@@ -122,6 +145,7 @@ SHARED: Mapping[type[Model], Q] = {
     IdToken: Q(depot_key=None),
     Tariff: Q(),
     FeedCounter: Q(),
+    energy.Habit: Q(vehicle__depot_key=None),
 }
 
 

@@ -16,11 +16,13 @@ from depot.access import reach
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignInTry, User
 from depot.access.reach import changeable, is_within_reach, may_change, within_reach
 from depot.board.models import Emergency, EmergencyStep
+from depot.energy import models as energy
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.yard.models import ImportBatch
 from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
 from tests.access import actors
+from tests.energy import rows as electricity
 from tests.factories import (
     THURSDAY,
     connect,
@@ -35,7 +37,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-OURS = ("chargers", "charging_sessions", "billing", "depot", "access", "notices", "yard", "board", "demo")
+OURS = ("chargers", "charging_sessions", "billing", "depot", "access", "notices", "yard", "board", "energy", "demo")
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
@@ -112,6 +114,24 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     EmergencyStep: lambda bay: EmergencyStep.objects.create(
         emergency=an_emergency(bay), evse=bay.evse, purpose="stop", at=NOW
     ),
+    energy.Circuit: lambda bay: electricity.make_circuit(bay.depot),
+    energy.Wiring: lambda bay: electricity.wire(bay.evse, electricity.make_circuit(bay.depot)),
+    energy.MeterSource: lambda bay: electricity.make_source(bay.depot),
+    energy.MeterSample: lambda bay: electricity.make_sample(bay.depot),
+    energy.SiteInterval: lambda bay: electricity.make_interval(bay.depot),
+    energy.MonthPeak: lambda bay: electricity.make_peak(bay.depot),
+    energy.Timetable: lambda bay: electricity.make_timetable(bay.depot),
+    energy.VehicleNeed: lambda bay: electricity.make_need(bay.depot),
+    energy.Habit: lambda bay: energy.Habit.objects.create(vehicle=make_vehicle(depot_key=bay.depot_id)),
+    energy.ManualLimit: lambda bay: electricity.make_manual_limit(bay),
+    energy.ChargeNow: lambda bay: electricity.make_charge_now(bay),
+    energy.GridCap: lambda bay: electricity.make_cap(bay.depot),
+    energy.SiteTariff: lambda bay: electricity.make_tariff(bay.depot),
+    energy.Rule: lambda bay: electricity.make_rule(bay.depot),
+    energy.EnergySettings: lambda bay: energy.EnergySettings.objects.create(depot=bay.depot),
+    energy.StoredPlan: lambda bay: electricity.make_plan(bay.depot),
+    energy.PlannedStay: lambda bay: electricity.make_stay(bay),
+    energy.PlanMark: lambda bay: energy.PlanMark.objects.create(depot=bay.depot),
     AuditEntry: lambda bay: AuditEntry.objects.create(at=NOW, depot=bay.depot, user_name="n", act="a", subject="s"),
 }
 
