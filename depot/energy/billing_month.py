@@ -1,0 +1,242 @@
+"""Pure: a billing month of a site: when it is, what it costs, and what the planner has to know of its peaks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from depot.energy.instance import DemandWindow
+from depot.energy.tariff import ALL_DAYS, SUBSCRIPTION, DemandCharge, EnergyPrice, Spot, Tariff
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CENT = Decimal("0.01")
+SLOT_MIN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class BillingMonth:
+    starts_on: date
+    ends_on: date  # the first day of the next
+
+    @property
+    def days(self) -> list[date]:
+        return [self.starts_on + timedelta(days=n) for n in range((self.ends_on - self.starts_on).days)]
+
+
+def billing_month_of(day: date, billing_day: int = 1) -> BillingMonth:
+    """The meter is read when day `billing_day` of a month begins."""
+    starts_on = day.replace(day=billing_day)
+    if starts_on > day:
+        starts_on = (starts_on.replace(day=1) - timedelta(days=1)).replace(day=billing_day)
+    ends_on = (starts_on.replace(day=28) + timedelta(days=4)).replace(day=billing_day)
+    return BillingMonth(starts_on, ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What a site took from the grid from `starts_at` on, for `minutes`; below 0, what it sent out."""
+
+    starts_at: datetime
+    grid_kwh: float
+    minutes: int = SLOT_MIN
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    kw: float
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCost:
+    """Lines of a bill, each rounded once; before tax, but for `tax` and `total`."""
+
+    energy: Mapping[str, Decimal]  # by the label of its price
+    demand: Mapping[str, Decimal]  # by the name of its charge, the subscription among them
+    export: Decimal
+    fixed: Decimal
+    tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        lines = [*self.energy.values(), *self.demand.values(), self.fixed, -self.export, self.tax]
+        return sum(lines, Decimal(0))
+
+
+def interval_of(tariff: Tariff, charge: DemandCharge, moment: datetime) -> datetime:
+    """When the utility's interval began that `moment` falls into; its meter keeps to the clock on the wall."""
+    offset = moment.astimezone(tariff.zone).utcoffset() or timedelta()
+    length = timedelta(minutes=charge.interval_min)
+    return moment - (moment.astimezone(UTC) + offset - EPOCH) % length
+
+
+def peaks_of(tariff: Tariff, series: Iterable[Metered]) -> dict[str, Peak]:
+    """The highest interval of each charge within a month's series."""
+    sums: dict[tuple[str, datetime], float] = {}
+    for metered in series:
+        for charge in tariff.peaks:
+            if tariff.counts_at(charge, metered.starts_at):
+                key = (charge.name, interval_of(tariff, charge, metered.starts_at))
+                sums[key] = sums.get(key, 0.0) + max(0.0, metered.grid_kwh)
+    minutes = {charge.name: charge.interval_min for charge in tariff.peaks}
+    peaks: dict[str, Peak] = {}
+    for (name, starts_at), kwh in sorted(sums.items(), key=lambda item: item[0][1]):
+        kw = kwh * 60 / minutes[name]
+        if name not in peaks or kw > peaks[name].kw:
+            peaks[name] = Peak(kw, starts_at)
+    return peaks
+
+
+def cost_of(
+    tariff: Tariff,
+    series: Sequence[Metered],
+    *,
+    spot: Spot | None = None,
+    before_kw: Mapping[str, Sequence[float]] | None = None,
+    days: int = 30,
+) -> MonthCost:
+    """Of one billing month. `before_kw`: for each charge the peaks of the months before, the newest first."""
+    peaks = peaks_of(tariff, series)
+    demand: dict[str, Decimal] = {}
+    for charge in tariff.demand:
+        # A charge whose window the month never reaches, as a summer's in winter, is not on its bill.
+        if charge.name in peaks:
+            kw = charge.chargeable_kw(peaks[charge.name].kw, (before_kw or {}).get(charge.name, ()))
+            demand[charge.name] = _rounded(Decimal(repr(kw)) * charge.price_per_kw)
+    if tariff.subscription is not None:
+        whole = peaks.get(SUBSCRIPTION)
+        demand[SUBSCRIPTION] = _rounded(tariff.subscription.price(whole.kw if whole is not None else 0.0))
+    energy = {label: _rounded(amount) for label, amount in _energy_cost(tariff, series, spot).items()}
+    export = sum((_kwh(-m.grid_kwh) * tariff.export_price_at(m.starts_at) for m in series), Decimal(0))
+    fixed = _rounded(tariff.fixed_per_month + days * tariff.fixed_per_day)
+    before_tax = sum([*energy.values(), *demand.values(), fixed], Decimal(0))
+    return MonthCost(
+        energy=energy,
+        demand=demand,
+        export=_rounded(export),
+        fixed=fixed,
+        tax=_rounded(before_tax * tariff.tax_percent / 100),
+    )
+
+
+@dataclass(slots=True)
+class _Counted:
+    """What has been taken of the entries that hold for so much energy only."""
+
+    tariff: Tariff
+    used_kwh: dict[tuple[int, date | None], Decimal] = field(default_factory=dict)
+
+    def take(self, entry: EnergyPrice, moment: datetime, kwh: Decimal) -> Decimal:
+        """How much of `kwh` this entry still holds for."""
+        if entry.first_kwh is None:
+            return kwh
+        day = moment.astimezone(self.tariff.zone).date() if entry.each == "day" else None
+        key = (self.tariff.energy.index(entry), day)
+        used = self.used_kwh.get(key, Decimal(0))
+        taken = min(kwh, max(Decimal(0), entry.first_kwh - used))
+        self.used_kwh[key] = used + taken
+        return taken
+
+
+def _energy_cost(tariff: Tariff, series: Sequence[Metered], spot: Spot | None) -> dict[str, Decimal]:
+    counted, costs = _Counted(tariff), dict[str, Decimal]()
+    for metered in series:
+        left = _kwh(metered.grid_kwh)
+        if left == 0:
+            continue
+        market = tariff.market_price_at(metered.starts_at, spot)
+        for entry in tariff.energy_at(metered.starts_at):
+            taken = counted.take(entry, metered.starts_at, left)
+            costs[entry.label] = costs.get(entry.label, Decimal(0)) + taken * (entry.price_per_kwh + market)
+            left -= taken
+            if left == 0:
+                break
+        else:
+            # The market's price stands alone where the network adds nothing.
+            costs[""] = costs.get("", Decimal(0)) + left * market
+    return costs
+
+
+def demand_windows(
+    tariff: Tariff,
+    *,
+    first_slot: int,
+    slots: int,
+    billing_day: int = 1,
+    incurred_kw: Mapping[str, float],
+    before_kw: Mapping[str, Sequence[float]] | None = None,
+    used_kwh: Mapping[str, float] | None = None,
+    working_days: frozenset[int] = ALL_DAYS,
+) -> tuple[DemandWindow, ...]:
+    """For the slots of a horizon. Beyond the meter's reading a charge is another window, with nothing incurred yet.
+
+    `incurred_kw`: of this month, by charge. `used_kwh`: metered already in the interval that the first slot is in.
+    """
+    moments = [_moment(first_slot + slot) for slot in range(slots)]
+    days = [moment.astimezone(tariff.zone).date() for moment in moments]
+    windows: list[DemandWindow] = []
+    months = list(dict.fromkeys(billing_month_of(day, billing_day) for day in days))
+    for number, month in enumerate(months):
+        today = max(days[0], month.starts_on)
+        for charge in tariff.peaks:
+            before = list((before_kw or {}).get(charge.name, ()))
+            now_kw = incurred_kw.get(charge.name, 0.0)
+            applies = tuple(
+                month.starts_on <= day < month.ends_on and tariff.counts_at(charge, moment)
+                for day, moment in zip(days, moments, strict=True)
+            )
+            if any(applies):
+                incurred = _incurred(
+                    tariff, charge, now_kw if number == 0 else 0.0, before if number == 0 else [now_kw, *before]
+                )
+                windows.append(
+                    DemandWindow(
+                        key=charge.name if number == 0 else f"{charge.name}, from {month.starts_on}",
+                        price_per_kw=float(charge.price_per_kw),
+                        days_left=_days_left(tariff, charge, month, today, working_days),
+                        incurred_kw=incurred,
+                        applies=applies,
+                        slots_per_interval=charge.interval_min // SLOT_MIN,
+                        used_kwh=(used_kwh or {}).get(charge.name, 0.0) if number == 0 else 0.0,
+                    )
+                )
+    return tuple(windows)
+
+
+def _incurred(tariff: Tariff, charge: DemandCharge, month_kw: float, before_kw: Sequence[float]) -> float:
+    """Up to here a peak costs nothing more."""
+    if charge.name == SUBSCRIPTION and tariff.subscription is not None:
+        blocks = tariff.subscription.blocks_for(month_kw)
+        return max(month_kw, blocks * tariff.subscription.block_kw)
+    if charge.mean_of_months:
+        return max(month_kw, charge.minimum_kw)
+    return max(month_kw, charge.floor_kw(before_kw))
+
+
+def _days_left(
+    tariff: Tariff, charge: DemandCharge, month: BillingMonth, today: date, working_days: frozenset[int]
+) -> float:
+    """Of the month, from `today` on: the days on which vehicles charge and the charge may rise."""
+    days = [
+        day
+        for day in month.days
+        if day >= today
+        and day.isoweekday() in working_days
+        and any(
+            tariff.counts_at(charge, datetime.combine(day, time(hour), tariff.zone).astimezone(UTC))
+            for hour in range(24)
+        )
+    ]
+    return float(max(1, len(days)))
+
+
+def _moment(slot: int) -> datetime:
+    return EPOCH + slot * timedelta(minutes=SLOT_MIN)
+
+
+def _kwh(kwh: float) -> Decimal:
+    return Decimal(repr(max(0.0, kwh)))
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_EVEN)
