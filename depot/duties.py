@@ -14,6 +14,7 @@ from depot import effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.notices.models import Notice
+from depot.upkeep import lists
 from depot.yard.services import old_imports
 from sessions.invariants import violations
 from sessions.models import MeterReading, SessionMessage
@@ -37,6 +38,7 @@ def do_what_is_due(now: datetime) -> None:
         close_forgotten_sessions,
         settling.settle_due,
         emergency.carry_on,
+        lists.keep_lists,
     ]
     for duty in duties:
         try:

@@ -9,6 +9,7 @@ from chargers.models import Charger, Connector, IssuedCommand
 from depot import live
 from depot.board import emergency
 from depot.notices import services as notices
+from depot.upkeep import lists
 
 # Beyond its time-out a reset may still show; a boot long after is another one.
 OPEN = (CommandState.REQUESTED, CommandState.SENT, CommandState.ACCEPTED, CommandState.UNANSWERED)
@@ -45,6 +46,7 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
         # It may have been so before it was asked; then no status will come.
         availability_shown([command.charger_id], now=now)
     emergency.heed_command(command, now)
+    lists.heed_command(command, now=now)
 
 
 def note_overdue(now: datetime) -> int:

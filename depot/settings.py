@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "chargers",
+    "chargers.upkeep",
     "sessions.apps.ChargingSessionsConfig",
     "billing",
     "depot.apps.DepotConfig",
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
     "depot.board",
     "depot.yard",
     "depot.notices",
+    "depot.upkeep",
     "depot.energy",
     "depot.demo",
 ]

@@ -12,11 +12,13 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
+from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
+from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch
 from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
 
@@ -56,6 +58,10 @@ def _own_or_shared(depots: Depots) -> Q:
 
 def _habits(depots: Depots) -> Q:
     return Q(vehicle__depot_key__in=depots) | Q(vehicle__depot_key=None)
+
+
+def _own_or_shared_by(prefix: str) -> Rule:
+    return lambda depots: Q(**{f"{prefix}depot_key__in": depots}) | Q(**{f"{prefix}depot_key": None})
 
 
 def _readings(depots: Depots) -> Q:
@@ -131,6 +137,12 @@ RULES: Mapping[type[Model], Rule] = {
     energy.PlannedStay: _by("plan__depot"),
     energy.PlanMark: _by("depot"),
     Notice: _by("depot"),
+    OfflineRule: _by("depot"),
+    upkeep.LocalList: _by_charger("charger"),
+    upkeep.ListedToken: _by_charger("local_list__charger"),
+    upkeep.BrokenLink: _by_charger("charger"),
+    upkeep.SettingTemplate: _own_or_shared,
+    upkeep.WantedSetting: _own_or_shared_by("template__"),
     User: _people,
     ApiKey: _by_person("user"),
     AuditEntry: _by("depot"),
@@ -144,6 +156,8 @@ SHARED: Mapping[type[Model], Q] = {
     Vehicle: Q(depot_key=None),
     IdToken: Q(depot_key=None),
     Tariff: Q(),
+    upkeep.SettingTemplate: Q(depot_key=None),
+    upkeep.WantedSetting: Q(template__depot_key=None),
     FeedCounter: Q(),
     energy.Habit: Q(vehicle__depot_key=None),
 }

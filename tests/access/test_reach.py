@@ -12,6 +12,7 @@ from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from chargers.choices import Direction, Refusal
 from chargers.models import Charger
+from chargers.upkeep import models as upkeep
 from depot.access import reach
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignInTry, User
 from depot.access.reach import changeable, is_within_reach, may_change, within_reach
@@ -19,6 +20,7 @@ from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
+from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch
 from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
 from tests.access import actors
@@ -37,7 +39,20 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-OURS = ("chargers", "charging_sessions", "billing", "depot", "access", "notices", "yard", "board", "energy", "demo")
+OURS = (
+    "chargers",
+    "charging_sessions",
+    "billing",
+    "depot",
+    "access",
+    "notices",
+    "yard",
+    "board",
+    "energy",
+    "demo",
+    "upkeep",
+    "depot_upkeep",
+)
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
@@ -132,6 +147,18 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     energy.StoredPlan: lambda bay: electricity.make_plan(bay.depot),
     energy.PlannedStay: lambda bay: electricity.make_stay(bay),
     energy.PlanMark: lambda bay: energy.PlanMark.objects.create(depot=bay.depot),
+    OfflineRule: lambda bay: OfflineRule.objects.create(depot=bay.depot, created_at=NOW),
+    upkeep.LocalList: lambda bay: upkeep.LocalList.objects.create(charger=charger_of(bay)),
+    upkeep.ListedToken: lambda bay: upkeep.LocalList.objects.create(charger=charger_of(bay)).tokens.create(key="k"),
+    upkeep.BrokenLink: lambda bay: upkeep.BrokenLink.objects.create(
+        charger=charger_of(bay), connection=connect(charger_of(bay)), action="Reset", at=NOW
+    ),
+    upkeep.SettingTemplate: lambda bay: upkeep.SettingTemplate.objects.create(
+        name=f"T{bay.pk}", depot_key=bay.depot_id, created_at=NOW
+    ),
+    upkeep.WantedSetting: lambda bay: upkeep.SettingTemplate.objects.create(
+        name=f"W{bay.pk}", depot_key=bay.depot_id, created_at=NOW
+    ).wanted.create(variable="HeartbeatInterval", value="300"),
     AuditEntry: lambda bay: AuditEntry.objects.create(at=NOW, depot=bay.depot, user_name="n", act="a", subject="s"),
 }
 

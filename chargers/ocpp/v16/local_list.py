@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from chargers.commands import ListEntry, ReadLocalListVersion, SendLocalList
-from chargers.events import TokenDecision
+from chargers.events import TokenDecision, TokenStatus
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
-from chargers.ocpp.v16.words import TOKEN_LENGTH, dialect, id_tag_info
+from chargers.ocpp.v16.words import TOKEN_LENGTH, TOKEN_STATUSES, dialect, id_tag_info
+from chargers.ocpp.values import moment
 
 
 @dialect.asks(SendLocalList)
@@ -33,6 +34,28 @@ def _entry(entry: ListEntry, is_full: bool) -> Payload:
     if is_full:
         raise CommandNotSpoken("A full list holds only what stays on it")
     return {"idTag": entry.token}
+
+
+@dialect.recognises("SendLocalList")
+def read_list(said: Payload) -> SendLocalList:
+    return SendLocalList(
+        version=said["listVersion"],
+        is_full=said["updateType"] == "Full",
+        entries=tuple(_read_entry(entry) for entry in said.get("localAuthorizationList") or ()),
+    )
+
+
+def _read_entry(said: Payload) -> ListEntry:
+    info = said.get("idTagInfo")
+    if info is None:
+        return ListEntry(token=said["idTag"], status=None)
+    words = {word: status for status, word in TOKEN_STATUSES.items()}
+    return ListEntry(
+        token=said["idTag"],
+        status=words.get(info["status"], TokenStatus.INVALID),
+        expires_at=moment(info.get("expiryDate")),
+        group=info.get("parentIdTag") or "",
+    )
 
 
 @dialect.asks(ReadLocalListVersion)

@@ -5,15 +5,17 @@ from datetime import datetime
 from functools import partial
 
 from chargers.commands import ListEntry, ReadLocalListVersion, SendLocalList
-from chargers.events import TokenDecision
+from chargers.events import TokenDecision, TokenStatus
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.versions import both, v21, v201
 from chargers.ocpp.v2x.words import TOKEN_TYPES, write_token, write_token_info
+from chargers.ocpp.values import moment
 
 
 def send(command: SendLocalList, token_types: Collection[str] | None) -> Call:
     if command.version < 1:
         raise CommandNotSpoken("Version 0 says that there is no list (D01.FR.18)")
+    # In the order of the specification's table: some chargers look for members where they expect them.
     payload: Payload = {
         "versionNumber": command.version,
         "updateType": "Full" if command.is_full else "Differential",
@@ -37,6 +39,28 @@ def _entry(entry: ListEntry, is_full: bool, token_types: Collection[str] | None)
 
 v201.asks(SendLocalList)(partial(send, token_types=TOKEN_TYPES))
 v21.asks(SendLocalList)(partial(send, token_types=None))
+
+
+@both.recognises("SendLocalList")
+def read_list(said: Payload) -> SendLocalList:
+    return SendLocalList(
+        version=said["versionNumber"],
+        is_full=said["updateType"] == "Full",
+        entries=tuple(_read_entry(entry) for entry in said.get("localAuthorizationList") or ()),
+    )
+
+
+def _read_entry(said: Payload) -> ListEntry:
+    token, info = said["idToken"], said.get("idTokenInfo")
+    if info is None:
+        return ListEntry(token=token["idToken"], token_type=token["type"], status=None)
+    return ListEntry(
+        token=token["idToken"],
+        token_type=token["type"],
+        status=TokenStatus(info["status"]),
+        expires_at=moment(info.get("cacheExpiryDateTime")),
+        group=(info.get("groupIdToken") or {}).get("idToken", ""),
+    )
 
 
 @both.asks(ReadLocalListVersion)

@@ -1,0 +1,1 @@
+"""What the yard wants of its chargers: who may charge while a charger is cut off, and which settings they have."""
