@@ -36,7 +36,9 @@ class Near:
     """Powers and their limits, [need, slot], slot 0 scaled by what is left of it."""
 
     columns: list[Indices]  # kept, raised, lifted; -1 where there is none
+    lower: list[Floats]
     upper: list[Floats]
+    given: Indices  # what a battery gives back; -1 where there is none
     least: Floats  # for a start/stop charger its rating
     portions: Floats  # [need], how many slots at the least power the energy that is asked for may fill
     clicks_on: Flags  # [need], a start/stop charger that is running
@@ -46,6 +48,9 @@ class Near:
         for columns in self.columns:
             total += np.where(columns >= 0, answer.values[columns], 0.0)
         return total
+
+    def given_power(self, answer: Answer) -> Floats:
+        return np.where(self.given >= 0, answer.values[self.given], 0.0)
 
     def broken(self, answer: Answer) -> Flags:
         power = self.power(answer)
@@ -60,10 +65,14 @@ def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> N
     share = np.ones(slots)
     share[0] = instance.first_slot_share
     lifted = np.full((len(lanes), slots), -1, dtype=np.int32)
+    given = lifted.copy()
     for n, i in enumerate(lanes):
         if i in at.lifting:
             lifted[n] = at.lifted[at.lifting.index(i)][pos]
+        if i in at.giving:
+            given[n] = at.given[at.giving.index(i)][pos]
     columns = [at.kept[lanes][:, pos], at.raised[lanes][:, pos], lifted]
+    lower = [np.where(block >= 0, bounds.lower[block], 0.0) for block in columns]
     upper = [np.where(block >= 0, bounds.upper[block], 0.0) for block in columns]
     least = bounds.least_kw.copy()
     for n, need in enumerate(instance.needs):
@@ -74,23 +83,29 @@ def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> N
     clicks_on = [need.is_charging and evses[need.evse].control is Control.START_STOP for need in instance.needs]
     return Near(
         columns=columns,
+        lower=lower,
         upper=upper,
+        given=given,
         least=np.where(bounds.most_kw > 0, least[:, None] * share, 0.0),
         portions=(bounds.asked_kwh + bounds.excess_kwh) / portion,
         clicks_on=np.array(clicks_on, dtype=bool),
     )
 
 
-def hold_starts(programme: Programme, near: Near, instance: Instance) -> None:
+def hold_starts(near: Near, instance: Instance, *, must_run: bool = True) -> None:
     """A start/stop charger runs on for as long as it must, and does not start where it may not."""
     evses = {evse.key: evse for evse in instance.evses}
     on, off = np.zeros_like(near.least, dtype=bool), np.zeros_like(near.least, dtype=bool)
     for n, need in enumerate(instance.needs):
         if evses[need.evse].control is Control.START_STOP:
-            on[n, : need.must_run_slots] = need.is_charging
+            on[n, : need.must_run_slots] = need.is_charging and must_run
             off[n, :NEAR_SLOTS] = not need.may_start and not need.is_charging
-    _raise_to_least(programme, near, on & (near.least > 0))
-    _shut(programme, near, off)
+    on &= near.least > 0
+    left = near.least
+    for lower, upper in zip(near.lower, near.upper, strict=True):
+        upper[off] = 0.0
+        lower[on] = np.minimum(left, upper)[on]
+        left = left - np.minimum(left, upper)
 
 
 def keep_minimum(programme: Programme, near: Near, plain: Answer) -> Answer:
@@ -101,17 +116,18 @@ def keep_minimum(programme: Programme, near: Near, plain: Answer) -> Answer:
     night = _round_night(programme, near, plain)
     if night is not None:
         night = _round_hour(programme, near, night, hour)
-        if _is_worth(night, plain, NIGHT_WORTH):
+        if is_worth(night, plain, NIGHT_WORTH):
             return night
-    _open(programme, near)
+    open_all(programme, near)
     rounded = _round_hour(programme, near, plain, hour)
     choices = int(np.count_nonzero(hour & (near.least > 0) & (sum(near.upper) > 0)))
-    if _is_worth(rounded, plain, HOUR_WORTH) or choices > MOST_CHOICES:
+    if is_worth(rounded, plain, HOUR_WORTH) or choices > MOST_CHOICES:
         return rounded
     return _search(programme, near, rounded, hour)
 
 
-def _is_worth(rounded: Answer, plain: Answer, share: float) -> bool:
+def is_worth(rounded: Answer, plain: Answer, share: float) -> bool:
+    """Whether the one costs hardly more than the other."""
     return rounded.objective - plain.objective <= GOOD_ENOUGH + share * abs(plain.objective)
 
 
@@ -126,7 +142,7 @@ def _round_night(programme: Programme, near: Near, plain: Answer) -> Answer | No
         _raise_to_least(programme, near, on)
         _shut(programme, near, broken & ~on)
         found = programme.solve()
-        if found is None or not _is_worth(found, plain, NIGHT_WORTH):
+        if found is None or not is_worth(found, plain, NIGHT_WORTH):
             return None
         answer = found
     return answer
@@ -185,9 +201,10 @@ def _shut(programme: Programme, near: Near, flags: Flags) -> None:
         _limit(programme, columns, flags, nothing, nothing)
 
 
-def _open(programme: Programme, near: Near) -> None:
-    for columns, upper in zip(near.columns, near.upper, strict=True):
-        _limit(programme, columns, np.ones_like(near.least, dtype=bool), np.zeros_like(upper), upper)
+def open_all(programme: Programme, near: Near) -> None:
+    """Whatever was rounded is free again."""
+    for columns, lower, upper in zip(near.columns, near.lower, near.upper, strict=True):
+        _limit(programme, columns, np.ones_like(near.least, dtype=bool), lower, upper)
 
 
 def _limit(programme: Programme, columns: Indices, flags: Flags, lower: Floats, upper: Floats) -> None:
@@ -198,7 +215,8 @@ def _limit(programme: Programme, columns: Indices, flags: Flags, lower: Floats, 
 
 def _search(programme: Programme, near: Near, rounded: Answer, within: Flags) -> Answer:
     """Every choice of the next hour as a yes or no, searched from the rounded plan on."""
-    _open(programme, near)
+    open_all(programme, near)
+    size = programme.size()
     highest = np.sum(near.upper, axis=0)
     yes: list[float] = []
     for n, slot in zip(*np.nonzero(within & (near.least > 0) & (highest > 0)), strict=True):
@@ -209,4 +227,5 @@ def _search(programme: Programme, near: Near, rounded: Answer, within: Flags) ->
         programme.add_row(-np.inf, 0.0, indices, np.append(ones, -highest[n, slot]))
         programme.add_row(0.0, np.inf, indices, np.append(ones, -near.least[n, slot]))
     found = programme.search(np.append(rounded.values, yes))
+    programme.drop_added(size)
     return found if found is not None and found.objective < rounded.objective else rounded

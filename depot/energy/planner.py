@@ -5,13 +5,17 @@ from dataclasses import replace
 import numpy as np
 
 from depot.energy.bounds import Bounds, bounds_of
-from depot.energy.instance import Instance
+from depot.energy.instance import Instance, NeedKey
+from depot.energy.keep import is_told_to_nobody, keep_installed
 from depot.energy.layout import Indices, shape_of
 from depot.energy.matrix import Floats
-from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of
+from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of, open_all
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
 from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
+
+# So often a plan is planned again from where it ended, to see whether it stays there.
+TURNS = 3
 
 
 def plan(instance: Instance) -> Plan:
@@ -32,11 +36,23 @@ class Planner:
         shape, lane_of = shape_of(instance, self.seats)
         if self.programme is None or self.programme.at.shape != shape:
             self.programme = Programme(shape)
-        programme = self.programme
-        bounds = bounds_of(instance, programme.at, lane_of)
-        lanes = np.array([lane_of[need.key] for need in instance.needs], dtype=np.int32)
-        answer, was_short = _solve(programme, instance, bounds, lanes)
-        return _read(instance, programme, bounds, lanes, answer, was_short)
+        made, is_settled = _plan_once(self.programme, instance, lane_of)
+        for _ in range(TURNS):
+            if is_settled:
+                break
+            # Would the same, planned again from here, end elsewhere? Then better there at once.
+            needs = tuple(replace(one.need, installed_kw=one.kw) for one in made.needs)
+            made, is_settled = _plan_once(self.programme, replace(instance, needs=needs), lane_of)
+        planned = zip(made.needs, instance.needs, strict=True)
+        return replace(made, needs=tuple(replace(one, need=need) for one, need in planned))
+
+
+def _plan_once(programme: Programme, instance: Instance, lane_of: dict[NeedKey, int]) -> tuple[Plan, bool]:
+    """The plan, and whether the same planned again would tell nobody anything else."""
+    bounds = bounds_of(instance, programme.at, lane_of)
+    lanes = np.array([lane_of[need.key] for need in instance.needs], dtype=np.int32)
+    answer, was_short, is_settled = _solve(programme, instance, bounds, lanes)
+    return _read(instance, programme, bounds, lanes, answer, was_short), is_settled
 
 
 def _in_order(instance: Instance) -> Instance:
@@ -48,30 +64,33 @@ def _in_order(instance: Instance) -> Instance:
     )
 
 
-def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indices) -> tuple[Answer, bool]:
-    at = programme.at
-    near = near_of(instance, at, bounds, lanes)
+def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indices) -> tuple[Answer, bool, bool]:
+    near = near_of(instance, programme.at, bounds, lanes)
+    hold_starts(near, instance)
     programme.load(bounds)
-    hold_starts(programme, near, instance)
-    answer = programme.solve()
-    if answer is None:
+    open_all(programme, near)
+    plain = programme.solve()
+    if plain is None:
         # A charger that must run on does not fit any more: the limit comes first.
-        programme.load(bounds)
-        answer = programme.solve_surely()
+        near = near_of(instance, programme.at, bounds, lanes)
+        hold_starts(near, instance, must_run=False)
+        open_all(programme, near)
+        plain = programme.solve_surely()
     basis = programme.basis()
     unavoidable = np.maximum(0.0, bounds.asked_kwh - bounds.attainable_kwh)
     priorities = [need.priority for need in instance.needs]
-    misses = Misses(at.unmet[lanes], bounds.asked_kwh, unavoidable, priorities)
-    was_short = misses.avoidable_kwh(answer) > NOTHING_KWH
+    misses = Misses(programme.at.unmet[lanes], bounds.asked_kwh, unavoidable, priorities)
+    was_short = misses.avoidable_kwh(plain) > NOTHING_KWH
     if was_short:
-        before = at.columns
-        answer = serve_in_order(programme, bounds, misses)
-        if near.broken(answer).any():
+        before = programme.at.columns
+        plain = serve_in_order(programme, bounds, misses)
+        if near.broken(plain).any():
             loosen(programme, bounds, before)
-    answer = keep_minimum(programme, near, answer)
+    found = keep_minimum(programme, near, plain)
+    answer = keep_installed(programme, bounds, near, instance, found)
     programme.drop_added()
     programme.take_basis(basis)
-    return answer, was_short
+    return answer, was_short, found is plain or is_told_to_nobody(near, instance, answer)
 
 
 def _read(

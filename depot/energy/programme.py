@@ -90,13 +90,19 @@ class Programme:
             return None
         return self._answer()
 
-    def drop_added(self) -> None:
-        """Back to the rows and columns of the layout."""
-        if (rows := self.solver.getNumRow() - self.at.rows) > 0:
-            self._expect(self.solver.deleteRows(rows, np.arange(self.at.rows, self.at.rows + rows, dtype=np.int32)))
-        if (columns := self.solver.getNumCol() - self.at.columns) > 0:
-            which = np.arange(self.at.columns, self.at.columns + columns, dtype=np.int32)
-            self._expect(self.solver.deleteCols(columns, which))
+    def size(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return int(self.solver.getNumRow()), int(self.solver.getNumCol())
+
+    def drop_added(self, size: tuple[int, int] | None = None) -> None:
+        """Back to the size it had, or to the rows and columns of the layout."""
+        rows, columns = self.size()
+        old_rows, old_columns = size or (self.at.rows, self.at.columns)
+        if rows > old_rows:
+            self._expect(self.solver.deleteRows(rows - old_rows, np.arange(old_rows, rows, dtype=np.int32)))
+        if columns > old_columns:
+            which = np.arange(old_columns, columns, dtype=np.int32)
+            self._expect(self.solver.deleteCols(len(which), which))
 
     def basis(self) -> highspy.HighsBasis:
         kept = highspy.HighsBasis()
