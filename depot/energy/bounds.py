@@ -220,7 +220,7 @@ def _site_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices, sha
     # No better than sending it out: letting the sun go is for where it cannot be sent.
     made.cost[at.spilled[pos]] = (np.maximum(0.0, -export) / made.money + EARLINESS) * hours
     for w, window in enumerate(instance.demand):
-        made.lower[at.peak[w]], made.upper[at.peak[w]] = window.incurred_kw, FREE
+        made.lower[at.peak[w]], made.upper[at.peak[w]] = window.free_kw, FREE
         made.cost[at.peak[w]] = weight_of(window) / made.money
         rows = at.demand[w]
         applies = np.zeros(at.ring, dtype=bool)

@@ -11,8 +11,8 @@ from depot.energy.limits import Floats, counted_kw, limits_of
 from depot.energy.plan import Plan, PlannedNeed
 
 SMALL_KW = 0.2
-# What a vehicle may miss by holding on to an old plan.
-SMALL_KWH = 0.01
+# What a vehicle may miss by holding on to an old plan: the least that a meter tells.
+SMALL_KWH = 1e-3
 OVER_KW = 1e-6
 
 

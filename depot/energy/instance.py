@@ -129,6 +129,12 @@ class DemandWindow:
     applies: tuple[bool, ...]
     slots_per_interval: int = 1
     used_kwh: float = 0.0  # metered already in the interval we are in
+    expected_kw: float = 0.0  # what other days of the month will need anyway, where a timetable tells
+
+    @property
+    def free_kw(self) -> float:
+        """Up to here a peak adds nothing to the month's bill."""
+        return max(self.incurred_kw, self.expected_kw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

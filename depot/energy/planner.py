@@ -22,6 +22,20 @@ def plan(instance: Instance) -> Plan:
     return Planner().plan(instance)
 
 
+def peaks_ahead(instance: Instance) -> dict[str, float]:
+    """The peak of each demand window that an instance of many days needs, taken together and without rounding.
+
+    What a day's plan is told as `expected_kw`: a peak that another day will need is no reason to spare it today.
+    """
+    instance.check()
+    shape, lane_of = shape_of(_in_order(instance), {})
+    programme = Programme(shape)
+    programme.load(bounds_of(_in_order(instance), programme.at, lane_of))
+    answer = programme.solve_surely()
+    keys = sorted(window.key for window in instance.demand)
+    return dict(zip(keys, answer.values[programme.at.peak].tolist(), strict=True))
+
+
 class Planner:
     """Keeps the programme of the last plan, to start the next one from. Not for two threads at once."""
 

@@ -88,11 +88,11 @@ def _look(instance: Instance, plan: Plan) -> _Scene:
         kwh[0] += window.used_kwh
         kw = kwh / (window.slots_per_interval * instance.slot_h)
         counts = np.bincount(interval, weights=np.array(window.applies, dtype=float)) > 0
-        top = (kw >= plan.peak_kw[window.key] - SMALL_KW) & counts
+        top = (kw >= max(plan.peak_kw[window.key], window.free_kw) - SMALL_KW) & counts
         per_kwh = weight_of(window) / (window.slots_per_interval * instance.slot_h)
         # Below 0 a little more only sends out less of the sun.
         rise += top[interval] * per_kwh * (grid > -SMALL_KW)
-        if np.count_nonzero(top) == 1 and plan.peak_kw[window.key] > window.incurred_kw + SMALL_KW:
+        if np.count_nonzero(top) == 1 and plan.peak_kw[window.key] > window.free_kw + SMALL_KW:
             relief += top[interval] * per_kwh * (grid > SMALL_KW)
     buys, sells = np.array(site.import_price), np.minimum(np.array(site.export_price), np.array(site.import_price))
     return _Scene(
