@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "chargers",
     "chargers.upkeep",
     "sessions.apps.ChargingSessionsConfig",
+    "sessions.reserving",
     "billing",
     "depot.apps.DepotConfig",
     "depot.access",

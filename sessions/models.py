@@ -68,6 +68,19 @@ class IdToken(models.Model):
     valid_from = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     group = models.CharField(max_length=36, blank=True, help_text="Who shares it may stop for each other")
+    is_master_pass = models.BooleanField(default=False, help_text="Stops any charge and starts none (2.x C16)")
+    max_concurrent = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Charges at a time; blank: any")
+    # The roof's numbers of bays, as with the depot; none: every bay.
+    bay_keys = models.JSONField(default=list, blank=True)
+    prepaid_balance = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, blank=True, help_text="Credit left; blank: not prepaid"
+    )
+    limit_cost = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True, help_text="Of a charge")
+    limit_wh = models.PositiveIntegerField(null=True, blank=True, help_text="Of a charge")
+    limit_s = models.PositiveIntegerField(null=True, blank=True, help_text="Of a charge")
+    limit_soc_percent = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of a charge")
+    charging_priority = models.SmallIntegerField(null=True, blank=True, help_text="-9 to 9, told to chargers of 2.x")
+    language = models.CharField(max_length=8, blank=True, help_text="As de or en-GB, told to chargers of 2.x")
     vehicle = models.ForeignKey(Vehicle, models.SET_NULL, null=True, blank=True, related_name="tokens")
     driver = models.CharField(max_length=80, blank=True)
     depot_key = models.BigIntegerField(null=True, blank=True, db_index=True, help_text="Blank: valid everywhere")
@@ -80,11 +93,68 @@ class IdToken(models.Model):
             models.UniqueConstraint(
                 fields=["vehicle"], condition=models.Q(is_ours=True), name="one_token_of_ours_per_vehicle"
             ),
+            models.CheckConstraint(
+                condition=models.Q(charging_priority=None) | models.Q(charging_priority__range=(-9, 9)),
+                name="a_priority_is_from_minus_nine_to_nine",
+            ),
         ]
         ordering = ["value"]
 
     def __str__(self) -> str:
         return self.value
+
+
+class TokenGroup(models.Model):
+    """What holds for all tokens whose `group` is this name."""
+
+    name = models.CharField(max_length=36, unique=True)
+    max_concurrent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Charges at a time of all its cards together; blank: any"
+    )
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CreditEntry(models.Model):
+    """A prepaid token's credit rose or fell, and why. Rows are never changed."""
+
+    token = models.ForeignKey(IdToken, models.CASCADE, related_name="credit_entries")
+    at = models.DateTimeField()
+    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Above zero: credit; below: spent")
+    balance = models.DecimalField(max_digits=10, decimal_places=2, help_text="After it")
+    # The feed's number of the transaction that it pays, or pays back; a transaction is paid once.
+    transaction_seq = models.BigIntegerField(null=True, blank=True, unique=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+}"
+
+
+class LimitKeeper(models.TextChoices):
+    """Who ends a charge at its limit."""
+
+    NOBODY = "", "Nobody: it has none"
+    CHARGER = "charger", "The charger"
+    US = "us", "We ask it to stop"
+
+
+class LimitKind(models.TextChoices):
+    """What a charge may have reached its limit in (2.1 E16)."""
+
+    NONE = "", "None"
+    COST = "cost", "Its cost limit"
+    ENERGY = "energy", "Its energy limit"
+    TIME = "time", "Its time limit"
+    SOC = "soc", "Its charge limit"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -115,6 +185,7 @@ class Session(models.Model):
     token_type = models.CharField(max_length=20, blank=True)
     token = models.ForeignKey(IdToken, models.SET_NULL, null=True, blank=True, related_name="+")
     token_status = models.CharField(max_length=20, blank=True, help_text="What we answered")
+    token_why = models.CharField(max_length=200, blank=True, help_text="Why it was refused, and yet began")
     vehicle = models.ForeignKey(Vehicle, models.SET_NULL, null=True, blank=True, related_name="sessions")
     vehicle_source = models.CharField(max_length=12, choices=VehicleSource, blank=True)
     driver = models.CharField(max_length=80, blank=True)
@@ -128,6 +199,12 @@ class Session(models.Model):
     ended_heard_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=8, choices=ClosedBy, blank=True)
     stop_reason = models.CharField(max_length=40, blank=True)
+    limit_cost = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    limit_wh = models.PositiveIntegerField(null=True, blank=True)
+    limit_s = models.PositiveIntegerField(null=True, blank=True)
+    limit_soc_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    limit_kept_by = models.CharField(max_length=8, choices=LimitKeeper, blank=True)
+    limit_reached = models.CharField(max_length=8, choices=LimitKind, blank=True)
     energy_state = models.CharField(max_length=16, choices=EnergyState, blank=True)
     energy_state_at = models.DateTimeField(null=True, blank=True)
 
@@ -176,6 +253,11 @@ class Session(models.Model):
         ]
         indexes = [
             models.Index(fields=["charger"], condition=models.Q(ended_at=None), name="running_sessions"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(ended_at=None) & ~models.Q(limit_kept_by=""),
+                name="sessions_with_a_limit",
+            ),
             models.Index(fields=["evse", "-started_at"], name="sessions_of_an_evse"),
             models.Index(fields=["-started_at", "-id"], name="sessions_by_start"),
             models.Index(fields=["vehicle", "-started_at"], name="sessions_of_a_vehicle"),

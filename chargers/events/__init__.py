@@ -12,6 +12,8 @@ from chargers.events.certificates import (
     SigningRequested,
 )
 from chargers.events.charging import (
+    NO_LIMIT,
+    ChargeLimit,
     ChargingEnded,
     ChargingStarted,
     ChargingUpdated,
@@ -41,10 +43,12 @@ from chargers.events.provisioning import (
 )
 
 __all__ = [
+    "NO_LIMIT",
     "BootDecision",
     "Booted",
     "ChainAsked",
     "ChainStatus",
+    "ChargeLimit",
     "ChargingEnded",
     "ChargingStarted",
     "ChargingState",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from chargers.events.base import ChargingState, Event, Reading, Token
@@ -22,10 +23,33 @@ class TokenStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeLimit:
+    """As much as one charge may come to (2.1 E16); what is None is not limited."""
+
+    cost: Decimal | None = None  # in the currency of the place
+    energy_wh: int | None = None
+    duration_s: int | None = None
+    soc_percent: int | None = None
+
+    def __bool__(self) -> bool:
+        return self != NO_LIMIT
+
+
+NO_LIMIT = ChargeLimit()
+
+
+@dataclass(frozen=True, slots=True)
 class TokenDecision:
     status: TokenStatus
     expires_at: datetime | None = None
     group: str = ""  # parentIdTag (1.6), groupIdToken (2.x)
+    why: str = ""  # in words; blank where it is accepted
+    # Not to be remembered after this moment, though it holds longer (2.x cacheExpiryDateTime; C17.FR.01).
+    cache_until: datetime | None = None
+    evses: tuple[int, ...] = ()  # only at these (2.x); none: at all of them
+    priority: int | None = None  # 2.x chargingPriority, -9..9
+    language: str = ""  # RFC 5646, as de or en-GB
+    limit: ChargeLimit = NO_LIMIT  # 2.1 says it to the charger; elsewhere we keep it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +82,7 @@ class ChargingStarted(Event[StartDecision]):
     remote_start_id: int | None = None
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    limit: ChargeLimit = NO_LIMIT  # as the charger keeps it, by the driver's wish or ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +100,9 @@ class ChargingUpdated(Event[TokenDecision | None]):
     token: Token | None = None
     state: ChargingState | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    limit: ChargeLimit = NO_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

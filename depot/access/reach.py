@@ -20,7 +20,8 @@ from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch
-from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
+from sessions.models import CreditEntry, IdToken, MeterReading, Session, SessionMessage, TokenGroup, Vehicle
+from sessions.reserving.models import Reservation
 
 Asker = AbstractBaseUser | AnonymousUser
 Depots = QuerySet[Any]  # of depot ids, to be used as a subquery
@@ -111,6 +112,9 @@ RULES: Mapping[type[Model], Rule] = {
     MeterReading: _readings,
     Vehicle: _own_or_shared,
     IdToken: _own_or_shared,
+    CreditEntry: lambda depots: Q(token__depot_key__in=depots) | Q(token__depot_key=None),
+    TokenGroup: _everything,
+    Reservation: _by_charger("charger"),
     Tariff: _everything,
     Transaction: _by("depot_key"),
     FeedCounter: _everything,
@@ -155,6 +159,8 @@ SHARED: Mapping[type[Model], Q] = {
     BusinessClock: Q(),
     Vehicle: Q(depot_key=None),
     IdToken: Q(depot_key=None),
+    CreditEntry: Q(token__depot_key=None),
+    TokenGroup: Q(),
     Tariff: Q(),
     upkeep.SettingTemplate: Q(depot_key=None),
     upkeep.WantedSetting: Q(template__depot_key=None),

@@ -17,11 +17,13 @@ from sessions.services.asking import (
 )
 from sessions.services.changing import charger_left, charger_returned
 from sessions.services.closing import heed_status, statuses_that_matter
+from sessions.services.credit import add_credit
 from sessions.services.ending import end_session
 from sessions.services.forgetting import close_forgotten
 from sessions.services.naming import name_vehicle
 from sessions.services.outcome import HeardReadings, HeardStatus, Outcome
 from sessions.services.starting import start_session
+from sessions.services.stopping import limited_sessions, stop_at_limit
 from sessions.services.storing import store_readings
 from sessions.services.tokens import authorize, issue_own_token
 from sessions.services.updating import update_session
@@ -36,6 +38,7 @@ __all__ = [
     "SessionAlreadyEnded",
     "TokenMayNotCharge",
     "VehicleHasNoToken",
+    "add_credit",
     "adopt_readings",
     "authorize",
     "autostart",
@@ -45,11 +48,13 @@ __all__ = [
     "end_session",
     "heed_status",
     "issue_own_token",
+    "limited_sessions",
     "name_vehicle",
     "request_start",
     "request_stop",
     "start_session",
     "statuses_that_matter",
+    "stop_at_limit",
     "store_readings",
     "update_session",
 ]

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from chargers.events import ChargingEnded, TokenDecision, token_key
+from chargers.events import ChargingEnded, Token, TokenDecision, token_key
 from chargers.models import Charger
 from chargers.prepared import insert_row, update_row
 from chargers.trace import recorder
+from sessions.authorization import Asked, may_stop
 from sessions.lifecycle import DRIFT, Moment, Move, Word, end_told, moment, next_move
 from sessions.models import ClosedBy, IdToken, Session, SessionMessage
 from sessions.place import Place
@@ -24,10 +25,11 @@ from sessions.services.finding import (
     phase_of,
     take_turn,
 )
+from sessions.services.limiting import note_reached
 from sessions.services.opening import TOKEN_LENGTH, Opening, key_of, open_session
 from sessions.services.outcome import Outcome
 from sessions.services.starting import give_up_reference, take_place
-from sessions.services.tokens import find_token, judge
+from sessions.services.tokens import find_token, judge, known
 from sessions.services.updating import is_another
 
 LOOKED_AT = 20
@@ -66,7 +68,7 @@ def _judge(ended: ChargingEnded, session: Session | None, *, place: Place, now: 
     row = session.token if session is not None else None
     if row is None or row.key != ended.token.key:
         row = find_token(ended.token)
-    return judge(ended.token, row, place=place, now=now)
+    return judge(ended.token, row, place=place, now=now, asked=Asked.STOP)
 
 
 def _end(
@@ -88,6 +90,7 @@ def _end(
     session.closed_by = ClosedBy.CHARGER
     session.stop_reason = fit(ended.reason, 40)
     session.meter_stop_wh = ended.meter_wh
+    note_reached(session, ended.trigger, ended.reason)
     if ended.token is not None:
         session.stop_token_value = fit(ended.token.value, TOKEN_LENGTH)
     session.energy_state = ""
@@ -154,7 +157,7 @@ def _fit(session: Session, ended: ChargingEnded, at: datetime) -> int:
             return 0
         fit += 2
     if ended.token is not None and session.token_value:
-        if token_key(session.token_value) != ended.token.key and not _same_group(session, ended):
+        if not _may_stop(session, ended.token):
             return 0
         fit += 2
     highest = session.register_wh if session.register_wh is not None else session.meter_start_wh
@@ -163,10 +166,14 @@ def _fit(session: Session, ended: ChargingEnded, at: datetime) -> int:
     return fit
 
 
-def _same_group(session: Session, ended: ChargingEnded) -> bool:
-    row = find_token(ended.token)
+def _may_stop(session: Session, token: Token) -> bool:
     began = session.token
-    return row is not None and began is not None and bool(row.group) and row.group == began.group
+    return may_stop(
+        known(find_token(token)),
+        shown_key=token.key,
+        began_key=token_key(session.token_value),
+        began_group=began.group if began is not None else "",
+    )
 
 
 def _keep_alone(

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chargers.events import ChargingState, Reading, Token, TokenDecision, TokenStatus
+from chargers.events import NO_LIMIT, ChargeLimit, ChargingState, Reading, Token, TokenDecision, TokenStatus
 from chargers.models import Charger, IssuedCommand
 from chargers.prepared import insert_row, update_row
 from sessions.authorization import vehicle_at
@@ -16,6 +16,7 @@ from sessions.services.changing import put_at, settle_when
 from sessions.services.curves import in_time, keep_readings, take_readings
 from sessions.services.effects import start_seen
 from sessions.services.finding import Cable, reference_of
+from sessions.services.limiting import mark_refused, put_limit, take_limit
 from sessions.services.tokens import known
 
 TOKEN_LENGTH = 255
@@ -44,6 +45,7 @@ class Opening:
     state: ChargingState | None = None
     remote_start_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    limit: ChargeLimit = NO_LIMIT  # as the charger told it
     offline: bool = False
     asked: IssuedCommand | None = None  # of ours, which this start answers
     over_since: datetime | None = None  # another session began at the EVSE then: this one is told late
@@ -78,6 +80,9 @@ def open_session(charger: Charger, opening: Opening) -> Session:
     )
     put_at(session, opening.place)
     put_token(session, opening.token, opening.token_row, opening.decision, place=opening.place)
+    put_limit(session, opening.decision)
+    take_limit(session, opening.limit)
+    mark_refused(session, opening.decision, offline=opening.offline)
     if opening.asked is not None:
         put_asker(session, opening.asked)
     told = in_time(opening.readings, heard_at=opening.heard_at, clock_offset_s=charger.clock_offset_s)

@@ -9,6 +9,7 @@ from chargers.choices import ConnectorStatus
 from chargers.events import ChargingStarted, StartDecision, TokenDecision, token_key
 from chargers.models import Charger, Evse
 from chargers.prepared import Prepared, update_row
+from sessions.authorization import NOWHERE_ELSE, Asked, InUse
 from sessions.lifecycle import DRIFT, Moment, Move, Word, is_live, moment, next_move
 from sessions.models import EnergyState, IdToken, Session
 from sessions.place import Place
@@ -29,6 +30,7 @@ from sessions.services.finding import (
     start_is_known,
     take_turn,
 )
+from sessions.services.limiting import mark_refused, put_limit, take_limit
 from sessions.services.opening import Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.tokens import find_token, judge
@@ -54,9 +56,9 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
         session = _lacking_a_start(near, charger, started, cable, at, live=live)
     decision = None
     if started.token is not None:
-        elsewhere = live and charges_elsewhere(near, cable.evse, row, session, heard_at)
+        in_use = uses_elsewhere(near, cable.evse, row, session, heard_at) if live else NOWHERE_ELSE
         judged_at = heard_at if live else at.at
-        decision = judge(started.token, row, place=place, now=judged_at, charges_elsewhere=elsewhere)
+        decision = judge(started.token, row, place=place, now=judged_at, asked=Asked.START, in_use=in_use)
     if session is not None:
         move = next_move(phase_of(session), Word.START, start_is_known=start_is_known(session))
         if move is Move.FILL_START:
@@ -85,7 +87,8 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
         state=started.state,
         remote_start_id=started.remote_start_id,
         readings=started.readings,
-        offline=started.offline,
+        limit=started.limit,
+        offline=started.offline or not live,
         asked=asked,
         over_since=make_room(near, cable, at.at, heard_at=heard_at, live=live),
     )
@@ -105,26 +108,29 @@ def _start_key(charger: Charger, started: ChargingStarted) -> str:
 
 
 def _sessions(
-    charger_id: int, key: str, same_charger_id: int, reference: str, evse_id: int, vehicle_id: int
+    charger_id: int, key: str, same_charger_id: int, reference: str, evse_id: int, vehicle_id: int, token_id: int
 ) -> QuerySet[Session]:
     this_start = Q(charger=charger_id, start_key=key)
     this_name = Q(charger=same_charger_id, reference=reference)
     runs_here, runs_elsewhere = Q(evse=evse_id, ended_at=None), Q(vehicle=vehicle_id, ended_at=None)
-    return Session.objects.filter(this_start | this_name | runs_here | runs_elsewhere).select_related("connector")
+    same_token = Q(token=token_id, ended_at=None)
+    these = this_start | this_name | runs_here | runs_elsewhere | same_token
+    return Session.objects.filter(these).select_related("connector")
 
 
-_near = Prepared(_sessions, int, str, int, str, int, int)
+_near = Prepared(_sessions, int, str, int, str, int, int, int)
 
 
 def _sessions_near(
     charger: Charger, started: ChargingStarted, cable: Cable, row: IdToken | None, key: str
 ) -> list[Session]:
-    """In one query: the session of this very start, what runs at this EVSE, and where else its vehicle charges."""
+    """In one query: the session of this very start, what runs at this EVSE, and where its token or vehicle charges."""
     evse_id = cable.evse.pk if cable.evse is not None else NOBODY
     vehicle_id = row.vehicle_id if row is not None and row.vehicle_id is not None else NOBODY
     # Where the charger gives no name, none is looked for: no session is called by a key.
     reference = reference_of(started.reference) or key
-    return _near(charger.pk, key, charger.pk, reference, evse_id, vehicle_id)
+    token_id = row.pk if row is not None else NOBODY
+    return _near(charger.pk, key, charger.pk, reference, evse_id, vehicle_id, token_id)
 
 
 def _told_before(
@@ -182,18 +188,32 @@ def _fits_stop(session: Session, started: ChargingStarted) -> bool:
     return session.meter_stop_wh >= started.meter_wh - LAG_WH
 
 
-def charges_elsewhere(
+def uses_elsewhere(
     near: Sequence[Session], evse: Evse | None, row: IdToken | None, itself: Session | None, heard_at: datetime
-) -> bool:
-    """Does the token's vehicle draw energy at another EVSE? By what is seen there: an open row alone proves nothing."""
-    if row is None or row.vehicle_id is None:
-        return False
-    for session in near:
+) -> InUse:
+    """Who draws energy at another EVSE: the token's vehicle, the token, its group?
+
+    By what is seen there: an open row alone proves nothing. `near` has the sessions of the vehicle and the token; those
+    of the group are asked for only where a limit is set for it.
+    """
+    if row is None:
+        return NOWHERE_ELSE
+
+    def draws_elsewhere(session: Session) -> bool:
         elsewhere = evse is not None and session.evse_id not in (None, evse.pk)
-        running = session.ended_at is None and session.vehicle_id == row.vehicle_id and session is not itself
-        if elsewhere and running and session.last_heard_at >= heard_at - LATELY and _draws(session):
-            return True
-    return False
+        running = session.ended_at is None and (itself is None or session.pk != itself.pk)
+        return elsewhere and running and session.last_heard_at >= heard_at - LATELY and _draws(session)
+
+    found = [session for session in near if draws_elsewhere(session)]
+    by_group = 0
+    if row.group and getattr(row, "group_max_concurrent", None) is not None:
+        of_group = Session.objects.running().filter(token__group=row.group).select_related("connector")
+        by_group = sum(draws_elsewhere(session) for session in of_group)
+    return InUse(
+        by_vehicle=any(row.vehicle_id is not None and session.vehicle_id == row.vehicle_id for session in found),
+        by_token=sum(session.token_id == row.pk for session in found),
+        by_group=by_group,
+    )
 
 
 def _draws(session: Session) -> bool:
@@ -244,6 +264,9 @@ def _fill_start(
         take_place(session, cable, place, at=session.started_at, heard_at=heard_at)
     if not session.token_value:
         put_token(session, started.token, row, decision, place=place)
+        put_limit(session, decision)
+        mark_refused(session, decision, offline=started.offline)
+    take_limit(session, started.limit)
     asked = asked_start(
         session.charger, evse=session.evse, token=started.token, remote_start_id=started.remote_start_id, at=at.at
     )

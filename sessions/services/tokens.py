@@ -1,15 +1,17 @@
 """Tokens: who is shown to us, what we answer, and the token of ours that each vehicle has."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from chargers.events import Token, TokenDecision, TokenPresented, TokenStatus, token_key
+from chargers.events import ChargeLimit, Token, TokenDecision, TokenPresented, TokenStatus, token_key
 from chargers.prepared import Prepared
-from sessions.authorization import KnownToken, decide
-from sessions.models import IdToken, TokenStanding, Vehicle
-from sessions.place import Place
+from sessions.authorization import NOWHERE_ELSE, Asked, InUse, KnownToken, decide, decide_at_charger
+from sessions.models import IdToken, TokenGroup, TokenStanding, Vehicle
+from sessions.place import NOWHERE, Place
 
 # Without letters and digits that are mistaken for each other when one is read aloud or typed.
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -17,7 +19,13 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 OWN_TOKEN_LENGTH = 18
 
 
-_tokens_of = Prepared(lambda key: IdToken.objects.select_related("vehicle").filter(key=key).order_by(), str)
+def tokens_with_groups() -> QuerySet[IdToken]:
+    """Tokens with what holds for their group, as `group_max_concurrent`."""
+    of_group = TokenGroup.objects.filter(name=OuterRef("group")).order_by().values("max_concurrent")[:1]
+    return IdToken.objects.select_related("vehicle").annotate(group_max_concurrent=Subquery(of_group)).order_by()
+
+
+_tokens_of = Prepared(lambda key: tokens_with_groups().filter(key=key), str)
 
 
 def find_token(token: Token | None) -> IdToken | None:
@@ -30,31 +38,56 @@ def find_token(token: Token | None) -> IdToken | None:
 def known(row: IdToken | None) -> KnownToken | None:
     if row is None:
         return None
+    vehicle = row.vehicle
     return KnownToken(
+        key=row.key,
         is_blocked=row.standing == TokenStanding.BLOCKED,
         valid_from=row.valid_from,
         expires_at=row.expires_at,
         group=row.group,
         depot_key=row.depot_key,
+        bay_keys=frozenset(row.bay_keys),
         vehicle_id=row.vehicle_id,
-        vehicle_is_active=row.vehicle is None or row.vehicle.is_active,
+        vehicle_name="" if vehicle is None else vehicle.unit_number,
+        vehicle_is_active=vehicle is None or vehicle.is_active,
+        is_master_pass=row.is_master_pass,
+        max_concurrent=row.max_concurrent,
+        # Where the row was found without its group, it is judged without the group's limit: no start is.
+        group_max_concurrent=getattr(row, "group_max_concurrent", None),
+        credit=row.prepaid_balance,
+        limit=ChargeLimit(row.limit_cost, row.limit_wh, row.limit_s, row.limit_soc_percent),
+        priority=row.charging_priority,
+        language=row.language,
     )
 
 
 def judge(
-    token: Token, row: IdToken | None, *, place: Place, now: datetime, charges_elsewhere: bool = False
+    token: Token,
+    row: IdToken | None,
+    *,
+    place: Place,
+    now: datetime,
+    asked: Asked = Asked.SHOWN,
+    in_use: InUse = NOWHERE_ELSE,
 ) -> TokenDecision:
-    return decide(token, known(row), place=place, now=now, charges_elsewhere=charges_elsewhere)
+    return decide(token, known(row), place=place, now=now, asked=asked, in_use=in_use)
 
 
-def authorize(presented: TokenPresented, *, place: Place, now: datetime) -> TokenDecision:
-    """May this token charge? Whether its vehicle charges already is judged at a start: the card may come to stop it."""
-    return judge(presented.token, find_token(presented.token), place=place, now=now)
+def authorize(
+    presented: TokenPresented, *, place: Place, now: datetime, places: Mapping[int, Place] | None = None
+) -> TokenDecision:
+    """May this token charge? Whether its vehicle charges already is judged at a start: the card may come to stop it.
+
+    `places`: of all EVSEs of the charger, where it did not say at which of them the token was shown.
+    """
+    row = find_token(presented.token)
+    return decide_at_charger(presented.token, known(row), places=places or {}, now=now, anywhere=place)
 
 
 def may_charge(row: IdToken, *, now: datetime) -> bool:
     """Wherever it is: is there nothing about the token itself that speaks against it?"""
-    return judge(Token(row.value), row, place=Place(), now=now).status is TokenStatus.ACCEPTED
+    judged = judge(Token(row.value), row, place=NOWHERE, now=now)
+    return judged.status is TokenStatus.ACCEPTED and not row.is_master_pass
 
 
 def issue_own_token(vehicle: Vehicle, now: datetime) -> IdToken:

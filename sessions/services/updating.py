@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from chargers.events import ChargingState, ChargingUpdated, Reading, Token, TokenDecision, token_key
 from chargers.models import Charger
 from chargers.prepared import Prepared, insert_row, update_row
+from sessions.authorization import NOWHERE_ELSE, Asked
 from sessions.lifecycle import TRAILING, Moment, Move, Phase, Word, is_live, moment, next_move
 from sessions.models import Session, SessionMessage
 from sessions.place import Place
@@ -15,10 +18,11 @@ from sessions.services.closing import resume
 from sessions.services.curves import Told, in_time, keep_readings, recount, show_power, take_readings
 from sessions.services.effects import asked_start, start_seen
 from sessions.services.finding import SEEN_ONLY, Cable, cable_of, called, phase_of, running_at, take_turn
+from sessions.services.limiting import mark_refused, note_reached, put_limit, take_limit
 from sessions.services.opening import TOKEN_LENGTH, Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.progress import progress_of, put_back
-from sessions.services.starting import charges_elsewhere, give_up_reference, make_room, take_place
+from sessions.services.starting import give_up_reference, make_room, take_place, uses_elsewhere
 from sessions.services.tokens import find_token, judge
 
 # Told of a moment this long after its end, the name is another session's by now.
@@ -113,11 +117,15 @@ def _judge(token: Token | None, session: Session, *, place: Place, now: datetime
     if token is None:
         return None
     row = find_token(token)
-    elsewhere = False
-    if row is not None and row.vehicle_id is not None and not session.token_value:
-        near = Session.objects.filter(vehicle=row.vehicle_id, ended_at=None).select_related("connector")
-        elsewhere = charges_elsewhere(list(near), session.evse, row, session, now)
-    return judge(token, row, place=place, now=now, charges_elsewhere=elsewhere)
+    if session.token_value:
+        # Its own card again, or another one that comes to end it.
+        return judge(token, row, place=place, now=now)
+    in_use = NOWHERE_ELSE
+    if row is not None:
+        of_vehicle = Q(vehicle=row.vehicle_id) if row.vehicle_id is not None else Q()
+        near = Session.objects.running().filter(of_vehicle | Q(token=row)).select_related("connector")
+        in_use = uses_elsewhere(list(near), session.evse, row, session, now)
+    return judge(token, row, place=place, now=now, asked=Asked.START, in_use=in_use)
 
 
 def _take_in(
@@ -135,6 +143,8 @@ def _take_in(
         cable = cable_of(session.charger, updated.evse, updated.connector)
         take_place(session, cable, place, at=at, heard_at=heard_at)
     _take_token(session, updated, decision, place=place, at=at, heard_at=heard_at)
+    take_limit(session, updated.limit)
+    note_reached(session, updated.trigger)
     go_on_after_all(session, Word.UPDATE, at, shows_life=updated.state in GOING)
     add_readings(session, readings, heard_at=heard_at, offline=updated.offline)
     if session.ended_at is None:
@@ -161,6 +171,8 @@ def _take_token(
             session.stop_token_value = fit(updated.token.value, TOKEN_LENGTH)
         elif not session.token_value:
             put_token(session, updated.token, find_token(updated.token), decision, place=place)
+            put_limit(session, decision)
+            mark_refused(session, decision, offline=updated.offline)
     if updated.remote_start_id is None or session.remote_start_id is not None:
         return
     session.remote_start_id = updated.remote_start_id

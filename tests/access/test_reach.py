@@ -22,7 +22,8 @@ from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch
-from sessions.models import IdToken, MeterReading, Session, SessionMessage, Vehicle
+from sessions.models import CreditEntry, IdToken, MeterReading, Session, SessionMessage, TokenGroup, Vehicle
+from sessions.reserving.models import Reservation
 from tests.access import actors
 from tests.energy import rows as electricity
 from tests.factories import (
@@ -115,6 +116,13 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     IdToken: lambda bay: IdToken.objects.create(
         value=f"T{bay.pk}", key=f"t{bay.pk}", depot_key=bay.depot_id, created_at=NOW
     ),
+    CreditEntry: lambda bay: CreditEntry.objects.create(
+        token=IdToken.objects.create(value=f"P{bay.pk}", key=f"p{bay.pk}", depot_key=bay.depot_id, created_at=NOW),
+        at=NOW, amount=5, balance=5,
+    ),
+    Reservation: lambda bay: Reservation.objects.create(
+        charger=charger_of(bay), evse=bay.evse, token_value="T", token_key="t", name="Van 1", until=NOW, asked_at=NOW
+    ),
     Transaction: a_transaction,
     Notice: lambda bay: Notice.objects.create(at=NOW, depot=bay.depot, kind="k", subject="s", text="t"),
     User: lambda bay: actors.person(Role.VIEWER, depots=[bay.depot]),
@@ -166,6 +174,7 @@ SEEN_BY_ALL: dict[type[Model], Callable[[], Model]] = {
     BusinessClock: lambda: BusinessClock.objects.create(business_at=NOW, real_at=NOW),
     FeedCounter: lambda: FeedCounter.objects.get_or_create(pk=1, defaults={"epoch": "e"})[0],
     Tariff: lambda: Tariff.objects.create(name="n", currency="EUR", price_per_kwh="0.3", created_at=NOW),
+    TokenGroup: lambda: TokenGroup.objects.create(name="night shift"),
 }
 
 SEEN_BY_THOSE_WHO_SEE_ALL: dict[type[Model], Callable[[], Model]] = {

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from chargers.choices import ConnectorStatus
-from chargers.events import ChargingState, Token, TokenDecision, TokenPresented, TokenStatus, token_key
+from chargers.events import ChargingState, Token, TokenPresented, TokenStatus, token_key
 from chargers.models import Capability, Charger, Evse, IssuedCommand
 from chargers.services import ChargerOffline
 from sessions.models import IdToken, Session, TokenStanding, Vehicle, VehicleSource
@@ -307,13 +307,13 @@ def test_a_dispatcher_who_says_what_is_known_already_corrects_nothing(
 def test_a_card_is_authorized_by_what_is_known_of_it(card: IdToken) -> None:
     make_card("OLD", expires_at=NOON)
 
-    def answer(value: str) -> TokenDecision:
-        return authorize(TokenPresented(token=Token(value)), place=BAY, now=NOON)
+    def answer(value: str) -> TokenStatus:
+        return authorize(TokenPresented(token=Token(value)), place=BAY, now=NOON).status
 
-    assert answer("04ab12CD ") == TokenDecision(TokenStatus.ACCEPTED)
-    assert answer("OLD") == TokenDecision(TokenStatus.EXPIRED, expires_at=NOON)
-    assert answer("STRANGER") == TokenDecision(TokenStatus.UNKNOWN)
-    assert answer("") == TokenDecision(TokenStatus.INVALID)
+    assert answer("04ab12CD ") is TokenStatus.ACCEPTED
+    assert answer("OLD") is TokenStatus.EXPIRED
+    assert answer("STRANGER") is TokenStatus.UNKNOWN
+    assert answer("") is TokenStatus.INVALID
 
 
 def test_a_card_that_comes_to_stop_its_session_is_not_called_concurrent(

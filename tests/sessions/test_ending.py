@@ -86,7 +86,7 @@ def test_a_blocked_card_may_still_end_its_session(charger: Charger, evse: Evse, 
     outcome = stop(charger, session.reference, token=CARD)
 
     session.refresh_from_db()
-    assert outcome.decision == TokenDecision(TokenStatus.BLOCKED)
+    assert outcome.decision == TokenDecision(TokenStatus.BLOCKED, why="It is blocked")
     assert session.ended_at == after(60)
 
 

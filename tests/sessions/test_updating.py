@@ -82,7 +82,9 @@ def test_a_token_told_later_is_refused_where_its_vehicle_charges_elsewhere(newer
     shows(there, ConnectorStatus.CHARGING)
     start(newer, token=None)
 
-    assert update(newer, token=CARD).decision == TokenDecision(TokenStatus.CONCURRENT)
+    decision = update(newer, token=CARD).decision
+
+    assert decision == TokenDecision(TokenStatus.CONCURRENT, why="Its vehicle VAN-12 charges elsewhere")
 
 
 def test_another_card_shown_later_is_the_one_that_ends_it(newer: Charger, card: IdToken) -> None:

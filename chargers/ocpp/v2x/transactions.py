@@ -92,6 +92,7 @@ def _updated(said: Payload, heard_at: datetime) -> ChargingUpdated:
         token=read_token(said.get("idToken")),
         state=_state(info),
         remote_start_id=_id(info.get("remoteStartId")),
+        reservation_id=_id(said.get("reservationId")),
         readings=read_readings(said.get("meterValue"), at),
     )
 

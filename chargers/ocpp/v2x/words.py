@@ -99,8 +99,15 @@ def write_place(evse: int, connector: int | None) -> Payload:
 def write_token_info(decision: TokenDecision) -> Payload:
     """IdTokenInfoType: what we think of a token."""
     info: Payload = {"status": decision.status.value}
-    if decision.expires_at is not None:
-        info["cacheExpiryDateTime"] = wire_moment(decision.expires_at)
+    remembered_until = decision.cache_until or decision.expires_at
+    if remembered_until is not None:
+        info["cacheExpiryDateTime"] = wire_moment(remembered_until)
+    if decision.evses:
+        info["evseId"] = list(decision.evses)
+    if decision.priority is not None:
+        info["chargingPriority"] = decision.priority
+    if decision.language:
+        info["language1"] = decision.language
     # A group cut short would be another group, so one that is too long is not told.
     if 0 < len(decision.group) <= GROUP_LENGTH:
         info["groupIdToken"] = {"idToken": decision.group, "type": "Central"}

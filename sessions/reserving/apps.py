@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ReservingConfig(AppConfig):
+    name = "sessions.reserving"
+    label = "reserving"

@@ -1,0 +1,32 @@
+"""Prepaid credit: it rises when it is paid in and falls by what each charge came to."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from sessions.models import CreditEntry, IdToken
+
+
+def add_credit(
+    token: IdToken,
+    amount: Decimal,
+    *,
+    now: datetime,
+    author: AbstractBaseUser | None = None,
+    note: str = "",
+    transaction_seq: int | None = None,
+) -> CreditEntry:
+    """Credit rises, or falls by what a transaction came to. To be called in a transaction of the database."""
+    held = IdToken.objects.select_for_update().get(pk=token.pk)
+    held.prepaid_balance = (held.prepaid_balance or Decimal(0)) + amount
+    held.save(update_fields=["prepaid_balance"])
+    return CreditEntry.objects.create(
+        token=held,
+        at=now,
+        amount=amount,
+        balance=held.prepaid_balance,
+        author=author,
+        note=note[:200],
+        transaction_seq=transaction_seq,
+    )
