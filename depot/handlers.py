@@ -34,7 +34,6 @@ from chargers.events import (
     TokenDecision,
     TokenPresented,
     TokenStatus,
-    VariableAlerted,
 )
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
@@ -173,8 +172,6 @@ def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> 
     live.tell([caller.charger_id], what="settings")
 
 
-def alert(caller: Caller, event: VariableAlerted, heard: Heard) -> None:
-    chargers.keep_alerts(_charger_of(caller), event, now=heard.at)
 
 
 def command_sent(caller: Caller, event: CommandSent, heard: Heard) -> None:

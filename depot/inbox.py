@@ -24,12 +24,26 @@ from chargers.events import (
     CommandUnanswered,
     Connected,
     ContractRequested,
+    CustomerTold,
     DataTransferred,
     Disconnected,
     Event,
     HeartbeatSent,
     JobProgressed,
+    LimitImposed,
+    LimitLifted,
+    MessageGone,
+    MessagesReported,
+    MessageTaken,
     MetersRead,
+    MonitorsAnswered,
+    MonitorsGone,
+    MonitorsReported,
+    NeedsTold,
+    NetworkProfileTaken,
+    ProfilesReported,
+    ReportPromised,
+    ReservationUpdated,
     RevocationAsked,
     SecurityEventHappened,
     SettingsReported,
@@ -41,12 +55,13 @@ from chargers.events import (
     TokenPresented,
     TokenStatus,
     VariableAlerted,
+    VehicleScheduleTold,
 )
 from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
 from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
-from depot import batch, certificates, clock, handlers, live
+from depot import batch, certificates, clock, handlers, live, reports
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 
 logger = logging.getLogger(__name__)
@@ -65,8 +80,23 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     DataTransferred: handlers.data,
     JobProgressed: handlers.job,
     SecurityEventHappened: handlers.security_event,
-    SettingsReported: handlers.settings_reported,
-    VariableAlerted: handlers.alert,
+    SettingsReported: reports.variables,
+    VariableAlerted: reports.alerts,
+    ReportPromised: reports.promised,
+    MonitorsReported: reports.monitors,
+    MonitorsAnswered: reports.monitors_answered,
+    MonitorsGone: reports.monitors_gone,
+    MessagesReported: reports.messages,
+    MessageTaken: reports.message_taken,
+    MessageGone: reports.message_gone,
+    CustomerTold: reports.customer,
+    ProfilesReported: reports.profiles,
+    NetworkProfileTaken: reports.network_profile,
+    LimitImposed: reports.limited,
+    LimitLifted: reports.released,
+    NeedsTold: reports.needs,
+    VehicleScheduleTold: reports.vehicle_schedule,
+    ReservationUpdated: reports.reservation_ended,
     SigningRequested: certificates.sign,
     ContractRequested: certificates.contract,
     RevocationAsked: certificates.revocation,

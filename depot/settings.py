@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "chargers",
+    "chargers.device_model",
     "chargers.upkeep",
     "sessions.apps.ChargingSessionsConfig",
     "sessions.reserving",

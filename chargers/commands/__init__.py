@@ -27,6 +27,7 @@ from chargers.commands.charging import (
     StopCharging,
     UpdateDynamicSchedule,
 )
+from chargers.commands.cost import ShowCost
 from chargers.commands.customers import CustomerInformation
 from chargers.commands.display import ClearMessage, MessagePriority, MessageState, ReportMessages, ShowMessage
 from chargers.commands.local_list import ListEntry, ReadLocalListVersion, SendLocalList
@@ -41,6 +42,7 @@ from chargers.commands.monitoring import (
     SetMonitoringLevel,
     SetMonitors,
 )
+from chargers.commands.network import NetworkInterface, SetNetworkProfile
 from chargers.commands.provisioning import (
     ChangeAvailability,
     ChangeSettings,
@@ -89,6 +91,7 @@ __all__ = [
     "MonitorFilter",
     "MonitorKind",
     "MonitoringBase",
+    "NetworkInterface",
     "OperationMode",
     "ProfileKind",
     "ProfilePurpose",
@@ -116,6 +119,8 @@ __all__ = [
     "SetMonitoringBase",
     "SetMonitoringLevel",
     "SetMonitors",
+    "SetNetworkProfile",
+    "ShowCost",
     "ShowMessage",
     "SignedFor",
     "StartCharging",

@@ -4,6 +4,7 @@ import dataclasses
 import types
 import typing
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -48,6 +49,8 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -85,4 +88,6 @@ def _built(wanted: Any, value: Any) -> Any:
         return wanted(value)
     if wanted is datetime:
         return datetime.fromisoformat(value)
+    if wanted is Decimal:
+        return Decimal(value)
     return value

@@ -87,6 +87,17 @@ class SecurityEventHappened(Event[None]):
     info: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkProfileTaken(Event[None]):
+    """The charger keeps a way to reach its server in this slot (2.x B09)."""
+
+    slot: int
+    url: str
+    security_profile: int
+    interface: str
+    version: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One configuration key (1.6: only `variable`) or one variable of the device model (2.x)."""
@@ -128,11 +139,30 @@ class SettingsReported(Event[None]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One thing that a monitor, or the charger by itself, noticed of a variable (2.x N07, N08)."""
+
+    setting: Setting
+    event_id: int
+    at: datetime
+    trigger: str  # Alerting, Delta, Periodic
+    value: str
+    origin: str  # HardWiredNotification, HardWiredMonitor, PreconfiguredMonitor, CustomMonitor
+    monitor_id: int | None = None
+    severity: int | None = None  # 2.1
+    is_cleared: bool = False  # the value is back within its bounds (N07.FR.02)
+    cause: int | None = None  # the event that brought it about
+    tech_code: str = ""
+    tech_info: str = ""
+    reference: str = ""  # of the transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariableAlerted(Event[None]):
     """A monitor fired (2.x NotifyEvent), other than a connector's availability, which is a status."""
 
     at: datetime
-    alerts: tuple[dict[str, Any], ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

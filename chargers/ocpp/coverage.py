@@ -6,6 +6,7 @@ Whatever stands here is looked up in the dialects; an action that nobody reads o
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -57,6 +58,8 @@ from chargers.commands import (
     SetMonitoringBase,
     SetMonitoringLevel,
     SetMonitors,
+    SetNetworkProfile,
+    ShowCost,
     ShowMessage,
     StartCharging,
     StopCharging,
@@ -155,6 +158,8 @@ SAMPLES: tuple[Command, ...] = (
     SetMonitoringBase(base=MonitoringBase.ALL),
     SetMonitoringLevel(severity=5),
     SetMonitors(monitors=(Monitor(setting=_TEMPERATURE, kind=MonitorKind.UPPER_THRESHOLD, value=60, severity=4),)),
+    SetNetworkProfile(slot=1, url="wss://depot.example/ocpp", security_profile=2),
+    ShowCost(reference="1", total=Decimal("12.50")),
     ShowMessage(message_id=1, priority=MessagePriority.IN_FRONT, text="Ready at six"),
     UnpublishFirmware(checksum="d41d8cd98f00b204e9800998ecf8427e"),
     _FIRMWARE,

@@ -8,7 +8,6 @@ from chargers.services.adopt import (
     send_new_password,
 )
 from chargers.services.hear import (
-    keep_alerts,
     keep_job,
     keep_security_event,
     keep_settings,
@@ -43,7 +42,6 @@ __all__ = [
     "cancel_command",
     "expire_commands",
     "issue_command",
-    "keep_alerts",
     "keep_job",
     "keep_security_event",
     "keep_settings",

@@ -13,10 +13,9 @@ from chargers.events import (
     SecurityEventHappened,
     SettingsReported,
     StatusChanged,
-    VariableAlerted,
 )
 from chargers.models import Charger, Connector, Job, SecurityEvent, SettingValue, UnreadFact
-from chargers.ocpp.redact import HIDDEN, SECRET_NAMES, redacted
+from chargers.ocpp.redact import HIDDEN, SECRET_NAMES
 
 # Statuses of firmware and logs that end a job; the next report opens another (1.6 §7.25, §7.24; 2.x L01, N01).
 FINAL_JOB_STATUSES = {
@@ -151,14 +150,6 @@ def keep_security_event(charger: Charger, event: SecurityEventHappened, *, now: 
     )
 
 
-def keep_alerts(charger: Charger, event: VariableAlerted, *, now: datetime) -> None:
-    """Alerts of monitors are shown with the security events until monitoring has a room of its own."""
-    SecurityEvent.objects.bulk_create(
-        SecurityEvent(charger=charger, type="VariableAlert", info=str(redacted(alert))[:255], at=event.at, heard_at=now)
-        for alert in event.alerts
-    )
-
-
 # A transaction id that is answered before there is a session: above all that sessions will have for a long time,
 # and within 1.6's signed 32 bits (quirk 26).
 PROVISIONAL_IDS_FROM = 2**30
@@ -185,6 +176,6 @@ def has_room(charger_id: int) -> bool:
 
 
 __all__ = [
-    "keep_alerts", "keep_job", "keep_security_event", "keep_settings", "keep_unread_fact", "note_boot", "note_clock",
+    "keep_job", "keep_security_event", "keep_settings", "keep_unread_fact", "note_boot", "note_clock",
     "register_statuses",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
+from chargers.device_model import models as device_model
 from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
@@ -102,6 +103,17 @@ RULES: Mapping[type[Model], Rule] = {
     chargers.Oddity: _by_charger("charger"),
     chargers.SecurityEvent: _by_charger("charger"),
     chargers.Job: _by_charger("charger"),
+    device_model.ChargingNeeds: _by_evse("evse__"),
+    device_model.CustomerFile: _by_charger("charger"),
+    device_model.DisplayMessage: _by_charger("charger"),
+    device_model.ExternalLimit: _by_charger("charger"),
+    device_model.MonitorAlert: _by_charger("charger"),
+    device_model.NetworkSlot: _by_charger("charger"),
+    device_model.PendingPart: _by_charger("report__charger"),
+    device_model.Report: _by_charger("charger"),
+    device_model.ReportedProfile: _by_charger("charger"),
+    device_model.VariableMonitor: _by_charger("charger"),
+    device_model.VehicleSchedule: _by_evse("evse__"),
     chargers.Evse: _by_evse(""),
     chargers.Connector: _by_evse("evse__"),
     # Who was not let in belongs to no depot yet, and a gateway serves all of them.

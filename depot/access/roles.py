@@ -21,6 +21,9 @@ LOOK = frozenset(
         "chargers.view_issuedcommand",
         "depot.view_bay",
         "depot.view_depot",
+        "device_model.view_chargingneeds",
+        "device_model.view_externallimit",
+        "device_model.view_vehicleschedule",
         "notices.view_notice",
     }
 )
@@ -67,6 +70,13 @@ ENGINEER = DISPATCH | {
     "chargers.view_settingvalue",
     "chargers.view_tracedcall",
     "chargers.view_unreadfact",
+    "device_model.view_customerfile",
+    "device_model.view_displaymessage",
+    "device_model.view_monitoralert",
+    "device_model.view_networkslot",
+    "device_model.view_report",
+    "device_model.view_reportedprofile",
+    "device_model.view_variablemonitor",
     "depot.add_bay",
     "depot.change_bay",
     "depot.run_demo",

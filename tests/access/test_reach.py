@@ -11,6 +11,7 @@ from django.db.models import Model
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from chargers.choices import Direction, Refusal
+from chargers.device_model import models as device_model
 from chargers.models import Charger
 from chargers.upkeep import models as upkeep
 from depot.access import reach
@@ -42,6 +43,7 @@ pytestmark = pytest.mark.django_db
 
 OURS = (
     "chargers",
+    "device_model",
     "charging_sessions",
     "billing",
     "depot",
@@ -70,6 +72,12 @@ def a_transaction(bay: Bay) -> Transaction:
 
 def an_emergency(bay: Bay) -> Emergency:
     return Emergency.objects.create(depot=bay.depot, called_at=NOW, called_by=actors.person())
+
+
+def a_report(bay: Bay) -> device_model.Report:
+    return device_model.Report.objects.create(
+        charger=charger_of(bay), kind="monitors", request_id=bay.pk, begun_at=NOW, changed_at=NOW
+    )
 
 
 def charger_of(bay: Bay) -> Charger:
@@ -105,6 +113,37 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     chargers.Job: lambda bay: chargers.Job.objects.create(
         charger=charger_of(bay), kind="firmware", status="s", started_at=NOW, changed_at=NOW
     ),
+    device_model.ChargingNeeds: lambda bay: device_model.ChargingNeeds.objects.create(
+        evse=bay.evse, at=NOW, heard_at=NOW, told={}
+    ),
+    device_model.CustomerFile: lambda bay: device_model.CustomerFile.objects.create(
+        charger=charger_of(bay), request_id=1, told_at=NOW
+    ),
+    device_model.DisplayMessage: lambda bay: device_model.DisplayMessage.objects.create(
+        charger=charger_of(bay), number=1, told_at=NOW
+    ),
+    device_model.ExternalLimit: lambda bay: device_model.ExternalLimit.objects.create(
+        charger=charger_of(bay), source="EMS", told_at=NOW
+    ),
+    device_model.MonitorAlert: lambda bay: device_model.MonitorAlert.objects.create(
+        charger=charger_of(bay), event_id=1, at=NOW, heard_at=NOW
+    ),
+    device_model.NetworkSlot: lambda bay: device_model.NetworkSlot.objects.create(
+        charger=charger_of(bay), slot=1, security_profile=1, taken_at=NOW
+    ),
+    device_model.PendingPart: lambda bay: device_model.PendingPart.objects.create(
+        report=a_report(bay), sequence=0, content=[]
+    ),
+    device_model.Report: lambda bay: a_report(bay),
+    device_model.ReportedProfile: lambda bay: device_model.ReportedProfile.objects.create(
+        charger=charger_of(bay), evse_number=1, number=1, stack_level=0, profile={}, told_at=NOW
+    ),
+    device_model.VariableMonitor: lambda bay: device_model.VariableMonitor.objects.create(
+        charger=charger_of(bay), number=1, value=1, severity=4, told_at=NOW
+    ),
+    device_model.VehicleSchedule: lambda bay: device_model.VehicleSchedule.objects.create(
+        evse=bay.evse, base_at=NOW, is_within_limits=True, heard_at=NOW
+    ),
     Session: a_session,
     SessionMessage: lambda bay: SessionMessage.objects.create(
         session=a_session(bay), kind="stop", at=NOW, heard_at=NOW
@@ -118,7 +157,9 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     ),
     CreditEntry: lambda bay: CreditEntry.objects.create(
         token=IdToken.objects.create(value=f"P{bay.pk}", key=f"p{bay.pk}", depot_key=bay.depot_id, created_at=NOW),
-        at=NOW, amount=5, balance=5,
+        at=NOW,
+        amount=5,
+        balance=5,
     ),
     Reservation: lambda bay: Reservation.objects.create(
         charger=charger_of(bay), evse=bay.evse, token_value="T", token_key="t", name="Van 1", until=NOW, asked_at=NOW

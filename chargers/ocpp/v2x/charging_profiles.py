@@ -175,7 +175,7 @@ def read_profile(told: Payload) -> ChargingProfile:
         stack_level=told["stackLevel"],
         purpose=READ_PURPOSES[told["chargingProfilePurpose"]],
         kind=ProfileKind(told["chargingProfileKind"]),
-        schedules=tuple(_read_schedule(schedule) for schedule in told["chargingSchedule"]),
+        schedules=tuple(read_schedule(schedule) for schedule in told["chargingSchedule"]),
         recurrency=Recurrency(told["recurrencyKind"]) if "recurrencyKind" in told else None,
         valid_from=told_moment(told, "validFrom"),
         valid_to=told_moment(told, "validTo"),
@@ -187,7 +187,7 @@ def read_profile(told: Payload) -> ChargingProfile:
     )
 
 
-def _read_schedule(told: Payload) -> ChargingSchedule:
+def read_schedule(told: Payload) -> ChargingSchedule:
     is_local = told.get("useLocalTime", False)
     cap = told.get("limitAtSoC")
     return ChargingSchedule(

@@ -6,8 +6,9 @@ from typing import Any
 from chargers.commands import ChangeSettings, ReadSettings, ReportSettings
 from chargers.events import Setting, SettingReport, SettingsReported
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
+from chargers.ocpp.v2x.reading import hear_report_of_settings
 from chargers.ocpp.v2x.versions import both
-from chargers.ocpp.v2x.words import STATUS_LENGTH, read_setting, write_setting
+from chargers.ocpp.v2x.words import STATUS_LENGTH, hear_status, read_setting, write_setting
 from chargers.ocpp.values import moment, number, whole
 
 # A variable that was set but waits for a restart was taken all the same.
@@ -75,6 +76,12 @@ def variables_set(request: Payload, response: Payload, heard_at: datetime) -> He
 @both.asks(ReportSettings)
 def report(command: ReportSettings) -> Call:
     return Call("GetBaseReport", {"requestId": command.request_id, "reportBase": command.report})
+
+
+@both.hears("GetBaseReport")
+def report_promised(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    # Not EmptyResultSet: a charger that has no variable at all is one that cannot report.
+    return hear_report_of_settings(request, hear_status(response, "Accepted"))
 
 
 @both.tells("NotifyReport")

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from chargers.events import Event, JobKind, JobProgressed, SeveralTold, StatusChanged, VariableAlerted
+from chargers.events import Alert, Event, JobKind, JobProgressed, SeveralTold, StatusChanged, VariableAlerted
 from chargers.ocpp.dialect import Payload
 from chargers.ocpp.v2x.versions import both
-from chargers.ocpp.v2x.words import read_place, read_status
+from chargers.ocpp.v2x.words import read_place, read_setting, read_status
 from chargers.ocpp.values import moment, whole
 
 
@@ -19,11 +19,11 @@ def log_status(said: Payload, heard_at: datetime) -> JobProgressed:
 def notify_event(said: Payload, heard_at: datetime) -> StatusChanged | VariableAlerted | SeveralTold:
     """A connector's AvailabilityState is its status, in 2.1 the preferred way to tell it (G01.FR.03)."""
     statuses: list[StatusChanged] = []
-    alerts: list[Payload] = []
+    alerts: list[Alert] = []
     for event in said.get("eventData") or ():
         status = _status(event, heard_at)
         if status is None:
-            alerts.append(event)
+            alerts.append(_alert(event, heard_at))
         else:
             statuses.append(status)
     if len(statuses) == 1 and not alerts:
@@ -33,6 +33,24 @@ def notify_event(said: Payload, heard_at: datetime) -> StatusChanged | VariableA
         return alerted
     told: tuple[Event[Any], ...] = (*statuses, alerted) if alerts else tuple(statuses)
     return SeveralTold(events=told)
+
+
+def _alert(event: Payload, heard_at: datetime) -> Alert:
+    return Alert(
+        setting=read_setting(event),
+        event_id=whole(event.get("eventId")) or 0,
+        at=moment(event.get("timestamp")) or heard_at,
+        trigger=str(event.get("trigger") or ""),
+        value=str(event.get("actualValue") or ""),
+        origin=str(event.get("eventNotificationType") or ""),
+        monitor_id=whole(event.get("variableMonitoringId")),
+        severity=whole(event.get("severity")),
+        is_cleared=bool(event.get("cleared")),
+        cause=whole(event.get("cause")),
+        tech_code=event.get("techCode") or "",
+        tech_info=event.get("techInfo") or "",
+        reference=event.get("transactionId") or "",
+    )
 
 
 def _status(event: Payload, heard_at: datetime) -> StatusChanged | None:

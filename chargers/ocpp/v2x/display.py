@@ -3,10 +3,18 @@
 from datetime import datetime
 
 from chargers.commands import ClearMessage, ReportMessages, ShowMessage
+from chargers.events import (
+    DisplayedMessage,
+    MessageGone,
+    MessagesReported,
+    MessageTaken,
+    ReportKind,
+    ReportPromised,
+)
 from chargers.ocpp.dialect import Call, Hearing, Payload
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import hear_status
-from chargers.ocpp.values import wire_moment
+from chargers.ocpp.values import moment, whole, wire_moment
 
 
 @both.asks(ShowMessage)
@@ -26,6 +34,14 @@ def show(command: ShowMessage) -> Call:
     return Call("SetDisplayMessage", {"message": message})
 
 
+@both.hears("SetDisplayMessage")
+def shown(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    hearing = hear_status(response, "Accepted")
+    if not hearing.accepted or "message" not in request:
+        return hearing
+    return Hearing(True, hearing.status, (MessageTaken(message=_read(request["message"])),))
+
+
 @both.asks(ClearMessage)
 def clear(command: ClearMessage) -> Call:
     return Call("ClearDisplayMessage", {"id": command.message_id})
@@ -34,7 +50,10 @@ def clear(command: ClearMessage) -> Call:
 @both.hears("ClearDisplayMessage")
 def cleared(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # Unknown: it is not shown any more, which is what was wanted.
-    return hear_status(response, "Accepted", "Unknown")
+    hearing = hear_status(response, "Accepted", "Unknown")
+    if not hearing.accepted or "id" not in request:
+        return hearing
+    return Hearing(True, hearing.status, (MessageGone(message_id=request["id"]),))
 
 
 @both.asks(ReportMessages)
@@ -52,4 +71,38 @@ def report(command: ReportMessages) -> Call:
 @both.hears("GetDisplayMessages")
 def report_promised(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # Unknown: no message is as was asked for, and no report will come.
-    return hear_status(response, "Accepted", "Unknown")
+    hearing = hear_status(response, "Accepted", "Unknown")
+    if not hearing.accepted or "requestId" not in request:
+        return hearing
+    promised = ReportPromised(
+        kind=ReportKind.MESSAGES,
+        request_id=request["requestId"],
+        is_empty=hearing.status == "Unknown",
+        is_everything=not {"id", "priority", "state"} & request.keys(),
+    )
+    return Hearing(True, hearing.status, (promised,))
+
+
+@both.tells("NotifyDisplayMessages")
+def reported(said: Payload, heard_at: datetime) -> MessagesReported:
+    return MessagesReported(
+        request_id=whole(said.get("requestId")) or 0,
+        more=bool(said.get("tbc")),
+        messages=tuple(_read(message) for message in said.get("messageInfo") or ()),
+    )
+
+
+def _read(message: Payload) -> DisplayedMessage:
+    content = message["message"]
+    return DisplayedMessage(
+        message_id=message["id"],
+        priority=str(message["priority"]),
+        text=str(content["content"]),
+        format=str(content.get("format") or "UTF8"),
+        language=content.get("language") or "",
+        state=message.get("state") or "",
+        since=moment(message.get("startDateTime")),
+        until=moment(message.get("endDateTime")),
+        reference=message.get("transactionId") or "",
+        place=(message.get("display") or {}).get("name") or "",
+    )

@@ -12,10 +12,21 @@ from chargers.commands import (
     SetMonitoringLevel,
     SetMonitors,
 )
+from chargers.events import (
+    MonitorReport,
+    MonitorsAnswered,
+    MonitorsGone,
+    MonitorsReported,
+    MonitorVerdict,
+    ReportKind,
+    ReportPromised,
+    Setting,
+)
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.reading import write_choice
 from chargers.ocpp.v2x.versions import both, v21, v201
-from chargers.ocpp.v2x.words import STATUS_LENGTH, hear_status, write_setting
+from chargers.ocpp.v2x.words import STATUS_LENGTH, hear_status, read_setting, write_setting
+from chargers.ocpp.values import whole
 
 ONLY_IN_21 = {MonitorKind.TARGET_DELTA, MonitorKind.TARGET_DELTA_RELATIVE}
 
@@ -53,7 +64,32 @@ def _monitor(monitor: Monitor) -> Payload:
 
 @both.hears("SetVariableMonitoring")
 def monitors_set(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
-    return _all_of(response["setMonitoringResult"], "Accepted")
+    results = response["setMonitoringResult"]
+    asked = {_named(data): data for data in request.get("setMonitoringData") or ()}
+    verdicts = tuple(_verdict(asked.get(_named(result)), result) for result in results)
+    hearing = _all_of(results, "Accepted")
+    return Hearing(hearing.accepted, hearing.status, (MonitorsAnswered(verdicts=verdicts),) if verdicts else ())
+
+
+def _named(said: Payload) -> tuple[Setting, str, int]:
+    """What tells one monitor from another before it has a number (N04.FR.10)."""
+    return read_setting(said), str(said["type"]), said["severity"]
+
+
+def _verdict(asked: Payload | None, result: Payload) -> MonitorVerdict:
+    setting, status, monitor_id = read_setting(result), str(result["status"]), whole(result.get("id"))
+    if status != "Accepted" or asked is None or monitor_id is None:
+        return MonitorVerdict(None, setting, status)
+    monitor = MonitorReport(
+        setting=setting,
+        monitor_id=monitor_id,
+        kind=str(asked["type"]),
+        value=float(asked["value"]),
+        severity=asked["severity"],
+        in_transactions_only=bool(asked.get("transaction")),
+        origin="CustomMonitor",  # whatever we set is one (N04.FR.15)
+    )
+    return MonitorVerdict(monitor, setting, status)
 
 
 @both.asks(ClearMonitors)
@@ -66,7 +102,11 @@ def clear_monitors(command: ClearMonitors) -> Call:
 @both.hears("ClearVariableMonitoring")
 def monitors_cleared(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # NotFound: it is not there any more, which is what was wanted.
-    return _all_of(response["clearMonitoringResult"], "Accepted", "NotFound")
+    good = ("Accepted", "NotFound")
+    results = response["clearMonitoringResult"]
+    hearing = _all_of(results, *good)
+    gone = tuple(result["id"] for result in results if result.get("status") in good)
+    return Hearing(hearing.accepted, hearing.status, (MonitorsGone(monitor_ids=gone),) if gone else ())
 
 
 def _all_of(results: list[dict[str, Any]], *good: str) -> Hearing:
@@ -98,4 +138,39 @@ def report(command: ReportMonitors) -> Call:
 
 @both.hears("GetMonitoringReport")
 def report_promised(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
-    return hear_status(response, "Accepted", "EmptyResultSet")
+    hearing = hear_status(response, "Accepted", "EmptyResultSet")
+    if not hearing.accepted or "requestId" not in request:
+        return hearing
+    promised = ReportPromised(
+        kind=ReportKind.MONITORS,
+        request_id=request["requestId"],
+        is_empty=hearing.status == "EmptyResultSet",
+        is_everything=not (request.get("componentVariable") or request.get("monitoringCriteria")),
+    )
+    return Hearing(True, hearing.status, (promised,))
+
+
+@both.tells("NotifyMonitoringReport")
+def reported(said: Payload, heard_at: datetime) -> MonitorsReported:
+    return MonitorsReported(
+        request_id=whole(said.get("requestId")) or 0,
+        sequence=whole(said.get("seqNo")) or 0,
+        more=bool(said.get("tbc")),
+        monitors=tuple(
+            _read(read_setting(told), monitor)
+            for told in said.get("monitor") or ()
+            for monitor in told.get("variableMonitoring") or ()
+        ),
+    )
+
+
+def _read(setting: Setting, monitor: Payload) -> MonitorReport:
+    return MonitorReport(
+        setting=setting,
+        monitor_id=monitor["id"],
+        kind=str(monitor["type"]),
+        value=float(monitor["value"]),
+        severity=monitor["severity"],
+        in_transactions_only=bool(monitor.get("transaction")),
+        origin=monitor.get("eventNotificationType") or "",
+    )

@@ -3,12 +3,21 @@
 from datetime import datetime
 from functools import partial
 
-from chargers.commands import ReadCompositeSchedule, ReadProfiles, ReadTransaction, ReportSomeSettings
-from chargers.events import Setting
+from chargers.commands import ChargingProfile, ReadCompositeSchedule, ReadProfiles, ReadTransaction, ReportSomeSettings
+from chargers.events import ProfileScope, ProfilesReported, ReportKind, ReportPromised, Setting
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
-from chargers.ocpp.v2x.charging_profiles import KINDS, PURPOSES, PURPOSES_21, ProfileWords, purpose_word
+from chargers.ocpp.v2x.charging_profiles import (
+    KINDS,
+    PURPOSES,
+    PURPOSES_21,
+    READ_PURPOSES,
+    ProfileWords,
+    purpose_word,
+    read_profile,
+)
 from chargers.ocpp.v2x.versions import both, v21, v201
 from chargers.ocpp.v2x.words import hear_status, write_setting
+from chargers.ocpp.values import whole
 
 
 @both.asks(ReadCompositeSchedule)
@@ -43,7 +52,44 @@ v21.asks(ReadProfiles)(partial(profiles, words=ProfileWords("2.1", PURPOSES_21, 
 
 @both.hears("GetChargingProfiles")
 def profiles_found(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
-    return hear_status(response, "Accepted", "NoProfiles")
+    hearing = hear_status(response, "Accepted", "NoProfiles")
+    if not hearing.accepted or "requestId" not in request:
+        return hearing
+    wanted = request.get("chargingProfile") or {}
+    purpose = wanted.get("chargingProfilePurpose")
+    scope = ProfileScope(
+        evse=request.get("evseId"),
+        profile_ids=tuple(wanted.get("chargingProfileId") or ()),
+        purpose=None if purpose is None else READ_PURPOSES.get(purpose),
+        stack_level=wanted.get("stackLevel"),
+    )
+    promised = ReportPromised(
+        kind=ReportKind.PROFILES,
+        request_id=request["requestId"],
+        is_empty=hearing.status == "NoProfiles",
+        profiles=scope,
+    )
+    return Hearing(True, hearing.status, (promised,))
+
+
+@both.tells("ReportChargingProfiles")
+def profiles_reported(said: Payload, heard_at: datetime) -> ProfilesReported:
+    read = [_profile(told) for told in said.get("chargingProfile") or ()]
+    return ProfilesReported(
+        request_id=whole(said.get("requestId")) or 0,
+        more=bool(said.get("tbc")),
+        evse=whole(said.get("evseId")) or 0,
+        source=str(said.get("chargingLimitSource") or ""),
+        profiles=tuple(profile for profile in read if profile is not None),
+        unreadable=read.count(None),
+    )
+
+
+def _profile(told: Payload) -> ChargingProfile | None:
+    try:
+        return read_profile(told)
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 @both.asks(ReadTransaction)
@@ -84,4 +130,13 @@ def write_choice(settings: tuple[Setting, ...]) -> list[Payload]:
 @both.hears("GetReport")
 def report_promised(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # EmptyResultSet: nothing is as was asked for, and no report will come.
-    return hear_status(response, "Accepted", "EmptyResultSet")
+    return hear_report_of_settings(request, hear_status(response, "Accepted", "EmptyResultSet"))
+
+
+def hear_report_of_settings(request: Payload, hearing: Hearing) -> Hearing:
+    """A promise of a report of variables, where the answer is one."""
+    if not hearing.accepted or "requestId" not in request:
+        return hearing
+    is_empty = hearing.status == "EmptyResultSet"
+    promised = ReportPromised(kind=ReportKind.SETTINGS, request_id=request["requestId"], is_empty=is_empty)
+    return Hearing(True, hearing.status, (promised,))

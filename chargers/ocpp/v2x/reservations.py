@@ -1,9 +1,11 @@
 """An outlet kept for a token (2.x H01, H02)."""
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import partial
 
 from chargers.commands import CancelReservation, Reserve
+from chargers.events import ReservationEnd, ReservationUpdated
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Payload
 from chargers.ocpp.v2x.versions import both, v21, v201
 from chargers.ocpp.v2x.words import TOKEN_TYPES, write_token
@@ -43,3 +45,10 @@ v21.asks(Reserve)(partial(reserve, token_types=None, connector_types=None))
 @both.asks(CancelReservation)
 def cancel(command: CancelReservation) -> Call:
     return Call("CancelReservation", {"reservationId": command.reservation_id})
+
+
+@both.tells("ReservationStatusUpdate")
+def ended(said: Payload, heard_at: datetime) -> ReservationUpdated:
+    return ReservationUpdated(
+        reservation_id=said["reservationId"], status=ReservationEnd(said["reservationUpdateStatus"])
+    )

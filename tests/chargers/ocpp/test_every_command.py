@@ -20,10 +20,12 @@ from chargers.commands import (
     certificates,
     command_from_row,
     command_to_row,
+    cost,
     customers,
     display,
     local_list,
     monitoring,
+    network,
     reading,
     reservations,
     uploads,
@@ -33,7 +35,9 @@ from chargers.ocpp import schemas
 from chargers.ocpp.dialect import CommandNotSpoken, Dialect
 from chargers.ocpp.dialects import DIALECTS
 
-ROOMS = (certificates, customers, display, local_list, monitoring, reading, reservations, uploads, vendor)
+ROOMS = (
+    certificates, cost, customers, display, local_list, monitoring, network, reading, reservations, uploads, vendor,
+)  # fmt: skip
 KINDS = [
     kind
     for room in ROOMS
@@ -57,6 +61,7 @@ WORDED: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
         st.sampled_from(["Active", "Available", "Enabled", "Problem"]), max_size=4
     ).map(tuple),
     (display.ShowMessage, "language"): st.sampled_from(["de", "en-GB", "sgn-ase"]),
+    (cost.ShowCost, "total"): st.decimals(0, 1000, places=2),
     (monitoring.Monitor, "severity"): st.integers(0, 9),
     (monitoring.SetMonitoringLevel, "severity"): st.integers(0, 9),
 }

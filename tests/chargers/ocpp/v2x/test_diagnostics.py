@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from chargers.events import JobKind, JobProgressed, SeveralTold, Status, StatusChanged, VariableAlerted
+from chargers.events import Alert, JobKind, JobProgressed, SeveralTold, Setting, Status, StatusChanged, VariableAlerted
 from chargers.ocpp.dialect import Dialect
 from tests.chargers.ocpp.v2x.wire import NOON, NOON_TEXT, Payload, answer, tell
 
@@ -64,7 +64,42 @@ def test_names_of_the_device_model_are_the_same_in_any_case(dialect: Dialect) ->
 def test_anything_else_is_an_alert(dialect: Dialect, event: Payload) -> None:
     told = tell(dialect, "NotifyEvent", notify(event))
 
-    assert told == VariableAlerted(at=NOON, alerts=(event,))
+    assert isinstance(told, VariableAlerted)
+    (alert,) = told.alerts
+    assert alert.setting.component == event["component"]["name"]
+    assert (alert.setting.variable, alert.value) == (event["variable"]["name"], event["actualValue"])
+
+
+def test_an_alert_says_which_monitor_fired_and_what_it_saw(dialect: Dialect) -> None:
+    event = event_data(
+        {"name": "EVSE", "evse": {"id": 2}},
+        "Temperature",
+        "58",
+        variableMonitoringId=7,
+        cleared=True,
+        techCode="T1",
+        transactionId="tx-1",
+        cause=4,
+    )
+
+    told = tell(dialect, "NotifyEvent", notify(event))
+
+    assert isinstance(told, VariableAlerted)
+    assert told.alerts == (
+        Alert(
+            setting=Setting("Temperature", component="EVSE", evse=2),
+            event_id=1,
+            at=NOON,
+            trigger="Delta",
+            value="58",
+            origin="HardWiredNotification",
+            monitor_id=7,
+            is_cleared=True,
+            cause=4,
+            tech_code="T1",
+            reference="tx-1",
+        ),
+    )
 
 
 def test_several_connectors_in_one_message_each_have_their_status(dialect: Dialect) -> None:
@@ -88,12 +123,11 @@ def test_an_alert_beside_a_status_is_not_lost(dialect: Dialect) -> None:
 
     told = tell(dialect, "NotifyEvent", payload)
 
-    assert told == SeveralTold(
-        events=(
-            StatusChanged(evse=1, status=Status.UNAVAILABLE, raw="Unavailable", at=NOON),
-            VariableAlerted(at=NOON, alerts=(TOO_WARM,)),
-        )
-    )
+    assert isinstance(told, SeveralTold)
+    status, alerted = told.events
+    assert status == StatusChanged(evse=1, status=Status.UNAVAILABLE, raw="Unavailable", at=NOON)
+    assert isinstance(alerted, VariableAlerted)
+    assert [alert.value for alert in alerted.alerts] == ["71"]
 
 
 def test_an_upload_of_a_log_progresses(dialect: Dialect) -> None:

@@ -36,6 +36,8 @@ from chargers.events import (
     DataAnswer,
     Event,
     MetersRead,
+    NeedsAnswer,
+    NeedsStatus,
     Registration,
     RevocationAnswer,
     Setting,
@@ -56,7 +58,9 @@ ACTIONS = [(dialect, action) for dialect in EITHER for action in sorted(dialect.
 ANSWERED = [(dialect, action) for dialect in EITHER for action in sorted(dialect.answerers)]
 HEARD = [(dialect, action) for dialect in EITHER for action in sorted(dialect.hearers)]
 QUICK = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 
 
@@ -161,6 +165,8 @@ ANSWERS: dict[str, st.SearchStrategy[object]] = {
         data=ANYTHING,
     ),
     "Heartbeat": MOMENTS,
+    "NotifyEVChargingNeeds": st.builds(NeedsAnswer, status=st.sampled_from(NeedsStatus), reason=st.text(max_size=40)),
+    "NotifyEVChargingSchedule": st.booleans(),
     "TransactionEvent": st.one_of(
         st.none(), TOKENS, st.builds(StartDecision, reference=WORDS, token=st.none() | TOKENS)
     ),

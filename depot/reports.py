@@ -1,0 +1,180 @@
+"""What the yard does with what a charger reports: keeps it, tells of it, and answers where an answer is wanted.
+
+Each runs in the atomic block that the inbox opened.
+"""
+
+from chargers.choices import Standing
+from chargers.commands.base import to_row
+from chargers.device_model import services as device_model
+from chargers.events import (
+    CustomerTold,
+    LimitImposed,
+    LimitLifted,
+    MessageGone,
+    MessagesReported,
+    MessageTaken,
+    MonitorsAnswered,
+    MonitorsGone,
+    MonitorsReported,
+    NeedsAnswer,
+    NeedsStatus,
+    NeedsTold,
+    NetworkProfileTaken,
+    ProfilesReported,
+    ReportKind,
+    ReportPromised,
+    ReservationUpdated,
+    SettingsReported,
+    VariableAlerted,
+    VehicleScheduleTold,
+)
+from chargers.inbox import Caller, Heard
+from chargers.models import Charger
+from chargers.ocpp.values import digest
+from depot import handlers, live
+from depot.notices import services as notices
+
+UNKNOWN_EVSE = "UnknownEvse"
+# Whoever limits us, in words; a source that has none stands in its own.
+SOURCES = {
+    "EMS": "an energy manager on site",
+    "SO": "the grid operator",
+    "CSO": "the operator",
+    "Other": "somebody else",
+}
+
+
+def _charger_of(caller: Caller) -> Charger:
+    return Charger.objects.get(pk=caller.charger_id)
+
+
+def promised(caller: Caller, event: ReportPromised, heard: Heard) -> None:
+    charger = _charger_of(caller)
+    report = device_model.promise_report(charger, event, now=heard.at)
+    match event.kind:
+        case ReportKind.CUSTOMER:
+            device_model.promise_customer(charger, event.request_id, event.about, now=heard.at)
+        case ReportKind.MONITORS if report.is_over:
+            device_model.forget_unreported_monitors(report)
+        case ReportKind.MESSAGES if report.is_over:
+            device_model.forget_unreported_messages(report)
+        case ReportKind.PROFILES if report.is_over:
+            device_model.forget_unreported_profiles(report)
+    live.tell([charger.pk], what="report")
+
+
+def variables(caller: Caller, event: SettingsReported, heard: Heard) -> None:
+    """Each part counts as it comes; that nothing is missing is known when the last one is here."""
+    handlers.settings_reported(caller, event, heard)
+    # Answers to questions for single variables are reports without a number; a stranger's reports are not followed.
+    if event.request_id and caller.standing == Standing.ADOPTED:
+        device_model.take_part(
+            _charger_of(caller),
+            ReportKind.SETTINGS,
+            event.request_id,
+            digest({"reports": [to_row(report) for report in event.reports]}),
+            sequence=event.sequence,
+            more=event.more,
+            items=len(event.reports),
+            now=heard.at,
+        )
+
+
+def monitors(caller: Caller, event: MonitorsReported, heard: Heard) -> None:
+    device_model.take_monitors(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def monitors_answered(caller: Caller, event: MonitorsAnswered, heard: Heard) -> None:
+    device_model.keep_verdicts(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def monitors_gone(caller: Caller, event: MonitorsGone, heard: Heard) -> None:
+    device_model.forget_monitors(_charger_of(caller), event.monitor_ids)
+    live.tell([caller.charger_id], what="report")
+
+
+def alerts(caller: Caller, event: VariableAlerted, heard: Heard) -> None:
+    charger = _charger_of(caller)
+    for alert in device_model.keep_alerts(charger, event, now=heard.at):
+        text = f"{charger}: {alert.place} says {alert.variable_name} is {alert.value or 'beyond its bounds'}"
+        notices.write("charger.alert", charger, text, at=heard.at, alert=alert.pk)
+    live.tell([charger.pk], what="alert")
+
+
+def messages(caller: Caller, event: MessagesReported, heard: Heard) -> None:
+    device_model.take_messages(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def message_taken(caller: Caller, event: MessageTaken, heard: Heard) -> None:
+    device_model.keep_message(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def message_gone(caller: Caller, event: MessageGone, heard: Heard) -> None:
+    device_model.forget_message(_charger_of(caller), event.message_id)
+    live.tell([caller.charger_id], what="report")
+
+
+def customer(caller: Caller, event: CustomerTold, heard: Heard) -> None:
+    device_model.take_customer(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def profiles(caller: Caller, event: ProfilesReported, heard: Heard) -> None:
+    device_model.take_profiles(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def network_profile(caller: Caller, event: NetworkProfileTaken, heard: Heard) -> None:
+    device_model.keep_network_profile(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="report")
+
+
+def limited(caller: Caller, event: LimitImposed, heard: Heard) -> None:
+    charger = _charger_of(caller)
+    limit, is_news = device_model.impose_limit(charger, event, now=heard.at)
+    if is_news and limit.is_grid_critical:
+        who = SOURCES.get(limit.source, limit.source)
+        what = f"outlet {event.evse} of {charger}" if event.evse else str(charger)
+        text = f"{who[:1].upper()}{who[1:]} limits {what}, and the grid depends on it"
+        notices.write("charger.limited_from_outside", charger, text, at=heard.at, limit=limit.pk)
+    live.tell([charger.pk], what="limit")
+
+
+def released(caller: Caller, event: LimitLifted, heard: Heard) -> None:
+    device_model.lift_limit(_charger_of(caller), event, now=heard.at)
+    live.tell([caller.charger_id], what="limit")
+
+
+def reservation_ended(caller: Caller, event: ReservationUpdated, heard: Heard) -> None:
+    charger = _charger_of(caller)
+    text = f"{charger} ended reservation {event.reservation_id} by itself: {event.status.value}"
+    notices.write("reservation.ended", charger, text, at=heard.at, reservation=event.reservation_id)
+    live.tell([charger.pk], what="reservation")
+
+
+def needs(caller: Caller, event: NeedsTold, heard: Heard) -> NeedsAnswer:
+    """Whether a schedule will come for this vehicle (K15.FR.03-05)."""
+    charger = _charger_of(caller)
+    if not event.evse:
+        return NeedsAnswer(NeedsStatus.REJECTED, UNKNOWN_EVSE)
+    answer = NeedsAnswer(NeedsStatus.REJECTED, "NotEnabled")
+    device_model.keep_needs(charger, event, answer, now=heard.at)
+    live.tell([charger.pk], what="needs")
+    return answer
+
+
+def vehicle_schedule(caller: Caller, event: VehicleScheduleTold, heard: Heard) -> bool:
+    """False where the vehicle means to draw more than we gave (K15.FR.12)."""
+    charger = _charger_of(caller)
+    if not event.evse:
+        return False
+    kept = device_model.keep_vehicle_schedule(charger, event, now=heard.at)
+    if not kept.is_within_limits:
+        text = f"The vehicle at outlet {event.evse} of {charger} means to draw more than it was given; it was told so"
+        notices.write("vehicle.beyond_limit", charger, text, at=heard.at, schedule=kept.pk)
+    live.tell([charger.pk], what="needs")
+    return kept.is_within_limits
