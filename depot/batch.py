@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, Status, StatusChanged
+from chargers.events import Connected, Disconnected, HeartbeatSent, MetersRead, Status, StatusChanged, StreamFlowed
+from chargers.held import services as held
 from chargers.models import Connection
 from chargers.queries import charger_ids_with_a_socket
 from chargers.rows import update_rows
@@ -83,7 +84,10 @@ def _store_links(items: Sequence[Item]) -> None:
         if isinstance(item.event, Disconnected)
     }
     update_rows(Connection, "id", ["closed_at", "close_reason"], list(closed.values()), where="closed_at IS NULL")
-    for kind, note in ((Connected, charger_returned), (Disconnected, charger_left)):
+    for kind, note, note_held in (
+        (Connected, charger_returned, held.note_return),
+        (Disconnected, charger_left, held.note_gone),
+    ):
         moved = {item.caller.charger_id for item in items if isinstance(item.event, kind)}
         if kind is Disconnected:
             # The end of an older socket says nothing about a charger that has a newer one.
@@ -101,3 +105,4 @@ def _tell(items: Sequence[Item]) -> None:
     changed = {item.caller.charger_id for item in items if not isinstance(item.event, HeartbeatSent)}
     what = "links" if any(isinstance(item.event, Connected | Disconnected) for item in items) else ""
     live.tell(changed, what=what)
+            note_held(moved, now=items[-1].heard.at)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from chargers import greeting
+from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
 from depot import effects, live, settling, unread
@@ -57,7 +58,9 @@ def close_dead_sockets(now: datetime) -> int:
                 closed_at=models.F("last_frame_at"), close_reason="The process that held it is gone"
             )
             chargers = set(found.values())
-            charger_left(chargers - charger_ids_with_a_socket(chargers), now=now)
+            gone = chargers - charger_ids_with_a_socket(chargers)
+            charger_left(gone, now=now)
+            held.note_gone(gone, now=now)
             live.tell(chargers, what="links")
     return len(found)
 

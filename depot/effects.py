@@ -66,7 +66,7 @@ def note_overdue(now: datetime) -> int:
 
 def expire(now: datetime) -> int:
     """Commands that no process will answer for any more."""
-    settled = chargers.expire_commands()
+    settled = chargers.expire_commands(now)
     for command in settled:
         command_settled(command, now=now)
     live.tell({command.charger_id for command in settled}, what="command")

@@ -35,6 +35,7 @@ from chargers.events import (
     TokenPresented,
     TokenStatus,
 )
+from chargers.held import services as held
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
@@ -62,6 +63,7 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
         notices.write("charger.firmware_changed", charger, f"{charger} now runs {charger.firmware}", at=heard.at)
     Connection.objects.filter(pk=caller.connection_id).update(booted=True)
     effects.booted(charger, now=heard.at)
+    held.note_boot(charger, now=heard.at)
     live.tell([charger.pk], what="boot")
     if charger.standing == Standing.ADOPTED:
         interval_s = charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S
@@ -103,6 +105,9 @@ def end(caller: Caller, event: ChargingEnded, heard: Heard) -> TokenDecision | N
     charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.end_session(charger, event, place=place, heard_at=heard.at)
+    if outcome.session is not None and outcome.is_news and outcome.session.evse is not None:
+        reference = outcome.session.reference or str(outcome.session.pk)
+        held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at)
     _tell_of(outcome, charger, "end")
     return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
 
@@ -187,7 +192,7 @@ def command_answered(caller: Caller, event: CommandAnswered, heard: Heard) -> No
 
 
 def command_unanswered(caller: Caller, event: CommandUnanswered, heard: Heard) -> None:
-    command = chargers.settle_unanswered(event)
+    command = chargers.settle_unanswered(event, now=heard.at)
     if command is not None:
         effects.command_settled(command, now=heard.at)
         live.tell([caller.charger_id], what="command")

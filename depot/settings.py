@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "chargers",
     "chargers.device_model",
+    "chargers.held",
     "chargers.upkeep",
     "sessions.apps.ChargingSessionsConfig",
     "sessions.reserving",

@@ -23,6 +23,7 @@ from chargers.commands import (
 )
 from chargers.credentials import seal
 from chargers.events import token_key
+from chargers.held import services as held
 from chargers.models import Charger, IssuedCommand
 from chargers.ocpp import schemas
 from chargers.ocpp.dialect import CommandNotSpoken
@@ -77,7 +78,7 @@ def issue_command(
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
     wording = command_to_row(command)
     public = _public(command, wording)
-    row = IssuedCommand.objects.create(
+    row = IssuedCommand(
         charger=charger,
         kind=command.kind,
         wording=public,
@@ -89,6 +90,9 @@ def issue_command(
         request=redacted(payload),
         **_looked_for(command),
     )
+    with transaction.atomic():
+        row.save()
+        held.note_asked(row, command, link.protocol)
     transaction.on_commit(partial(outbox.nudge, charger.pk, row.pk), robust=True)
     return row
 
@@ -140,13 +144,15 @@ def _looked_for(command: Command) -> dict[str, Any]:
             return {"evse_number": getattr(command, "evse", None)}
 
 
+@transaction.atomic
 def cancel_command(command: IssuedCommand) -> bool:
     """Take back what was not sent yet; False when it is too late for that."""
-    return bool(
-        IssuedCommand.objects.filter(pk=command.pk, state=CommandState.REQUESTED).update(
-            state=CommandState.CANCELLED, sealed=None
-        )
-    )
+    waiting = IssuedCommand.objects.filter(pk=command.pk, state=CommandState.REQUESTED)
+    if not waiting.update(state=CommandState.CANCELLED, sealed=None):
+        return False
+    command.state = CommandState.CANCELLED
+    held.note_settled(command, now=command.issued_at)
+    return True
 
 
 __all__ = [

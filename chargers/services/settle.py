@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from chargers.choices import CommandState, EffectState
 from chargers.commands.base import KINDS
 from chargers.events import CommandAnswered, CommandSent, CommandUnanswered
+from chargers.held import services as held
 from chargers.models import IssuedCommand
 from chargers.ocpp.redact import redacted
 
@@ -29,6 +31,7 @@ def mark_sent(event: CommandSent) -> None:
         raise CommandNoLongerWanted(event.command_id)
 
 
+@transaction.atomic
 def settle_command(event: CommandAnswered, *, now: datetime) -> IssuedCommand | None:
     """Keep the charger's answer; None when the command was settled before."""
     command = (
@@ -54,10 +57,12 @@ def settle_command(event: CommandAnswered, *, now: datetime) -> IssuedCommand | 
         command.effect = EffectState.AWAITED
         command.effect_due_at = now + timedelta(seconds=within_s)
     command.save()
+    held.note_settled(command, now=now)
     return command
 
 
-def settle_unanswered(event: CommandUnanswered) -> IssuedCommand | None:
+@transaction.atomic
+def settle_unanswered(event: CommandUnanswered, *, now: datetime) -> IssuedCommand | None:
     """No answer came. A command that was never sent is expired; one that was may have been heard all the same."""
     command = IssuedCommand.objects.select_related("charger").filter(pk=event.command_id, state__in=OPEN).first()
     if command is None:
@@ -66,6 +71,7 @@ def settle_unanswered(event: CommandUnanswered) -> IssuedCommand | None:
     command.error_description = event.reason[:300]
     command.sealed = None
     command.save(update_fields=["state", "error_description", "sealed"])
+    held.note_settled(command, now=now)
     return command
 
 
@@ -87,13 +93,13 @@ def overdue_effects(now: datetime) -> list[IssuedCommand]:
     return due
 
 
-def expire_commands() -> list[IssuedCommand]:
+def expire_commands(now: datetime) -> list[IssuedCommand]:
     """Commands that nobody sent in time, and sent ones whose process died with the answer: settled, and given back."""
-    now = datetime.now(UTC)
+    real = datetime.now(UTC)
     overdue = list(
         IssuedCommand.objects.filter(
-            Q(state=CommandState.REQUESTED, send_before__lt=now - timedelta(seconds=2))
-            | Q(state=CommandState.SENT, sent_at__lt=now - timedelta(seconds=120))
+            Q(state=CommandState.REQUESTED, send_before__lt=real - timedelta(seconds=2))
+            | Q(state=CommandState.SENT, sent_at__lt=real - timedelta(seconds=120))
         ).select_related("charger")[:500]
     )
     settled = []
@@ -105,7 +111,7 @@ def expire_commands() -> list[IssuedCommand]:
             if command.state == CommandState.REQUESTED
             else "The process that waited for the answer is gone",
         )
-        done = settle_unanswered(unanswered)
+        done = settle_unanswered(unanswered, now=now)
         if done is not None:
             settled.append(done)
     return settled

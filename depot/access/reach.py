@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from chargers.device_model import models as device_model
+from chargers.held.models import Holding
 from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
@@ -114,6 +115,7 @@ RULES: Mapping[type[Model], Rule] = {
     device_model.ReportedProfile: _by_charger("charger"),
     device_model.VariableMonitor: _by_charger("charger"),
     device_model.VehicleSchedule: _by_evse("evse__"),
+    Holding: _by_charger("charger"),
     chargers.Evse: _by_evse(""),
     chargers.Connector: _by_evse("evse__"),
     # Who was not let in belongs to no depot yet, and a gateway serves all of them.

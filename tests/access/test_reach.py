@@ -12,6 +12,7 @@ from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from chargers import models as chargers
 from chargers.choices import Direction, Refusal
 from chargers.device_model import models as device_model
+from chargers.held.models import Holding
 from chargers.models import Charger
 from chargers.upkeep import models as upkeep
 from depot.access import reach
@@ -50,6 +51,7 @@ OURS = (
     "access",
     "notices",
     "yard",
+    "held",
     "board",
     "energy",
     "demo",
@@ -167,6 +169,29 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     Transaction: a_transaction,
     Notice: lambda bay: Notice.objects.create(at=NOW, depot=bay.depot, kind="k", subject="s", text="t"),
     User: lambda bay: actors.person(Role.VIEWER, depots=[bay.depot]),
+    GridRule: lambda bay: GridRule.objects.create(charger=charger_of(bay), rule_id="a", kind="VoltWatt"),
+    GridAlarm: lambda bay: GridAlarm.objects.create(
+        charger=charger_of(bay), kind="HVMustTrip", began_at=NOW, heard_at=NOW
+    ),
+    ReserveSignal: lambda bay: ReserveSignal.objects.create(charger=charger_of(bay), signal=1, at=NOW),
+    ChargeTerms: lambda bay: ChargeTerms.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
+    DynamicLimit: lambda bay: DynamicLimit.objects.create(charger=charger_of(bay), profile_id=1, rates={}, set_at=NOW),
+    EventStream: lambda bay: a_stream(bay),
+    StreamValue: lambda bay: StreamValue.objects.create(stream=a_stream(bay), at=NOW, heard_at=NOW, value="1"),
+    BatterySwap: lambda bay: a_swap(bay),
+    SwappedBattery: lambda bay: SwappedBattery.objects.create(
+        swap=a_swap(bay), step="BatteryIn", slot=1, serial="B1", soc_percent=10, health_percent=90
+    ),
+    HeldTariff: lambda bay: HeldTariff.objects.create(charger=charger_of(bay), tariff_id="1", use="DefaultTariff"),
+    ChargeCost: lambda bay: ChargeCost.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
+    Settlement: lambda bay: Settlement.objects.create(
+        charger=charger_of(bay), psp_reference="p", state="Settled", amount="1", at=NOW, heard_at=NOW
+    ),
+    VatCheck: lambda bay: VatCheck.objects.create(
+        charger=charger_of(bay), vat_number="DE136695976", verdict="well_formed", at=NOW
+    ),
+    WebPayment: lambda bay: WebPayment.objects.create(charger=charger_of(bay), evse_number=1, since=NOW, until=NOW),
+    Holding: lambda bay: Holding.objects.create(charger=charger_of(bay), possible={}, changed_at=NOW),
     ApiKey: lambda bay: actors.key(depots=[bay.depot])[0],
     FeedReader: lambda bay: FeedReader.objects.create(
         user=actors.person(Role.ADMIN, depots=[bay.depot]), epoch="e", through_seq=1, pulled_at=NOW

@@ -1,0 +1,1 @@
+"""What each charger may hold of charging profiles, kept from what it was asked, what it answered and what befell it."""
