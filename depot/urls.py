@@ -12,5 +12,6 @@ urlpatterns = [
     path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
     path("", include("depot.yard.urls")),
+    path("", include("depot.upkeep.urls")),
     path("", include("depot.demo.urls")),
 ]

@@ -47,6 +47,12 @@ KINDS = {
             "Its OCPP version has no such call; `protocol` of the charger says which version it is.",
         ),
         Kind("not-adopted", 409, "The charger is not adopted", "Adopt it first; until then it is only read from."),
+        Kind(
+            "left-alone",
+            409,
+            "It is left as it is",
+            "`detail` says why: by a choice of a person, or because it could lock the charger out.",
+        ),
         Kind("no-password", 409, "The charger came without a password", "Let it have a new one."),
         Kind("schema", 400, "The payload breaks the schema of the charger's OCPP version", "Correct the payload."),
         Kind("occupied", 409, "A vehicle is charging there already", "Stop that session first, or choose another bay."),

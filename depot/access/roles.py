@@ -34,6 +34,8 @@ DISPATCH = LOOK | {
     "charging_sessions.start_session",
     "charging_sessions.stop_session",
     "charging_sessions.view_idtoken",
+    "depot_upkeep.view_offlinerule",
+    "upkeep.view_locallist",
     "chargers.operate_charger",
     "depot.call_emergency",
 }
@@ -54,6 +56,8 @@ MANAGE = DISPATCH | {
     "depot.change_bay",
     "depot.change_depot",
     "depot.delete_bay",
+    "depot_upkeep.add_offlinerule",
+    "depot_upkeep.delete_offlinerule",
     "depot.run_demo",
 }
 
@@ -70,6 +74,10 @@ ENGINEER = DISPATCH | {
     "chargers.view_settingvalue",
     "chargers.view_tracedcall",
     "chargers.view_unreadfact",
+    "upkeep.add_settingtemplate",
+    "upkeep.change_settingtemplate",
+    "upkeep.delete_settingtemplate",
+    "upkeep.view_settingtemplate",
     "device_model.view_customerfile",
     "device_model.view_displaymessage",
     "device_model.view_monitoralert",

@@ -12,6 +12,13 @@ from depot.api.operations import OPERATIONS, RawCallView, operation_view
 from depot.api.sessions import ReadingViews, SessionViews
 from depot.api.tariffs import TariffViews
 from depot.api.yard import BayViews, DepotViews, IdTokenViews, VehicleViews
+from depot.upkeep.api import (
+    ChargerDriftView,
+    LocalListViews,
+    OddityView,
+    OfflineRuleViews,
+    SettingTemplateViews,
+)
 
 Verbs = dict[str, Any]
 LIST: Verbs = {"get": "list"}
@@ -37,6 +44,23 @@ v1 = [
         path(f"chargers/<str:identity>/{name}/", operation_view(name), name=f"api-charger-{name}")
         for name in OPERATIONS
     ),
+    path("chargers/<str:identity>/drift/", ChargerDriftView.as_view(), name="api-charger-drift"),
+    path("offline-rules/", OfflineRuleViews.as_view(LIST_AND_CREATE), name="api-offline-rules"),
+    path(
+        "offline-rules/<int:pk>/",
+        OfflineRuleViews.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-offline-rule",
+    ),
+    path("local-lists/", LocalListViews.as_view(LIST), name="api-local-lists"),
+    path("local-lists/<int:pk>/", LocalListViews.as_view(ONE), name="api-local-list"),
+    path(
+        "local-lists/<int:pk>/try-again/",
+        LocalListViews.as_view({"post": "try_again"}),
+        name="api-local-list-try-again",
+    ),
+    path("setting-templates/", SettingTemplateViews.as_view(LIST_AND_CREATE), name="api-setting-templates"),
+    path("setting-templates/<int:pk>/", SettingTemplateViews.as_view(ONE_TO_CHANGE), name="api-setting-template"),
+    path("oddities/", OddityView.as_view(), name="api-oddities"),
     path("evses/", EvseViews.as_view(LIST), name="api-evses"),
     path("evses/<int:pk>/", EvseViews.as_view(ONE), name="api-evse"),
     path("connectors/", ConnectorViews.as_view(LIST), name="api-connectors"),

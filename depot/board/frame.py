@@ -40,8 +40,11 @@ PLACES = (
 )
 MORE_PLACES = (
     Place("Cards", "tokens", "charging_sessions.view_idtoken", "t"),
+    Place("When cut off", "offline", "depot_upkeep.view_offlinerule", "l"),
     Place("Bays", "bays", "depot.view_bay", "y"),
     Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
+    Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "e"),
+    Place("Oddities", "oddities", "chargers.view_oddity", "o"),
     Place("Tariffs", "tariffs", "billing.view_tariff", "p"),
     Place("People", "users", "access.manage_users", "u"),
     Place("Audit", "audit", "access.view_auditentry", "a"),

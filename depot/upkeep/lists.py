@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from chargers.choices import Standing
 from chargers.commands import ListEntry
@@ -15,6 +15,8 @@ from chargers.upkeep import list_facts
 from chargers.upkeep.list_keeping import keep_list
 from chargers.upkeep.models import LocalList
 from depot import live
+from depot.access.models import User
+from depot.access.reach import within_reach
 from depot.models import Bay
 from depot.notices import services as notices
 from depot.upkeep.models import OfflineRule
@@ -150,6 +152,12 @@ def heed_command(command: IssuedCommand, *, now: datetime) -> None:
         )
     if command.action in list_facts.ACTIONS:
         live.tell([command.charger_id], what="local-list")
+
+
+def shown_lists(user: User) -> "QuerySet[LocalList]":
+    """Lists that a rule of ours keeps, and those that somebody sent by hand."""
+    rows = LocalList.objects.filter(Q(is_managed=True) | Q(version__gt=0)).select_related("charger")
+    return within_reach(user, rows).annotate(held=Count("tokens")).order_by("charger__identity")
 
 
 def lists_that_accept(key: str) -> Collection[LocalList]:

@@ -8,9 +8,11 @@ from billing.models import Tariff
 from billing.services import settle_session
 from chargers.choices import Direction, Standing
 from chargers.models import Capability, Charger, IssuedCommand, TracedCall
+from chargers.upkeep.models import LocalList, SettingTemplate
 from depot.access.audit import note
 from depot.access.models import Role, User
 from depot.models import Bay, Depot
+from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken
 from tests.access import actors
@@ -87,6 +89,10 @@ def make_sample() -> Sample:
     colleague = actors.person(Role.VIEWER, depots=[depot], name=f"{MARK}.colleague")
     key, _ = actors.key(depots=[depot], name=f"{MARK} key")
     note(colleague, "looked", bay)
+    rule = OfflineRule.objects.create(depot=depot, tokens_of=depot, created_at=THURSDAY)
+    local_list = LocalList.objects.create(charger=charger, is_managed=True)
+    template = SettingTemplate.objects.create(name=f"{MARK} template", depot_key=depot.pk, created_at=THURSDAY)
+    template.wanted.create(variable="HeartbeatInterval", value="300")
     return Sample(
         depot,
         bay,
@@ -98,6 +104,9 @@ def make_sample() -> Sample:
             "user_id": colleague.pk,
             "key_id": key.pk,
             "seq": transaction.seq,
+            "rule_id": rule.pk,
+            "list_id": local_list.pk,
+            "template_id": template.pk,
             "action": "ClearCache",
             "key": f"bay-{bay.pk}",
             "slug": "charger-offline",
@@ -118,5 +127,8 @@ def make_sample() -> Sample:
             "depots": depot.pk,
             "bays": bay.pk,
             "tariffs": tariff.pk,
+            "offline-rules": rule.pk,
+            "local-lists": local_list.pk,
+            "setting-templates": template.pk,
         },
     )
