@@ -160,10 +160,19 @@ class Scenario:
         return numbered
 
 
+def read_scenarios(written: Any) -> list[Scenario]:
+    """Of a whole file: what it lists as `scenarios`, or a list of them, or one."""
+    if isinstance(written, Mapping):
+        written = written.get("scenarios", [written])
+    if not isinstance(written, list):
+        raise ScenarioUnreadable("a file holds scenarios as a list")
+    return [read_scenario(one) for one in written]
+
+
 def read_scenario(written: Mapping[str, Any]) -> Scenario:
     try:
         return _read(written)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         name = written.get("name", "?") if isinstance(written, Mapping) else "?"
         raise ScenarioUnreadable(f"scenario {name}: {type(error).__name__} {error}") from error
 

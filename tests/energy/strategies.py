@@ -1,10 +1,16 @@
 """Random small depots: trees of circuits, wirings, prices below zero, sun, peaks, and vehicles that do not all fit."""
 
+import os
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from depot.energy.instance import Circuit, DemandWindow, Evse, Instance, Need, Site
+
+# The same depots each time, and few; `make laws` looks for others until one breaks a law.
+IS_DEEP = bool(os.environ.get("DEPOT_DEEP"))
+laws = settings(max_examples=3000 if IS_DEEP else 40, deadline=None, derandomize=not IS_DEEP)
 
 SLOT_H = 0.25
 WIRINGS = [(1, 2, 3), (1,), (2,), (3,), (1, 2)]

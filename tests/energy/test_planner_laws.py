@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from depot.energy.deadband import to_send
@@ -11,10 +11,8 @@ from depot.energy.instance import Instance
 from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan
 from depot.energy.planner import Planner, plan
-from tests.energy.strategies import instances
+from tests.energy.strategies import instances, laws
 from tests.energy.yard import SMALL, passed_limits
-
-laws = settings(max_examples=40, deadline=None)
 
 
 @laws

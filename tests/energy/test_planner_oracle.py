@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from depot.energy.instance import Circuit, DemandWindow, Instance, Need
 from depot.energy.planner import plan
+from tests.energy.strategies import laws
 from tests.energy.yard import evse, instance, need, peak, series, site
 
 SLOTS = 3
 MOST_KW = 2
 Powers = tuple[tuple[int, ...], ...]  # [need][slot], whole kilowatts
-
-tiny = settings(max_examples=40, deadline=None)
 
 
 @st.composite
@@ -81,7 +80,7 @@ def peak_cost(window: DemandWindow, totals: list[int]) -> float:
     return window.price_per_kw * (max(window.incurred_kw, *totals) - window.incurred_kw)
 
 
-@tiny
+@laws
 @given(tiny_depots())
 def test_no_plan_misses_less_by_class_nor_costs_less(tiny_depot: Instance) -> None:
     best = min(
@@ -97,7 +96,7 @@ def test_no_plan_misses_less_by_class_nor_costs_less(tiny_depot: Instance) -> No
         assert made.costs.total == pytest.approx(best[2], abs=2e-3)
 
 
-@tiny
+@laws
 @given(tiny_depots(price=0.4))
 def test_with_a_peak_to_pay_no_plan_of_whole_numbers_costs_less(tiny_depot: Instance) -> None:
     made = plan(tiny_depot)
@@ -110,7 +109,7 @@ def test_with_a_peak_to_pay_no_plan_of_whole_numbers_costs_less(tiny_depot: Inst
         assert made.costs.total <= min(cost(tiny_depot, powers) for powers in full) + 2e-3
 
 
-@tiny
+@laws
 @given(tiny_depots(price=0.4, incurred_kw=2 * MOST_KW))
 def test_under_a_peak_that_is_paid_for_energy_goes_to_the_cheapest_slots(tiny_depot: Instance) -> None:
     full = [

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from depot.energy.instance import Circuit, Control, Held, Instance
 from depot.energy.limits import LimitKind
@@ -11,14 +11,14 @@ from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan, PlannedNeed
 from depot.energy.planner import peaks_kw, plan
 from depot.energy.reasons import Reason, Why, explain
-from tests.energy.strategies import instances
+from tests.energy.strategies import instances, laws
 from tests.energy.yard import evse, hangs_on, instance, need, peak, site
 
 STEP_KWH = 2e-4
 MORE_KW = 5e-3
 
 
-@settings(max_examples=60, deadline=None)
+@laws
 @given(instances())
 def test_every_reason_is_true(given_instance: Instance) -> None:
     made = plan(given_instance)

@@ -1,0 +1,171 @@
+"""Backtests on small depots, each bill and each limit recomputed from what the vehicles drew, by other code."""
+
+import json
+from functools import cache
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from depot.energy.backtest import Lived, Result, judge, live_through
+from depot.energy.policies import Policy
+from depot.energy.scenario import ScenarioUnreadable, read_scenario, read_scenarios
+from tests.energy.depots import FILE
+from tests.energy.optimum import Written, bill_of, broken_in, cheapest
+
+DEPOTS: dict[str, Written] = {one["name"]: one for one in json.loads(FILE.read_text())["scenarios"]}
+WAYS = [
+    (Policy.PLANNER, False),
+    (Policy.PLANNER, True),
+    (Policy.EQUAL, False),
+    (Policy.EDF, False),
+    (Policy.LLF, False),
+]
+every_depot = pytest.mark.parametrize("name", DEPOTS)
+with_or_without_timetable = pytest.mark.parametrize("timetable_known", [False, True])
+
+
+@cache
+def lived(name: str, policy: Policy = Policy.PLANNER, timetable_known: bool = False) -> tuple[Lived, Result]:
+    scenario = read_scenario(DEPOTS[name])
+    through = live_through(scenario, policy, timetable_known=timetable_known)
+    return through, judge(scenario, through)
+
+
+def drawn(name: str, through: Lived) -> dict[tuple[int, int], np.ndarray]:
+    """By day and number of the session, what it drew in the slots of its day."""
+    days = DEPOTS[name]["days"]
+    slots = len(days[0]["price"])
+    stays = read_scenario(DEPOTS[name]).stays
+    keys = {f"day {day} session {n}": (day, n) for day in range(len(days)) for n in range(len(days[day]["sessions"]))}
+    return {
+        keys[stay.vehicle]: kw[keys[stay.vehicle][0] * slots :][:slots]
+        for stay, kw in zip(stays, through.kw, strict=True)
+    }
+
+
+@every_depot
+def test_the_optimum_in_the_file_is_the_cheapest_there_is(name: str) -> None:
+    assert DEPOTS[name]["optimum"]["bill"] == pytest.approx(cheapest(DEPOTS[name]), abs=0.01)
+
+
+@every_depot
+@pytest.mark.parametrize(("policy", "timetable_known"), WAYS)
+def test_bill_and_peak_are_those_of_what_was_drawn(name: str, policy: Policy, timetable_known: bool) -> None:
+    through, result = lived(name, policy, timetable_known)
+
+    assert (result.bill, result.peak_kw) == pytest.approx(bill_of(DEPOTS[name], drawn(name, through)), abs=0.01)
+
+
+@every_depot
+@pytest.mark.parametrize(("policy", "timetable_known"), WAYS)
+def test_no_limit_is_passed(name: str, policy: Policy, timetable_known: bool) -> None:
+    through, result = lived(name, policy, timetable_known)
+
+    assert broken_in(DEPOTS[name], drawn(name, through)) == []
+    assert result.violations == 0
+
+
+def test_who_charges_at_once_passes_limits_in_as_many_slots_as_are_counted() -> None:
+    through, result = lived("vans at night", Policy.UNMANAGED)
+
+    broken = broken_in(DEPOTS["vans at night"], drawn("vans at night", through))
+
+    assert result.violations == len({tuple(line.split()[1:4:2]) for line in broken}) > 0
+
+
+@every_depot
+@with_or_without_timetable
+def test_every_vehicle_gets_all_it_asked_for(name: str, timetable_known: bool) -> None:
+    through, result = lived(name, Policy.PLANNER, timetable_known)
+    powers, slot_h = drawn(name, through), DEPOTS[name]["slot_h"]
+
+    assert result.unmet_kwh == result.unmet_class0_kwh == 0
+    for day, written in enumerate(DEPOTS[name]["days"]):
+        for number, session in enumerate(written["sessions"]):
+            assert powers[day, number].sum() * slot_h == pytest.approx(session["kwh"], abs=2e-3)
+
+
+@every_depot
+def test_with_the_timetable_known_hardly_a_plan_is_cheaper(name: str) -> None:
+    _, result = lived(name, Policy.PLANNER, True)
+
+    assert result.ratio_to_optimum is not None
+    assert 0.999 <= result.ratio_to_optimum <= 1.005
+
+
+@every_depot
+def test_without_one_it_costs_little_more_and_much_less_than_simple_policies(name: str) -> None:
+    _, result = lived(name)
+    others = [lived(name, policy)[1].bill for policy in (Policy.EQUAL, Policy.EDF, Policy.LLF)]
+
+    assert result.ratio_to_optimum is not None
+    assert result.ratio_to_optimum <= 1.02
+    assert result.bill < 0.85 * min(others)
+
+
+@every_depot
+@with_or_without_timetable
+def test_a_charger_is_told_little(name: str, timetable_known: bool) -> None:
+    _, result = lived(name, Policy.PLANNER, timetable_known)
+
+    assert result.messages_per_connected_charger_hour <= 0.25
+
+
+def test_the_command_prints_a_list_of_results(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps({"scenarios": [DEPOTS["called to save"]]}))
+    out = StringIO()
+
+    call_command("backtest", str(file), "--policy", "edf", "--timetable", "known", stdout=out)
+
+    [printed] = json.loads(out.getvalue())
+    assert list(printed) == [
+        "name",
+        "bill",
+        "energy_cost",
+        "peak_kw",
+        "unmet_kwh",
+        "unmet_class0_kwh",
+        "violations",
+        "messages_per_connected_charger_hour",
+        "cpu_s_per_solve",
+        "ratio_to_optimum",
+    ]
+    assert printed["name"] == "called to save"
+    assert printed["bill"] == lived("called to save", Policy.EDF)[1].bill
+
+
+@pytest.mark.parametrize("text", ["no JSON", "3", '[{"name": "half", "days": [{"price": [1]}]}]'])
+def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(text)
+
+    with pytest.raises(CommandError, match=r"broken\.json"):
+        call_command("backtest", str(file))
+
+
+def test_a_file_without_an_optimum_has_no_ratio() -> None:
+    without = {key: value for key, value in DEPOTS["called to save"].items() if key != "optimum"}
+    scenario = read_scenario(without)
+
+    assert judge(scenario, live_through(scenario, Policy.EQUAL)).ratio_to_optimum is None
+
+
+def test_a_connector_that_two_vehicles_have_at_once_counts_as_two() -> None:
+    one = DEPOTS["called to save"]
+    twice = {**one, "days": [{**day, "sessions": [*day["sessions"], day["sessions"][0]]} for day in one["days"]]}
+
+    scenario = read_scenario(twice)
+
+    assert len(scenario.evses) == len(read_scenario(one).evses) + 1
+
+
+def test_scenarios_come_as_a_file_as_a_list_or_alone() -> None:
+    one = DEPOTS["called to save"]
+
+    assert [len(read_scenarios(form)) for form in ({"scenarios": [one, one]}, [one], one)] == [2, 1, 1]
+    with pytest.raises(ScenarioUnreadable):
+        read_scenarios("text")
