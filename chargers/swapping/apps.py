@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SwappingConfig(AppConfig):
+    name = "chargers.swapping"
+    label = "swapping"

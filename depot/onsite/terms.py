@@ -1,0 +1,42 @@
+"""What a charge costs, told to the charger that shows it; and what the charger counted itself, kept (2.x I02, I03)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from billing.onsite import services as onsite
+from billing.services import cost_so_far
+from chargers.events import ChargeAnswer, ChargingEnded, ChargingStarted, ChargingUpdated, TokenDecision
+from chargers.inbox import Caller
+from chargers.models import Charger
+from sessions.models import Session
+
+
+def keep_terms(charger: Charger, event: ChargingStarted | ChargingUpdated | ChargingEnded, *, now: datetime) -> None:
+    if event.terms is not None:
+        onsite.keep_terms(charger, event.reference, event.terms, now=now)
+
+
+def answered(
+    caller: Caller,
+    session: Session | None,
+    token: TokenDecision | None,
+    *,
+    offline: bool,
+    now: datetime,
+) -> ChargeAnswer | TokenDecision | None:
+    """The answer with the cost so far, where the version can say it and somebody may look at the display now."""
+    if caller.protocol == "ocpp1.6" or session is None or offline:
+        return token
+    total = _cost(session, now=now)
+    if total is None:
+        return token
+    onsite.note_told_cost(session.charger, session.reference, total, now=now)
+    return ChargeAnswer(token, total)
+
+
+def _cost(session: Session, *, now: datetime) -> Decimal | None:
+    """None: it is not known, which is not the same as nothing (I03.FR.04)."""
+    if session.tariff_key is None:
+        return None
+    bill = cost_so_far(session, now)
+    return bill.total if bill is not None else None
