@@ -94,6 +94,7 @@ def _store_links(items: Sequence[Item]) -> None:
             moved -= charger_ids_with_a_socket(moved)
         if moved:
             note(moved, now=items[-1].heard.at)
+            note_held(moved, now=items[-1].heard.at)
     heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}
     for connection_id in closed:
         heard.pop(connection_id, None)
@@ -105,4 +106,3 @@ def _tell(items: Sequence[Item]) -> None:
     changed = {item.caller.charger_id for item in items if not isinstance(item.event, HeartbeatSent)}
     what = "links" if any(isinstance(item.event, Connected | Disconnected) for item in items) else ""
     live.tell(changed, what=what)
-            note_held(moved, now=items[-1].heard.at)
