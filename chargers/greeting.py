@@ -7,6 +7,9 @@ With automation off we ask nothing.
 import logging
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
 from chargers.choices import Standing
 from chargers.commands import Command, ReadSettings, TriggerMessage
 from chargers.events import Setting
@@ -21,6 +24,9 @@ logger = logging.getLogger(__name__)
 # A charger that means to boot does so at once.
 BOOT_WITHIN = timedelta(seconds=5)
 GREETED_AT_ONCE = 50
+# One that restarts again and again may do so over what we ask: it is asked when it has stayed (quirk 46).
+GREETED_IN_A_ROW = 2
+STAYS_FOR = timedelta(minutes=10)
 # Small lists: asking for everything disconnects some chargers (quirk 49).
 SETTINGS_16 = (
     ("NumberOfConnectors", "SupportedFeatureProfiles", "HeartbeatInterval", "ConnectionTimeOut"),
@@ -40,13 +46,17 @@ SETTINGS_2X = (
 def greet_the_newly_connected(now: datetime) -> int:
     """Ask those who connected a moment ago what we need to know of them."""
     real = datetime.now(UTC)
+    in_a_row = Connection.objects.filter(charger=OuterRef("charger"), greeted_at__gt=real - STAYS_FOR).order_by()
     fresh = list(
         Connection.objects.filter(
             open_connections(),
             greeted_at=None,
             opened_at__lt=real - BOOT_WITHIN,
             charger__standing=Standing.ADOPTED,
-        ).select_related("charger")[:GREETED_AT_ONCE]
+        )
+        .alias(greeted=Coalesce(Subquery(in_a_row.values("charger").annotate(n=Count("pk")).values("n")), 0))
+        .filter(Q(greeted__lt=GREETED_IN_A_ROW) | Q(opened_at__lt=real - STAYS_FOR))
+        .select_related("charger")[:GREETED_AT_ONCE]
     )
     for connection in fresh:
         # Noted first: a charger that these questions throw off the line is not asked them twice on this socket.

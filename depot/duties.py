@@ -15,7 +15,7 @@ from depot import effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.notices.models import Notice
-from depot.upkeep import lists
+from depot.upkeep import lists, quarantine
 from depot.yard.services import old_imports
 from sessions.invariants import violations
 from sessions.models import MeterReading, SessionMessage
@@ -40,6 +40,7 @@ def do_what_is_due(now: datetime) -> None:
         settling.settle_due,
         emergency.carry_on,
         lists.keep_lists,
+        quarantine.hold_back_what_breaks_links,
     ]
     for duty in duties:
         try:
