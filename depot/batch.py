@@ -1,5 +1,6 @@
 """What is written by the batch: heartbeats, statuses, meter values and links of all chargers, set-based, in one go."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +11,7 @@ from chargers.models import Connection
 from chargers.queries import charger_ids_with_a_socket
 from chargers.rows import update_rows
 from chargers.services import register_statuses
+from chargers.streams.services import store_flows
 from depot import live
 from depot.effects import availability_shown
 from depot.intake import Item
@@ -22,6 +24,8 @@ from sessions.services import (
     statuses_that_matter,
     store_readings,
 )
+
+logger = logging.getLogger(__name__)
 
 # The answer of an item that must be handled one at a time before its reply goes out.
 ALONE: Final = object()
@@ -36,14 +40,18 @@ def store(items: Sequence[Item]) -> list[Any]:
     _store_links(items)
     readings: dict[int, HeardReadings] = {}
     statuses: dict[int, HeardStatus] = {}
+    flows: list[tuple[int, StreamFlowed, datetime]] = []
     for n, item in enumerate(items):
         match item.event:
             case MetersRead() as event:
                 readings[n] = HeardReadings(item.caller.charger_id, event, item.heard.at)
             case StatusChanged() as event:
                 statuses[n] = HeardStatus(item.caller.charger_id, event, item.heard.at)
+            case StreamFlowed() as event:
+                flows.append((item.caller.charger_id, event, item.heard.at))
             case HeartbeatSent():
                 answers[n] = item.heard.at
+    _store_flows(flows)
     if readings:
         unplaced = {id(one) for one in store_readings(list(readings.values()))}
         for n, one in readings.items():
@@ -57,6 +65,12 @@ def store(items: Sequence[Item]) -> list[Any]:
             answers[places[index]] = ALONE
     _tell(items)
     return answers
+
+
+def _store_flows(flows: Sequence[tuple[int, StreamFlowed, datetime]]) -> None:
+    lost = store_flows(flows)
+    if lost:
+        logger.warning("%d values of streams that nobody opened are dropped", lost)
 
 
 def _plugged_in_at_own_bay(heard: Sequence[HeardStatus]) -> list[int]:

@@ -14,6 +14,7 @@ from chargers.choices import Standing
 from chargers.events import (
     BootDecision,
     Booted,
+    ChargeAnswer,
     ChargingEnded,
     ChargingStarted,
     ChargingState,
@@ -41,6 +42,7 @@ from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
 from depot import effects, live, queries
 from depot.notices import services as notices
+from depot.onsite import terms
 from sessions import services as sessions
 
 logger = logging.getLogger(__name__)
@@ -84,6 +86,7 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
     outcome = sessions.start_session(charger, event, place=place, heard_at=heard.at)
     if not event.offline:
         chargers.note_clock(charger, told=event.at, heard_at=heard.at)
+    terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "start")
     if event.token is None and not event.offline:
         _autostart(charger, event.evse, now=heard.at)
@@ -91,25 +94,29 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
     return outcome.decision
 
 
-def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> TokenDecision | None:
+def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> ChargeAnswer | TokenDecision | None:
     charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.update_session(charger, event, place=place, heard_at=heard.at)
+    terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "update")
     if event.token is None and event.state == ChargingState.EV_CONNECTED:
         _autostart(charger, event.evse, now=heard.at)
-    return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+    token = outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+    return terms.answered(caller, outcome.session, token, offline=event.offline, now=heard.at)
 
 
-def end(caller: Caller, event: ChargingEnded, heard: Heard) -> TokenDecision | None:
+def end(caller: Caller, event: ChargingEnded, heard: Heard) -> ChargeAnswer | TokenDecision | None:
     charger = _charger_of(caller)
     place = queries.place_of(charger.pk, event.evse)
     outcome = sessions.end_session(charger, event, place=place, heard_at=heard.at)
     if outcome.session is not None and outcome.is_news and outcome.session.evse is not None:
         reference = outcome.session.reference or str(outcome.session.pk)
         held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at)
+    terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "end")
-    return outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+    token = outcome.decision if isinstance(outcome.decision, TokenDecision) else None
+    return terms.answered(caller, outcome.session, token, offline=event.offline, now=heard.at)
 
 
 def stray_readings(caller: Caller, event: MetersRead, heard: Heard) -> None:
@@ -175,8 +182,6 @@ def security_event(caller: Caller, event: SecurityEventHappened, heard: Heard) -
 def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> None:
     chargers.keep_settings(_charger_of(caller), event, now=heard.at)
     live.tell([caller.charger_id], what="settings")
-
-
 
 
 def command_sent(caller: Caller, event: CommandSent, heard: Heard) -> None:

@@ -51,6 +51,7 @@ from chargers.events import (
     SigningRequested,
     StartDecision,
     StatusChanged,
+    StreamFlowed,
     TokenDecision,
     TokenPresented,
     TokenStatus,
@@ -63,6 +64,7 @@ from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, ha
 from chargers.trace import recorder
 from depot import batch, certificates, clock, handlers, live, reports
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
+from depot.onsite import handlers as onsite
 
 logger = logging.getLogger(__name__)
 
@@ -104,8 +106,9 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     CommandSent: handlers.command_sent,
     CommandAnswered: handlers.command_answered,
     CommandUnanswered: handlers.command_unanswered,
+    **onsite.HANDLERS,
 }
-BY_THE_BATCH = (HeartbeatSent, StatusChanged, MetersRead, Connected, Disconnected)
+BY_THE_BATCH = (HeartbeatSent, StatusChanged, MetersRead, Connected, Disconnected, StreamFlowed)
 # Facts about a transaction, and what is answered when one is stored but not understood.
 VALID = TokenDecision(TokenStatus.ACCEPTED)
 FACTS: dict[type[Event[Any]], Callable[[str, Any], Any]] = {

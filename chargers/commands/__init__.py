@@ -30,6 +30,16 @@ from chargers.commands.charging import (
 from chargers.commands.cost import ShowCost
 from chargers.commands.customers import CustomerInformation
 from chargers.commands.display import ClearMessage, MessagePriority, MessageState, ReportMessages, ShowMessage
+from chargers.commands.grid import (
+    AllowTransfer,
+    ClearGridRules,
+    EnergyTransfer,
+    GridRuleKind,
+    ReportGridRules,
+    SendReserveSignal,
+    SetGridRule,
+    UsePriority,
+)
 from chargers.commands.local_list import ListEntry, ReadLocalListVersion, SendLocalList
 from chargers.commands.monitoring import (
     ClearMonitors,
@@ -43,6 +53,15 @@ from chargers.commands.monitoring import (
     SetMonitors,
 )
 from chargers.commands.network import NetworkInterface, SetNetworkProfile
+from chargers.commands.payment import (
+    AwaitWebPayment,
+    ChangeTransactionTariff,
+    ClearTariffs,
+    GiveDefaultTariff,
+    KwhPrice,
+    ReadTariffs,
+    StationTariff,
+)
 from chargers.commands.provisioning import (
     ChangeAvailability,
     ChangeSettings,
@@ -55,6 +74,8 @@ from chargers.commands.provisioning import (
 )
 from chargers.commands.reading import ReadCompositeSchedule, ReadProfiles, ReadTransaction, ReportSomeSettings
 from chargers.commands.reservations import CancelReservation, Reserve
+from chargers.commands.streams import AdjustStream, ReadStreams
+from chargers.commands.swapping import RequestSwap
 from chargers.commands.uploads import (
     LogKind,
     PublishFirmware,
@@ -66,22 +87,32 @@ from chargers.commands.uploads import (
 from chargers.commands.vendor import SendData
 
 __all__ = [
+    "AdjustStream",
+    "AllowTransfer",
+    "AwaitWebPayment",
     "CancelReservation",
     "CertificateHash",
     "ChangeAvailability",
     "ChangeSettings",
+    "ChangeTransactionTariff",
     "ChargingProfile",
     "ChargingSchedule",
     "ClearCache",
+    "ClearGridRules",
     "ClearMessage",
     "ClearMonitors",
     "ClearProfiles",
+    "ClearTariffs",
     "Command",
     "CustomerInformation",
     "DeleteCertificate",
+    "EnergyTransfer",
     "GiveCertificate",
+    "GiveDefaultTariff",
+    "GridRuleKind",
     "InstallCertificate",
     "InstallProfile",
+    "KwhPrice",
     "LimitAtSoc",
     "ListEntry",
     "LogKind",
@@ -104,18 +135,24 @@ __all__ = [
     "ReadLocalListVersion",
     "ReadProfiles",
     "ReadSettings",
+    "ReadStreams",
+    "ReadTariffs",
     "ReadTransaction",
     "Recurrency",
+    "ReportGridRules",
     "ReportMessages",
     "ReportMonitors",
     "ReportSettings",
     "ReportSomeSettings",
+    "RequestSwap",
     "Reserve",
     "ResetCharger",
     "RootKind",
     "SchedulePeriod",
     "SendData",
     "SendLocalList",
+    "SendReserveSignal",
+    "SetGridRule",
     "SetMonitoringBase",
     "SetMonitoringLevel",
     "SetMonitors",
@@ -124,6 +161,7 @@ __all__ = [
     "ShowMessage",
     "SignedFor",
     "StartCharging",
+    "StationTariff",
     "StopCharging",
     "TriggerMessage",
     "UnlockConnector",
@@ -132,6 +170,7 @@ __all__ = [
     "UpdateFirmware",
     "UploadDiagnostics",
     "UploadLog",
+    "UsePriority",
     "command_from_row",
     "command_to_row",
 ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from chargers.events.base import ChargingState, Event, Reading, Token
+from chargers.events.payment import Terms
 
 
 class TokenStatus(StrEnum):
@@ -50,6 +51,7 @@ class TokenDecision:
     priority: int | None = None  # 2.x chargingPriority, -9..9
     language: str = ""  # RFC 5646, as de or en-GB
     limit: ChargeLimit = NO_LIMIT  # 2.1 says it to the charger; elsewhere we keep it
+    is_master_pass: bool = False  # it stops charges and starts none (2.x C16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +84,20 @@ class ChargingStarted(Event[StartDecision]):
     remote_start_id: int | None = None
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    terms: Terms | None = None  # 2.1
     limit: ChargeLimit = NO_LIMIT  # as the charger keeps it, by the driver's wish or ours
 
 
+@dataclass(frozen=True, slots=True)
+class ChargeAnswer:
+    """What 2.x is answered to a word about a charge, where there is more to say than of its token."""
+
+    token: TokenDecision | None = None
+    total_cost: Decimal | None = None  # so far, or in all; tax included
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingUpdated(Event[TokenDecision | None]):
+class ChargingUpdated(Event[ChargeAnswer | TokenDecision | None]):
     """2.x TransactionEvent Updated that is more than a periodic meter value."""
 
     reference: str
@@ -102,11 +113,12 @@ class ChargingUpdated(Event[TokenDecision | None]):
     remote_start_id: int | None = None
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    terms: Terms | None = None  # 2.1
     limit: ChargeLimit = NO_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingEnded(Event[TokenDecision | None]):
+class ChargingEnded(Event[ChargeAnswer | TokenDecision | None]):
     reference: str
     at: datetime
     meter_wh: int | None
@@ -120,6 +132,7 @@ class ChargingEnded(Event[TokenDecision | None]):
     connector: int | None = None
     state: ChargingState | None = None
     readings: tuple[Reading, ...] = ()
+    terms: Terms | None = None  # 2.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,22 +12,32 @@ from functools import cache
 from typing import Any
 
 from chargers.commands import (
+    AdjustStream,
+    AllowTransfer,
+    AwaitWebPayment,
     CancelReservation,
     CertificateHash,
     ChangeAvailability,
     ChangeSettings,
+    ChangeTransactionTariff,
     ChargingProfile,
     ChargingSchedule,
     ClearCache,
+    ClearGridRules,
     ClearMessage,
     ClearMonitors,
     ClearProfiles,
+    ClearTariffs,
     Command,
     CustomerInformation,
     DeleteCertificate,
+    EnergyTransfer,
     GiveCertificate,
+    GiveDefaultTariff,
+    GridRuleKind,
     InstallCertificate,
     InstallProfile,
+    KwhPrice,
     ListEntry,
     LogKind,
     MessagePriority,
@@ -44,17 +54,23 @@ from chargers.commands import (
     ReadLocalListVersion,
     ReadProfiles,
     ReadSettings,
+    ReadStreams,
+    ReadTariffs,
     ReadTransaction,
+    ReportGridRules,
     ReportMessages,
     ReportMonitors,
     ReportSettings,
     ReportSomeSettings,
+    RequestSwap,
     Reserve,
     ResetCharger,
     RootKind,
     SchedulePeriod,
     SendData,
     SendLocalList,
+    SendReserveSignal,
+    SetGridRule,
     SetMonitoringBase,
     SetMonitoringLevel,
     SetMonitors,
@@ -62,6 +78,7 @@ from chargers.commands import (
     ShowCost,
     ShowMessage,
     StartCharging,
+    StationTariff,
     StopCharging,
     TriggerMessage,
     UnlockConnector,
@@ -70,6 +87,7 @@ from chargers.commands import (
     UpdateFirmware,
     UploadDiagnostics,
     UploadLog,
+    UsePriority,
 )
 from chargers.events import Setting
 from chargers.ocpp import schemas
@@ -103,9 +121,6 @@ class Spoken:
         }[self.direction]
 
 
-# A message without an answer, whose schema is no request's (2.1 part 4 §4.2.5).
-SENDS = {"ocpp2.1": frozenset({"NotifyPeriodicEventStream"})}
-
 _HEARTBEAT_INTERVAL = Setting("HeartbeatInterval", component="OCPPCommCtrlr")
 _PROFILE = ChargingProfile(
     profile_id=1,
@@ -118,6 +133,14 @@ _AT = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
 _CERTIFICATE = CertificateHash(algorithm="SHA256", issuer_name_hash="aa", issuer_key_hash="bb", serial_number="01")
 _FIRMWARE = UpdateFirmware(request_id=1, location="https://depot.example/fw/1.bin", retrieve_at=_AT)
 _TEMPERATURE = Setting("Temperature", component="ChargingStation")
+_TARIFF = StationTariff(
+    tariff_id="Flat 1",
+    currency="EUR",
+    kwh_prices=(KwhPrice(price=Decimal("0.41"), weekdays=(1, 2), begins="16:00", ends="21:00"),),
+    price_per_session=Decimal("0.50"),
+    tax_percent=Decimal(19),
+    words="Flat",
+)
 # One of each command, said to learn by which action a version says it; a trigger and an update are two actions in 1.6.
 SAMPLES: tuple[Command, ...] = (
     ChangeAvailability(operative=True),
@@ -166,6 +189,20 @@ SAMPLES: tuple[Command, ...] = (
     replace(_FIRMWARE, signing_certificate="-----BEGIN CERTIFICATE-----", signature="c2lnbmVk"),
     UploadDiagnostics(location="https://depot.example/logs/"),
     UploadLog(log=LogKind.DIAGNOSTICS, request_id=1, location="https://depot.example/logs/"),
+    ReadStreams(),
+    AdjustStream(number=1, interval_s=60),
+    SetGridRule(rule_id="cap", rule=GridRuleKind.LIMIT_FEEDING, settings={"priority": 0, "pctMaxDischargePower": 50.0}),
+    ReportGridRules(request_id=1),
+    ClearGridRules(is_default=True),
+    SendReserveSignal(signal=-20, at=_AT),
+    UsePriority(reference="1", is_on=True),
+    AllowTransfer(reference="1", modes=(EnergyTransfer.DC, EnergyTransfer.DC_BOTH_WAYS)),
+    RequestSwap(request_id=1, token="VAN12"),
+    GiveDefaultTariff(evse=0, tariff=_TARIFF),
+    ChangeTransactionTariff(reference="1", tariff=_TARIFF),
+    ReadTariffs(),
+    ClearTariffs(),
+    AwaitWebPayment(evse=1, timeout_s=120),
 )
 
 
@@ -174,7 +211,7 @@ def spoken(told_by_chargers: Collection[str]) -> list[Spoken]:
     return [
         _spoken(dialect, action, told_by_chargers)
         for dialect in sorted(DIALECTS.values(), key=lambda dialect: dialect.version)
-        for action in sorted(schemas.actions(dialect.subprotocol) | SENDS.get(dialect.subprotocol, frozenset()))
+        for action in sorted(schemas.actions(dialect.subprotocol) | schemas.SENDS.get(dialect.subprotocol, frozenset()))
     ]
 
 

@@ -18,6 +18,8 @@ from chargers.ocpp.frames import BadCall, CallFrame, ErrorFrame, Frame, Ignored,
 logger = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
+# A SEND has nobody who waits for it: of so many that wait, the oldest give way to newer ones.
+SENDS_WAITING = 16
 # Answers that come after their deadline still settle; so many of our CALLs are remembered for that.
 LATE_ANSWERS = 32
 
@@ -118,11 +120,19 @@ class Engine:
                 self._count(f"ignored: {frame.why}", text[:200])
 
     def _queue(self, call: CallFrame) -> None:
+        if not call.wants_answer:
+            self._make_room_for_a_send()
         if len(self._waiting) >= self._queue_length:
             raise Flooded
         self._waiting.append(call)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
+
+    def _make_room_for_a_send(self) -> None:
+        sends = [waiting for waiting in self._waiting if not waiting.wants_answer]
+        if len(sends) >= min(SENDS_WAITING, self._queue_length):
+            self._waiting.remove(sends[0])
+            self._count(f"dropped: {sends[0].action}"[:60], "")
 
     async def _work(self) -> None:
         """Handle what waits, one after the other; what was read is finished even when the socket has closed."""

@@ -16,6 +16,8 @@ Payload = dict[str, Any]
 FOLDERS = {"ocpp1.6": "v16", "ocpp2.0.1": "v201", "ocpp2.1": "v21"}
 # In 1.6 the request's schema has the bare name; 2.x adds Request.
 REQUEST_SUFFIX = {"ocpp1.6": "", "ocpp2.0.1": "Request", "ocpp2.1": "Request"}
+# Messages without an answer, told by SEND; their schema has the bare name (2.1 part 4 §4.2.5).
+SENDS: dict[str, frozenset[str]] = {"ocpp2.1": frozenset({"NotifyPeriodicEventStream"})}
 # Which error code of OCPP-J a broken rule is (2.x part 4 §4.3; 1.6 has the same with one in its own spelling).
 CODES = {
     "required": "OccurrenceConstraintViolation",
@@ -55,12 +57,19 @@ def actions(subprotocol: str) -> frozenset[str]:
     )
 
 
+def is_sent(subprotocol: str, action: str) -> bool:
+    """Is this told without waiting for an answer?"""
+    return action in SENDS.get(subprotocol, ())
+
+
 @cache
 def schema(subprotocol: str, action: str, response: bool = False) -> Payload:
     """The JSON schema of a request or a response. Raises KeyError for an action that the version does not have."""
-    if action not in actions(subprotocol):
+    is_send = is_sent(subprotocol, action) and not response
+    if action not in actions(subprotocol) and not is_send:
         raise KeyError(action)
-    name = f"{action}Response" if response else f"{action}{REQUEST_SUFFIX[subprotocol]}"
+    suffix = "" if is_send else "Response" if response else REQUEST_SUFFIX[subprotocol]
+    name = f"{action}{suffix}"
     path = files("ocpp") / FOLDERS[subprotocol] / "schemas" / f"{name}.json"
     read: Payload = json.loads(path.read_text(encoding="utf-8-sig"))
     return read

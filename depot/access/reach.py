@@ -11,9 +11,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
+from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
 from chargers.device_model import models as device_model
+from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
 from chargers.held.models import Holding
+from chargers.streams.models import EventStream, StreamValue
+from chargers.swapping.models import BatterySwap, SwappedBattery
 from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
@@ -118,6 +122,20 @@ RULES: Mapping[type[Model], Rule] = {
     Holding: _by_charger("charger"),
     chargers.Evse: _by_evse(""),
     chargers.Connector: _by_evse("evse__"),
+    GridRule: _by_charger("charger"),
+    GridAlarm: _by_charger("charger"),
+    ReserveSignal: _by_charger("charger"),
+    ChargeTerms: _by_charger("charger"),
+    DynamicLimit: _by_charger("charger"),
+    EventStream: _by_charger("charger"),
+    StreamValue: _by_charger("stream__charger"),
+    BatterySwap: _by_charger("charger"),
+    SwappedBattery: _by_charger("swap__charger"),
+    HeldTariff: _by_charger("charger"),
+    ChargeCost: _by_charger("charger"),
+    Settlement: _by_charger("charger"),
+    VatCheck: _by_charger("charger"),
+    WebPayment: _by_charger("charger"),
     # Who was not let in belongs to no depot yet, and a gateway serves all of them.
     chargers.RefusedHandshake: _nothing,
     chargers.Gateway: _nothing,

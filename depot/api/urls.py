@@ -12,6 +12,9 @@ from depot.api.operations import OPERATIONS, RawCallView, operation_view
 from depot.api.sessions import ReadingViews, SessionViews
 from depot.api.tariffs import TariffViews
 from depot.api.yard import BayViews, DepotViews, IdTokenViews, VehicleViews
+from depot.onsite.api import RECORDS
+from depot.onsite.asking import operation_view as onsite_operation_view
+from depot.onsite.operations import OPERATIONS as ONSITE_OPERATIONS
 from depot.upkeep.api import (
     ChargerDriftView,
     LocalListViews,
@@ -61,6 +64,11 @@ v1 = [
     path("setting-templates/", SettingTemplateViews.as_view(LIST_AND_CREATE), name="api-setting-templates"),
     path("setting-templates/<int:pk>/", SettingTemplateViews.as_view(ONE_TO_CHANGE), name="api-setting-template"),
     path("oddities/", OddityView.as_view(), name="api-oddities"),
+    *(
+        path(f"chargers/<str:identity>/{name}/", onsite_operation_view(name), name=f"api-charger-{name}")
+        for name in ONSITE_OPERATIONS
+    ),
+    *(path(f"{name}/", views.as_view(LIST), name=f"api-{name}") for name, views in RECORDS.items()),
     path("evses/", EvseViews.as_view(LIST), name="api-evses"),
     path("evses/<int:pk>/", EvseViews.as_view(ONE), name="api-evse"),
     path("connectors/", ConnectorViews.as_view(LIST), name="api-connectors"),

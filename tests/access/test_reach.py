@@ -9,11 +9,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
+from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
 from chargers.choices import Direction, Refusal
 from chargers.device_model import models as device_model
+from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
 from chargers.held.models import Holding
 from chargers.models import Charger
+from chargers.streams.models import EventStream, StreamValue
+from chargers.swapping.models import BatterySwap, SwappedBattery
 from chargers.upkeep import models as upkeep
 from depot.access import reach
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignInTry, User
@@ -57,6 +61,10 @@ OURS = (
     "demo",
     "upkeep",
     "depot_upkeep",
+    "grid",
+    "streams",
+    "swapping",
+    "onsite",
 )
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -85,6 +93,16 @@ def a_report(bay: Bay) -> device_model.Report:
 def charger_of(bay: Bay) -> Charger:
     assert bay.evse
     return bay.evse.charger
+
+
+def a_stream(bay: Bay) -> EventStream:
+    return EventStream.objects.create(charger=charger_of(bay), number=1, monitor_id=1, opened_at=NOW)
+
+
+def a_swap(bay: Bay) -> BatterySwap:
+    return BatterySwap.objects.create(
+        charger=charger_of(bay), request_id=1, step="BatteryIn", began_at=NOW, changed_at=NOW
+    )
 
 
 # For each model a row that belongs to the depot of a bay.
@@ -146,6 +164,29 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     device_model.VehicleSchedule: lambda bay: device_model.VehicleSchedule.objects.create(
         evse=bay.evse, base_at=NOW, is_within_limits=True, heard_at=NOW
     ),
+    GridRule: lambda bay: GridRule.objects.create(charger=charger_of(bay), rule_id="a", kind="VoltWatt"),
+    GridAlarm: lambda bay: GridAlarm.objects.create(
+        charger=charger_of(bay), kind="HVMustTrip", began_at=NOW, heard_at=NOW
+    ),
+    ReserveSignal: lambda bay: ReserveSignal.objects.create(charger=charger_of(bay), signal=1, at=NOW),
+    ChargeTerms: lambda bay: ChargeTerms.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
+    DynamicLimit: lambda bay: DynamicLimit.objects.create(charger=charger_of(bay), profile_id=1, rates={}, set_at=NOW),
+    EventStream: lambda bay: a_stream(bay),
+    StreamValue: lambda bay: StreamValue.objects.create(stream=a_stream(bay), at=NOW, heard_at=NOW, value="1"),
+    BatterySwap: lambda bay: a_swap(bay),
+    SwappedBattery: lambda bay: SwappedBattery.objects.create(
+        swap=a_swap(bay), step="BatteryIn", slot=1, serial="B1", soc_percent=10, health_percent=90
+    ),
+    HeldTariff: lambda bay: HeldTariff.objects.create(charger=charger_of(bay), tariff_id="1", use="DefaultTariff"),
+    ChargeCost: lambda bay: ChargeCost.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
+    Settlement: lambda bay: Settlement.objects.create(
+        charger=charger_of(bay), psp_reference="p", state="Settled", amount="1", at=NOW, heard_at=NOW
+    ),
+    VatCheck: lambda bay: VatCheck.objects.create(
+        charger=charger_of(bay), vat_number="DE136695976", verdict="well_formed", at=NOW
+    ),
+    WebPayment: lambda bay: WebPayment.objects.create(charger=charger_of(bay), evse_number=1, since=NOW, until=NOW),
+    Holding: lambda bay: Holding.objects.create(charger=charger_of(bay), possible={}, changed_at=NOW),
     Session: a_session,
     SessionMessage: lambda bay: SessionMessage.objects.create(
         session=a_session(bay), kind="stop", at=NOW, heard_at=NOW

@@ -50,7 +50,7 @@ def test_every_action_of_the_schemas_has_its_line(dialect: Dialect) -> None:
     actions = set(lines_of(dialect))
 
     # A SEND is no request: its schema is found by itself.
-    assert actions - table.SENDS.get(dialect.subprotocol, frozenset()) == schemas.actions(dialect.subprotocol)
+    assert actions - schemas.SENDS.get(dialect.subprotocol, frozenset()) == schemas.actions(dialect.subprotocol)
     assert len(schemas.actions(dialect.subprotocol)) == COUNTS[dialect.version]
 
 

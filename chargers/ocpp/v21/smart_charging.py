@@ -1,10 +1,15 @@
 """Charging profiles in the words of 2.1."""
 
-from chargers.commands import ClearProfiles, InstallProfile, ProfileKind, UpdateDynamicSchedule
-from chargers.ocpp.dialect import Call, Payload
+from datetime import datetime
+
+from chargers.commands import ClearProfiles, InstallProfile, ProfileKind, Rates, UpdateDynamicSchedule
+from chargers.events import DynamicLimitAsked, DynamicLimitTaken
+from chargers.ocpp.dialect import Call, Hearing, Payload
 from chargers.ocpp.v2x.charging_profiles import KINDS, PURPOSES_21, ProfileWords, read_rates, write_rates
 from chargers.ocpp.v2x.smart_charging import write_clear, write_install
 from chargers.ocpp.v2x.versions import v21
+from chargers.ocpp.v2x.words import hear_status
+from chargers.ocpp.values import whole
 
 PROFILES = ProfileWords("2.1", PURPOSES_21, KINDS | {ProfileKind.DYNAMIC})
 
@@ -30,3 +35,24 @@ def update(command: UpdateDynamicSchedule) -> Call:
 @v21.recognises("UpdateDynamicSchedule")
 def read_update(said: Payload) -> UpdateDynamicSchedule:
     return UpdateDynamicSchedule(profile_id=said["chargingProfileId"], rates=read_rates(said["scheduleUpdate"]))
+
+
+@v21.hears("UpdateDynamicSchedule")
+def updated(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    hearing = hear_status(response, "Accepted")
+    if not hearing.accepted:
+        return hearing
+    taken = DynamicLimitTaken(profile_id=request["chargingProfileId"], rates=read_rates(request["scheduleUpdate"]))
+    return Hearing(True, hearing.status, (taken,))
+
+
+@v21.tells("PullDynamicScheduleUpdate")
+def asked(said: Payload, heard_at: datetime) -> DynamicLimitAsked:
+    return DynamicLimitAsked(profile_id=whole(said["chargingProfileId"]) or 0)
+
+
+@v21.answers("PullDynamicScheduleUpdate")
+def asked_answer(rates: Rates | None) -> Payload:
+    if rates is None:
+        return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfileId"}}
+    return {"status": "Accepted", "scheduleUpdate": write_rates(rates)}

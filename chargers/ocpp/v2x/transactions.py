@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from chargers.events import (
+    ChargeAnswer,
     ChargingEnded,
     ChargingStarted,
     ChargingState,
@@ -13,8 +14,9 @@ from chargers.events import (
     TokenDecision,
 )
 from chargers.ocpp.dialect import Payload
+from chargers.ocpp.v2x.charge_terms import read_limit, read_terms, write_limit
 from chargers.ocpp.v2x.metering import read_readings
-from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.v2x.versions import both, v21
 from chargers.ocpp.v2x.words import read_place, read_token, write_token_info
 from chargers.ocpp.values import digest, moment, whole
 
@@ -41,16 +43,38 @@ def transaction_event(
     if kind == "ended":
         return _ended(said, heard_at)
     # Only what is nothing but a meter value goes by the batch; a token wants an answer, a remote start its match.
-    by_the_interval = said.get("triggerReason") in BY_THE_INTERVAL
+    by_the_interval = said.get("triggerReason") in BY_THE_INTERVAL and not _tells_terms(said)
     if by_the_interval and not said.get("idToken") and said["transactionInfo"].get("remoteStartId") is None:
         return _meters_read(said, heard_at)
     return _updated(said, heard_at)
 
 
+def _tells_terms(said: Payload) -> bool:
+    return "costDetails" in said or "transactionLimit" in said["transactionInfo"]
+
+
+Decided = StartDecision | ChargeAnswer | TokenDecision | None
+
+
 @both.answers("TransactionEvent")
-def transaction_answer(decision: StartDecision | TokenDecision | None) -> Payload:
-    judged = decision.token if isinstance(decision, StartDecision) else decision
-    return {} if judged is None else {"idTokenInfo": write_token_info(judged)}
+def transaction_answer(decision: Decided) -> Payload:
+    judged = _judged(decision)
+    payload: Payload = {} if judged is None else {"idTokenInfo": write_token_info(judged)}
+    if isinstance(decision, ChargeAnswer) and decision.total_cost is not None:
+        payload["totalCost"] = float(decision.total_cost)  # I02.FR.01, I03.FR.02; 0 says that it is free (I03.FR.04)
+    return payload
+
+
+@v21.answers("TransactionEvent")
+def transaction_answer_21(decision: Decided) -> Payload:
+    payload = transaction_answer(decision)
+    judged = _judged(decision)
+    limit = write_limit(judged.limit) if judged is not None else {}
+    return payload | ({"transactionLimit": limit} if limit else {})  # E16.FR.02
+
+
+def _judged(decision: Decided) -> TokenDecision | None:
+    return decision.token if isinstance(decision, StartDecision | ChargeAnswer) else decision
 
 
 def _started(said: Payload, heard_at: datetime) -> ChargingStarted:
@@ -73,6 +97,8 @@ def _started(said: Payload, heard_at: datetime) -> ChargingStarted:
         remote_start_id=_id(info.get("remoteStartId")),
         reservation_id=_id(said.get("reservationId")),
         readings=readings,
+        terms=read_terms(said),
+        limit=read_limit(info),
     )
 
 
@@ -94,6 +120,8 @@ def _updated(said: Payload, heard_at: datetime) -> ChargingUpdated:
         remote_start_id=_id(info.get("remoteStartId")),
         reservation_id=_id(said.get("reservationId")),
         readings=read_readings(said.get("meterValue"), at),
+        terms=read_terms(said),
+        limit=read_limit(info),
     )
 
 
@@ -135,6 +163,7 @@ def _ended(said: Payload, heard_at: datetime) -> ChargingEnded:
         connector=connector,
         state=_state(info),
         readings=readings,
+        terms=read_terms(said),
     )
 
 
