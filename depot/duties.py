@@ -14,6 +14,7 @@ from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_id
 from depot import effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
+from depot.energy import duties as energy
 from depot.notices.models import Notice
 from depot.upkeep import lists, quarantine
 from depot.yard.services import old_imports
@@ -39,6 +40,8 @@ def do_what_is_due(now: datetime) -> None:
         close_forgotten_sessions,
         settling.settle_due,
         emergency.carry_on,
+        energy.sum_quarters,
+        energy.plan_what_is_due,
         lists.keep_lists,
         quarantine.hold_back_what_breaks_links,
     ]
@@ -102,6 +105,8 @@ def prune(now: datetime) -> int:
         MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
         SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
         old_imports(now),
+        energy.old_samples(now),
+        energy.old_plans(now),
     ]
     return sum(_prune(rows) for rows in old) + retention.prune(now=now)
 

@@ -56,6 +56,7 @@ class PlannedStay(models.Model):
     kw = models.JSONField(help_text="By slot; below 0, what it gives back")
     reasons = models.JSONField(help_text="[{from, to, why, text, …}]: slots from up to, not including, to")
     ready_at = models.DateTimeField(null=True, blank=True, help_text="When it has what it needs; blank: it will not")
+    held = models.JSONField(null=True, blank=True, help_text="{first_slot, kw}: what its charger was told last")
     was_told = models.BooleanField(default=False, help_text="Its charger had to hear of it")
 
     class Meta:

@@ -1,0 +1,1 @@
+"""What the depot's books say that a plan is made from."""
