@@ -14,6 +14,7 @@ django_application: Any = get_asgi_application()
 from chargers import layer
 from chargers.consumers import ChargerConsumer
 from depot.board.consumers import BoardConsumer
+from depot.uploads.door import is_upload, receive_upload
 
 # Browsers come with a cookie, so only pages of ours may open this one.
 people_door: Any = AllowedHostsOriginValidator(AuthMiddlewareStack(BoardConsumer.as_asgi()))
@@ -22,7 +23,10 @@ people_door: Any = AllowedHostsOriginValidator(AuthMiddlewareStack(BoardConsumer
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         layer.take_loop()
-        await django_application(scope, receive, send)
+        if is_upload(scope["path"]):
+            await receive_upload(scope, receive, send)
+        else:
+            await django_application(scope, receive, send)
     elif scope["type"] == "websocket":
         if scope["path"].rstrip("/") == "/live":
             layer.take_loop()

@@ -11,12 +11,14 @@ from chargers import greeting
 from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
-from depot import effects, live, settling, unread
+from depot import effects, limits, live, reserving, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy
+from depot.firmware import services as campaigns
 from depot.notices.models import Notice
 from depot.upkeep import lists, quarantine
+from depot.uploads.services import forget_old_uploads
 from depot.yard.services import old_imports
 from sessions.invariants import violations
 from sessions.models import MeterReading, SessionMessage
@@ -42,6 +44,10 @@ def do_what_is_due(now: datetime) -> None:
         emergency.carry_on,
         energy.sum_quarters,
         energy.plan_what_is_due,
+        reserving.keep_true,
+        limits.stop_those_at_their_limit,
+        limits.pay_from_credit,
+        campaigns.carry_on,
         lists.keep_lists,
         quarantine.hold_back_what_breaks_links,
     ]
@@ -108,7 +114,7 @@ def prune(now: datetime) -> int:
         energy.old_samples(now),
         energy.old_plans(now),
     ]
-    return sum(_prune(rows) for rows in old) + retention.prune(now=now)
+    return sum(_prune(rows) for rows in old) + retention.prune(now=now) + forget_old_uploads(real)
 
 
 def _prune(rows: "models.QuerySet[models.Model]") -> int:

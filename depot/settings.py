@@ -98,6 +98,8 @@ INSTALLED_APPS = [
     "depot.notices",
     "depot.upkeep",
     "depot.energy",
+    "depot.uploads",
+    "depot.firmware",
     "depot.demo",
 ]
 
@@ -276,6 +278,13 @@ SETTLE_ESTIMATED_AFTER_S = positive("SETTLE_ESTIMATED_AFTER_S", 72 * 3600)
 TRACE_KEPT_DAYS = positive("TRACE_KEPT_DAYS", 14)
 METER_CURVE_KEPT_DAYS = positive("METER_CURVE_KEPT_DAYS", 730)
 PUBLIC_CHARGER_URL = setting("PUBLIC_CHARGER_URL", "str", "")
+
+# Files that chargers bring (logs) and fetch (firmware): every process that serves them needs this folder.
+FILES_DIR = setting("FILES_DIR", "str", str(VAR_DIR / "files"))
+PUBLIC_FILES_URL = setting("PUBLIC_FILES_URL", "str", "")
+UPLOAD_MAX_MB = positive("UPLOAD_MAX_MB", 100)
+UPLOADS_KEPT_DAYS = positive("UPLOADS_KEPT_DAYS", 90)
+FIRMWARE_MAX_MB = positive("FIRMWARE_MAX_MB", 512)
 
 LOGGING = {
     "version": 1,

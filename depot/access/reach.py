@@ -13,18 +13,20 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
+from chargers.held.models import Holding
 from chargers.device_model import models as device_model
 from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
-from chargers.held.models import Holding
 from chargers.streams.models import EventStream, StreamValue
 from chargers.swapping.models import BatterySwap, SwappedBattery
 from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
+from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.upkeep.models import OfflineRule
+from depot.uploads.models import AwaitedUpload
 from depot.yard.models import ImportBatch
 from sessions.models import CreditEntry, IdToken, MeterReading, Session, SessionMessage, TokenGroup, Vehicle
 from sessions.reserving.models import Reservation
@@ -71,6 +73,11 @@ def _own_or_shared_by(prefix: str) -> Rule:
     return lambda depots: Q(**{f"{prefix}depot_key__in": depots}) | Q(**{f"{prefix}depot_key": None})
 
 
+def _campaigns(depots: Depots) -> Q:
+    steps = CampaignStep.objects.filter(charger__in=_placed_chargers(depots))
+    return Q(pk__in=steps.order_by().values("campaign"))
+
+
 def _readings(depots: Depots) -> Q:
     return Q(session__depot_key__in=depots) | Q(session=None, charger__in=_placed_chargers(depots))
 
@@ -108,6 +115,7 @@ RULES: Mapping[type[Model], Rule] = {
     chargers.Oddity: _by_charger("charger"),
     chargers.SecurityEvent: _by_charger("charger"),
     chargers.Job: _by_charger("charger"),
+    Holding: _by_charger("charger"),
     device_model.ChargingNeeds: _by_evse("evse__"),
     device_model.CustomerFile: _by_charger("charger"),
     device_model.DisplayMessage: _by_charger("charger"),
@@ -119,7 +127,6 @@ RULES: Mapping[type[Model], Rule] = {
     device_model.ReportedProfile: _by_charger("charger"),
     device_model.VariableMonitor: _by_charger("charger"),
     device_model.VehicleSchedule: _by_evse("evse__"),
-    Holding: _by_charger("charger"),
     chargers.Evse: _by_evse(""),
     chargers.Connector: _by_evse("evse__"),
     GridRule: _by_charger("charger"),
@@ -172,6 +179,10 @@ RULES: Mapping[type[Model], Rule] = {
     energy.StoredPlan: _by("depot"),
     energy.PlannedStay: _by("plan__depot"),
     energy.PlanMark: _by("depot"),
+    AwaitedUpload: _by_charger("charger"),
+    FirmwareImage: _everything,
+    Campaign: _campaigns,
+    CampaignStep: _by_charger("charger"),
     Notice: _by("depot"),
     OfflineRule: _by("depot"),
     upkeep.LocalList: _by_charger("charger"),
@@ -197,6 +208,7 @@ SHARED: Mapping[type[Model], Q] = {
     upkeep.SettingTemplate: Q(depot_key=None),
     upkeep.WantedSetting: Q(template__depot_key=None),
     FeedCounter: Q(),
+    FirmwareImage: Q(),
     energy.Habit: Q(vehicle__depot_key=None),
 }
 

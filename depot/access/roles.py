@@ -88,6 +88,13 @@ ENGINEER = DISPATCH | {
     "depot.add_bay",
     "depot.change_bay",
     "depot.run_demo",
+    "firmware.add_campaign",
+    "firmware.add_firmwareimage",
+    "firmware.change_campaign",
+    "firmware.view_campaign",
+    "firmware.view_firmwareimage",
+    "uploads.ask_for_log",
+    "uploads.view_awaitedupload",
 }
 
 ADMINISTER = (

@@ -12,6 +12,9 @@ from depot.api.operations import OPERATIONS, RawCallView, operation_view
 from depot.api.sessions import ReadingViews, SessionViews
 from depot.api.tariffs import TariffViews
 from depot.api.yard import BayViews, DepotViews, IdTokenViews, VehicleViews
+from depot.device.api import REPORTED
+from depot.device.operations import DEVICE_OPERATIONS
+from depot.firmware.api import CampaignViews, ImageViews
 from depot.onsite.api import RECORDS
 from depot.onsite.asking import operation_view as onsite_operation_view
 from depot.onsite.operations import OPERATIONS as ONSITE_OPERATIONS
@@ -22,6 +25,7 @@ from depot.upkeep.api import (
     OfflineRuleViews,
     SettingTemplateViews,
 )
+from depot.uploads.api import AskForLogView, UploadViews
 
 Verbs = dict[str, Any]
 LIST: Verbs = {"get": "list"}
@@ -44,8 +48,8 @@ v1 = [
     ),
     path("chargers/<str:identity>/calls/<str:action>/", RawCallView.as_view(), name="api-charger-call"),
     *(
-        path(f"chargers/<str:identity>/{name}/", operation_view(name), name=f"api-charger-{name}")
-        for name in OPERATIONS
+        path(f"chargers/<str:identity>/{name}/", operation_view(name, operation), name=f"api-charger-{name}")
+        for name, operation in (OPERATIONS | DEVICE_OPERATIONS).items()
     ),
     path("chargers/<str:identity>/drift/", ChargerDriftView.as_view(), name="api-charger-drift"),
     path("offline-rules/", OfflineRuleViews.as_view(LIST_AND_CREATE), name="api-offline-rules"),
@@ -69,6 +73,10 @@ v1 = [
         for name in ONSITE_OPERATIONS
     ),
     *(path(f"{name}/", views.as_view(LIST), name=f"api-{name}") for name, views in RECORDS.items()),
+    *(
+        path(f"chargers/<str:identity>/{name}/", view.as_view(LIST), name=f"api-charger-{name}")
+        for name, view in REPORTED.items()
+    ),
     path("evses/", EvseViews.as_view(LIST), name="api-evses"),
     path("evses/<int:pk>/", EvseViews.as_view(ONE), name="api-evse"),
     path("connectors/", ConnectorViews.as_view(LIST), name="api-connectors"),
@@ -90,6 +98,16 @@ v1 = [
     path("depots/<int:pk>/", DepotViews.as_view(ONE_TO_CHANGE), name="api-depot"),
     path("bays/", BayViews.as_view(LIST_AND_CREATE), name="api-bays"),
     path("bays/<int:pk>/", BayViews.as_view(ONE_TO_CHANGE), name="api-bay"),
+    path("chargers/<str:identity>/logs/", AskForLogView.as_view(), name="api-charger-logs"),
+    path("uploads/", UploadViews.as_view(LIST), name="api-uploads"),
+    path("uploads/<int:pk>/", UploadViews.as_view(ONE), name="api-upload"),
+    path("uploads/<int:pk>/file/", UploadViews.as_view({"get": "file"}), name="api-upload-file"),
+    path("firmware-images/", ImageViews.as_view(LIST_AND_CREATE), name="api-firmware-images"),
+    path("firmware-images/<int:pk>/", ImageViews.as_view(ONE), name="api-firmware-image"),
+    path("firmware-campaigns/", CampaignViews.as_view(LIST_AND_CREATE), name="api-firmware-campaigns"),
+    path("firmware-campaigns/<int:pk>/", CampaignViews.as_view(ONE), name="api-firmware-campaign"),
+    path("firmware-campaigns/<int:pk>/stop/", CampaignViews.as_view({"post": "stop"}), name="api-firmware-stop"),
+    path("firmware-campaigns/<int:pk>/resume/", CampaignViews.as_view({"post": "resume"}), name="api-firmware-resume"),
     path("", include("billing.urls")),
     path("tariffs/", TariffViews.as_view(LIST_AND_CREATE), name="api-tariffs"),
     path("tariffs/<int:pk>/", TariffViews.as_view(ONE_TO_CHANGE), name="api-tariff"),

@@ -43,6 +43,7 @@ MORE_PLACES = (
     Place("When cut off", "offline", "depot_upkeep.view_offlinerule", "l"),
     Place("Bays", "bays", "depot.view_bay", "y"),
     Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
+    Place("Firmware", "firmware", "firmware.view_firmwareimage", "f"),
     Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "e"),
     Place("Oddities", "oddities", "chargers.view_oddity", "o"),
     Place("Tariffs", "tariffs", "billing.view_tariff", "p"),

@@ -10,7 +10,7 @@ The route is spelled as in `urls.py`, with what includes it in front. What stand
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from depot.access.models import Role, Scope
@@ -111,6 +111,33 @@ API = [
     api("POST", "chargers/<str:identity>/report-settings/", ENGINEERS, ENGINEERING_KEYS),
     api("POST", "chargers/<str:identity>/install-profile/", ENGINEERS, ENGINEERING_KEYS),
     api("POST", "chargers/<str:identity>/clear-profiles/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/set-monitors/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/clear-monitors/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/report-monitors/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/monitoring-base/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/monitoring-level/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/show-message/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/clear-message/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/report-messages/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/ask-customer/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/read-profiles/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/send-data/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/set-network-profile/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/report-some-settings/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/show-cost/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "chargers/<str:identity>/composite-schedule/", DISPATCHERS, OPERATING_KEYS),
+    api("POST", "chargers/<str:identity>/read-transaction/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "chargers/<str:identity>/alerts/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/customer-files/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/display-messages/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/monitors/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/network-slots/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/reported-profiles/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/reports/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/settings/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "chargers/<str:identity>/charging-needs/", EVERYONE, LOOKING_KEYS),
+    api("GET", "chargers/<str:identity>/external-limits/", EVERYONE, LOOKING_KEYS),
+    api("GET", "chargers/<str:identity>/vehicle-schedules/", EVERYONE, LOOKING_KEYS),
     api("POST", "chargers/<str:identity>/give-default-tariff/", ENGINEERS, ENGINEERING_KEYS),
     api("POST", "chargers/<str:identity>/change-transaction-tariff/", ENGINEERS, ENGINEERING_KEYS),
     api("POST", "chargers/<str:identity>/read-tariffs/", ENGINEERS, ENGINEERING_KEYS),
@@ -143,6 +170,18 @@ API = [
     api("GET", "evses/<int:pk>/", EVERYONE, LOOKING_KEYS),
     api("GET", "connectors/", EVERYONE, LOOKING_KEYS),
     api("GET", "connectors/<int:pk>/", EVERYONE, LOOKING_KEYS),
+    api("POST", "chargers/<str:identity>/logs/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "uploads/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "uploads/<int:pk>/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "uploads/<int:pk>/file/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "firmware-images/", ENGINEERS, ENGINEERING_KEYS, shows_all_depots=True),
+    api("POST", "firmware-images/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "firmware-images/<int:pk>/", ENGINEERS, ENGINEERING_KEYS, shows_all_depots=True),
+    api("GET", "firmware-campaigns/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "firmware-campaigns/", ENGINEERS, ENGINEERING_KEYS),
+    api("GET", "firmware-campaigns/<int:pk>/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "firmware-campaigns/<int:pk>/stop/", ENGINEERS, ENGINEERING_KEYS),
+    api("POST", "firmware-campaigns/<int:pk>/resume/", ENGINEERS, ENGINEERING_KEYS),
     api("GET", "commands/", EVERYONE, LOOKING_KEYS),
     api("GET", "commands/<int:pk>/", EVERYONE, LOOKING_KEYS),
     api("POST", "commands/<int:pk>/cancel/", DISPATCHERS, OPERATING_KEYS),
@@ -254,9 +293,37 @@ YARD = [
     page("POST", "chargers/<int:charger_id>/ask/trigger/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/ask/clear-cache/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/ask/call/", ENGINEERS),
+    page("GET", "chargers/<int:charger_id>/power/", EVERYONE),
+    page("GET", "chargers/<int:charger_id>/monitoring/", ENGINEERS),
+    page("GET", "chargers/<int:charger_id>/display/", ENGINEERS),
+    *(
+        page(method, f"chargers/<int:charger_id>/ask/{name}/", ENGINEERS)
+        for method in ("GET", "POST")
+        for name in (
+            "monitor clear-monitor report-monitors monitoring-base monitoring-level message clear-message "
+            "report-messages customer network-profile profiles cost data variables"
+        ).split()
+    ),
+    *(
+        page(method, f"chargers/<int:charger_id>/ask/{name}/", DISPATCHERS)
+        for method in ("GET", "POST")
+        for name in ("composite-schedule", "transaction")
+    ),
     page("GET", "chargers/<int:charger_id>/configuration/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/read/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/set/", ENGINEERS),
+    page("GET", "chargers/<int:charger_id>/logs/", ENGINEERS),
+    page("POST", "chargers/<int:charger_id>/logs/ask/", ENGINEERS),
+    page("GET", "chargers/<int:charger_id>/logs/<int:upload_id>/file/", ENGINEERS),
+    page("GET", "firmware/", ENGINEERS, shows_all_depots=True),
+    page("GET", "firmware/add/", ENGINEERS),
+    page("POST", "firmware/add/", ENGINEERS),
+    page("GET", "firmware/campaigns/add/", ENGINEERS),
+    page("POST", "firmware/campaigns/add/", ENGINEERS),
+    page("GET", "firmware/campaigns/<int:campaign_id>/", ENGINEERS),
+    page("POST", "firmware/campaigns/<int:campaign_id>/stop/", ENGINEERS),
+    page("POST", "firmware/campaigns/<int:campaign_id>/resume/", ENGINEERS),
+    replace(open_page("GET", "firmware-files/<str:key>/<str:name>"), shows_all_depots=True),
     page("GET", "vehicles/", EVERYONE),
     page("GET", "vehicles/add/", MANAGERS),
     page("POST", "vehicles/add/", MANAGERS),

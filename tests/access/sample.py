@@ -11,7 +11,10 @@ from chargers.models import Capability, Charger, IssuedCommand, TracedCall
 from chargers.upkeep.models import LocalList, SettingTemplate
 from depot.access.audit import note
 from depot.access.models import Role, User
+from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, Depot
+from depot.uploads import store
+from depot.uploads.models import AwaitedUpload
 from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken
@@ -64,6 +67,25 @@ def make_batch(kind: str, user: User, depot: Depot) -> ImportBatch:
     )
 
 
+def make_upload(charger: Charger, user: User) -> AwaitedUpload:
+    return AwaitedUpload.objects.create(
+        charger=charger, sort="diagnostics", key_hmac=str(charger.pk), asked_by=user, asked_at=THURSDAY, expires_at=THURSDAY,
+        max_bytes=1, told_name=f"{MARK}.log", received_at=THURSDAY, stored_as=store.keep_chunks([b"log"]).name,
+    )  # fmt: skip
+
+
+def make_campaign(charger: Charger, user: User) -> Campaign:
+    image = FirmwareImage.objects.create(
+        vendor="Acme", version="2", stored_as=store.keep_chunks([b"firmware"]).name, file_name="app.bin",
+        key=f"key-{charger.pk}", added_by=user, added_at=THURSDAY,
+    )  # fmt: skip
+    campaign = Campaign.objects.create(
+        name=f"{MARK} campaign", image=image, begins_at=THURSDAY, created_by=user, created_at=THURSDAY
+    )
+    CampaignStep.objects.create(campaign=campaign, charger=charger, position=1, changed_at=THURSDAY)
+    return campaign
+
+
 def make_sample() -> Sample:
     tariff = Tariff.objects.create(
         name="Site price", currency="EUR", time_zone="Europe/Berlin", price_per_kwh="0.30", created_at=THURSDAY
@@ -93,6 +115,7 @@ def make_sample() -> Sample:
     local_list = LocalList.objects.create(charger=charger, is_managed=True)
     template = SettingTemplate.objects.create(name=f"{MARK} template", depot_key=depot.pk, created_at=THURSDAY)
     template.wanted.create(variable="HeartbeatInterval", value="300")
+    upload, campaign = make_upload(charger, colleague), make_campaign(charger, colleague)
     return Sample(
         depot,
         bay,
@@ -114,6 +137,10 @@ def make_sample() -> Sample:
             "waiting_id": make_charger(f"{MARK}-WAITS", standing=Standing.WAITING).pk,
             "refused_id": make_charger(f"{MARK}-REFUSED", standing=Standing.REFUSED).pk,
             "call_id": make_call(charger).pk,
+            "upload_id": upload.pk,
+            "campaign_id": campaign.pk,
+            "name": "app.bin",
+            "firmware-files/key": campaign.image.key,
             **{f"{kind}/batch_id": make_batch(kind, colleague, depot).pk for kind in ImportKind.values},
         },
         by_word={
@@ -130,5 +157,8 @@ def make_sample() -> Sample:
             "offline-rules": rule.pk,
             "local-lists": local_list.pk,
             "setting-templates": template.pk,
+            "uploads": upload.pk,
+            "firmware-images": campaign.image.pk,
+            "firmware-campaigns": campaign.pk,
         },
     )

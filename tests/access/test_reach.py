@@ -12,9 +12,9 @@ from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
 from chargers.choices import Direction, Refusal
+from chargers.held.models import Holding
 from chargers.device_model import models as device_model
 from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
-from chargers.held.models import Holding
 from chargers.models import Charger
 from chargers.streams.models import EventStream, StreamValue
 from chargers.swapping.models import BatterySwap, SwappedBattery
@@ -24,13 +24,16 @@ from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignIn
 from depot.access.reach import changeable, is_within_reach, may_change, within_reach
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
+from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
 from depot.upkeep.models import OfflineRule
+from depot.uploads.models import AwaitedUpload
 from depot.yard.models import ImportBatch
 from sessions.models import CreditEntry, IdToken, MeterReading, Session, SessionMessage, TokenGroup, Vehicle
 from sessions.reserving.models import Reservation
 from tests.access import actors
+from tests.access.sample import make_campaign, make_upload
 from tests.energy import rows as electricity
 from tests.factories import (
     THURSDAY,
@@ -48,6 +51,7 @@ pytestmark = pytest.mark.django_db
 
 OURS = (
     "chargers",
+    "held",
     "device_model",
     "charging_sessions",
     "billing",
@@ -55,12 +59,13 @@ OURS = (
     "access",
     "notices",
     "yard",
-    "held",
     "board",
     "energy",
     "demo",
     "upkeep",
     "depot_upkeep",
+    "uploads",
+    "firmware",
     "grid",
     "streams",
     "swapping",
@@ -208,31 +213,11 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
         charger=charger_of(bay), evse=bay.evse, token_value="T", token_key="t", name="Van 1", until=NOW, asked_at=NOW
     ),
     Transaction: a_transaction,
+    AwaitedUpload: lambda bay: make_upload(charger_of(bay), actors.person()),
+    Campaign: lambda bay: make_campaign(charger_of(bay), actors.person()),
+    CampaignStep: lambda bay: make_campaign(charger_of(bay), actors.person()).steps.get(),
     Notice: lambda bay: Notice.objects.create(at=NOW, depot=bay.depot, kind="k", subject="s", text="t"),
     User: lambda bay: actors.person(Role.VIEWER, depots=[bay.depot]),
-    GridRule: lambda bay: GridRule.objects.create(charger=charger_of(bay), rule_id="a", kind="VoltWatt"),
-    GridAlarm: lambda bay: GridAlarm.objects.create(
-        charger=charger_of(bay), kind="HVMustTrip", began_at=NOW, heard_at=NOW
-    ),
-    ReserveSignal: lambda bay: ReserveSignal.objects.create(charger=charger_of(bay), signal=1, at=NOW),
-    ChargeTerms: lambda bay: ChargeTerms.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
-    DynamicLimit: lambda bay: DynamicLimit.objects.create(charger=charger_of(bay), profile_id=1, rates={}, set_at=NOW),
-    EventStream: lambda bay: a_stream(bay),
-    StreamValue: lambda bay: StreamValue.objects.create(stream=a_stream(bay), at=NOW, heard_at=NOW, value="1"),
-    BatterySwap: lambda bay: a_swap(bay),
-    SwappedBattery: lambda bay: SwappedBattery.objects.create(
-        swap=a_swap(bay), step="BatteryIn", slot=1, serial="B1", soc_percent=10, health_percent=90
-    ),
-    HeldTariff: lambda bay: HeldTariff.objects.create(charger=charger_of(bay), tariff_id="1", use="DefaultTariff"),
-    ChargeCost: lambda bay: ChargeCost.objects.create(charger=charger_of(bay), reference="1", changed_at=NOW),
-    Settlement: lambda bay: Settlement.objects.create(
-        charger=charger_of(bay), psp_reference="p", state="Settled", amount="1", at=NOW, heard_at=NOW
-    ),
-    VatCheck: lambda bay: VatCheck.objects.create(
-        charger=charger_of(bay), vat_number="DE136695976", verdict="well_formed", at=NOW
-    ),
-    WebPayment: lambda bay: WebPayment.objects.create(charger=charger_of(bay), evse_number=1, since=NOW, until=NOW),
-    Holding: lambda bay: Holding.objects.create(charger=charger_of(bay), possible={}, changed_at=NOW),
     ApiKey: lambda bay: actors.key(depots=[bay.depot])[0],
     FeedReader: lambda bay: FeedReader.objects.create(
         user=actors.person(Role.ADMIN, depots=[bay.depot]), epoch="e", through_seq=1, pulled_at=NOW
@@ -279,6 +264,7 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
 
 SEEN_BY_ALL: dict[type[Model], Callable[[], Model]] = {
     BusinessClock: lambda: BusinessClock.objects.create(business_at=NOW, real_at=NOW),
+    FirmwareImage: lambda: make_campaign(make_charger("CP-F"), actors.person()).image,
     FeedCounter: lambda: FeedCounter.objects.get_or_create(pk=1, defaults={"epoch": "e"})[0],
     Tariff: lambda: Tariff.objects.create(name="n", currency="EUR", price_per_kwh="0.3", created_at=NOW),
     TokenGroup: lambda: TokenGroup.objects.create(name="night shift"),
