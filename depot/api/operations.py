@@ -197,7 +197,7 @@ ENGINEER = "chargers.engineer_charger"
 OPERATE = "chargers.operate_charger"
 
 # The last part of the address, and what it does.
-OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: dict[str, Operation] = {
     "reset": Operation(ENGINEER, ResetSerializer, lambda said: ResetCharger(**said), "Start it anew."),
     "unlock": Operation(OPERATE, UnlockSerializer, lambda said: UnlockConnector(**said), "Let go of a cable."),
     "trigger": Operation(
@@ -257,9 +257,8 @@ class AsksCharger(APIView):
         return command_issued(self, request, issued)
 
 
-def operation_view(name: str) -> Any:
+def operation_view(name: str, operation: Operation) -> Any:
     """The view of one operation, with a schema of its own."""
-    operation = OPERATIONS[name]
 
     class OperationView(AsksCharger):
         permissions_needed = {"POST": operation.permission}

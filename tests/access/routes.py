@@ -52,6 +52,12 @@ ENGINEERING_KEYS = frozenset({Scope.ENGINEER, Scope.ADMIN})
 BILLING_KEYS = frozenset({Scope.ERP, Scope.ADMIN})
 ADMIN_KEYS = frozenset({Scope.ADMIN})
 
+# Forms on a charger's pages, by the last part of their address.
+ENGINEERS_FORMS = (
+    "clear-message", "clear-monitor", "cost", "customer", "data", "message", "monitor", "monitoring-base",
+    "monitoring-level", "network-profile", "profiles", "report-messages", "report-monitors", "variables",
+)  # fmt: skip
+
 
 def page(method: str, route: str, roles: Collection[Role], **more: bool) -> Row:
     """For people; a key opens no page."""
@@ -299,10 +305,7 @@ YARD = [
     *(
         page(method, f"chargers/<int:charger_id>/ask/{name}/", ENGINEERS)
         for method in ("GET", "POST")
-        for name in (
-            "monitor clear-monitor report-monitors monitoring-base monitoring-level message clear-message "
-            "report-messages customer network-profile profiles cost data variables"
-        ).split()
+        for name in ENGINEERS_FORMS
     ),
     *(
         page(method, f"chargers/<int:charger_id>/ask/{name}/", DISPATCHERS)
@@ -351,6 +354,8 @@ YARD = [
     page("POST", "setting-templates/<int:template_id>/delete/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/fix/", ENGINEERS),
     page("GET", "oddities/", ENGINEERS),
+    page("POST", "chargers/<int:charger_id>/via-cloud/", ENGINEERS),
+    open_page("GET", "ocpp/<path:rest>"),
     page("GET", "bays/", EVERYONE),
     page("GET", "bays/add/", MANAGERS_AND_ENGINEERS),
     page("POST", "bays/add/", MANAGERS_AND_ENGINEERS),

@@ -1,6 +1,6 @@
 """What a charger has set: keys of 1.6, or components with their variables of 2.x; secrets are never shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chargers.choices import CommandState
@@ -68,6 +68,16 @@ class ShownSetting:
             parts.append(f"any of {self.row.values_list}")
         return ", ".join(parts)
 
+    @property
+    def character(self) -> str:
+        """What kind of value it is and what it may be: `integer, s, 1 to 9`."""
+        return ", ".join(part for part in (self.row.data_type, self.row.unit, self.bounds) if part)
+
+    @property
+    def may_be_watched(self) -> bool:
+        """Only variables of a component can be (2.x N04)."""
+        return bool(self.row.component) and not self.is_secret
+
 
 @dataclass(slots=True)
 class Component:
@@ -108,6 +118,12 @@ def components_of(charger: Charger, q: str = "") -> list[Component]:
     return list(components.values())
 
 
+def findable_settings(rows: Iterable[SettingValue], q: str) -> list[int]:
+    """The keys of the rows in which all the words of `q` are found."""
+    wanted = q.casefold().split()
+    return [row.pk for row in rows if all(word in _findable(row) for word in wanted)]
+
+
 def _findable(row: SettingValue) -> str:
     """What a search looks at; whether a secret holds a text is not to be found out either."""
     value = "" if is_secret(row) else row.value or ""
@@ -133,6 +149,19 @@ def setting_of(row: SettingValue) -> Setting:
         evse=row.evse_number or None,
         connector=row.connector_number or None,
     )
+
+
+def waiting_for_restart(charger: Charger) -> list[str]:
+    """Settings that the charger took and will use only after its next restart; its last boot ended that for others."""
+    changes = IssuedCommand.objects.filter(charger=charger, kind="change_settings", state=CommandState.ACCEPTED)
+    if charger.booted_at is not None:
+        changes = changes.filter(issued_at__gt=charger.booted_at)
+    named = [
+        changed_setting(change)
+        for change in changes.order_by("-pk")[:COMMANDS_SHOWN]
+        if status_told(change) == "RebootRequired"
+    ]
+    return list(dict.fromkeys(name for name in named if name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from chargers.queries import link_of
 from depot import clock
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board import asked, figures
+from depot.device.asks import asks_of
 from depot.yard.asking import ask, why_not
 from depot.yard.calls import calls_to
 from depot.yard.forms.chargers import TRIGGERS, RawCallForm, TriggerForm
@@ -71,6 +72,7 @@ def _context(
         "raw": form,
         "raw_optional": optional,
         "protocol": protocol,
+        "asks": [one for one in asks_of(protocol) if request.user.has_perm(one.permission)],
         "back": request.path,
         "real_now": datetime.now(UTC),
     }

@@ -44,6 +44,7 @@ def settings(request: UserRequest, charger_id: int) -> HttpResponse:
         "count": sum(len(component.settings) for component in components),
         "has_components": any(component.title for component in components),
         "reported_at": SettingValue.objects.filter(charger=charger).order_by("-reported_at").first(),
+        "waiting_for_restart": configuration.waiting_for_restart(charger),
         "being_set": int(being_set) if being_set.isascii() and being_set.isdigit() else None,
         "link": link,
         "why_not": why_not(link),
