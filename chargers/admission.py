@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from chargers import gateway, queries
-from chargers.choices import Refusal, Standing, Trust
-from chargers.credentials import basic_credentials, keyed_hash, password_fits
+from chargers.certificates.judging import NotProven
+from chargers.certificates.shown import Channel, read_channel
+from chargers.choices import Refusal, Standing
 from chargers.inbox import Caller
 from chargers.models import Charger, Connection, RefusedHandshake
 from chargers.ocpp.dialects import DIALECTS
+from chargers.proof import prove
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,17 @@ STATUS = {
     Refusal.UNKNOWN: 404,
     Refusal.WAITING_ROOM_FULL: 404,
     Refusal.REFUSED_BY_US: 404,
+    # Not 401, which would ask for a password on a line that must not have it, or from one who has another proof.
+    Refusal.SPOOFED_PROXY: 403,
+    Refusal.NOT_ENCRYPTED: 403,
+    Refusal.NO_CERTIFICATE: 403,
+    Refusal.CERTIFICATE_FOREIGN: 403,
+    Refusal.CERTIFICATE_EXPIRED: 403,
+    Refusal.CERTIFICATE_EARLY: 403,
+    Refusal.CERTIFICATE_REVOKED: 403,
+    Refusal.CERTIFICATE_OTHER: 403,
+    Refusal.CERTIFICATE_OWNER: 403,
+    Refusal.CERTIFICATE_UNFIT: 403,
     Refusal.NO_PASSWORD: 401,
     Refusal.WRONG_USER: 401,
     Refusal.WRONG_PASSWORD: 401,
@@ -45,9 +58,10 @@ STATUS = {
 class TurnedAway(Exception):
     """The handshake is refused; `status` is the HTTP status to answer with, or above 1000 the close code."""
 
-    def __init__(self, reason: Refusal) -> None:
+    def __init__(self, reason: Refusal, detail: str = "") -> None:
         super().__init__(reason.label)
         self.reason = reason
+        self.detail = detail
         self.status = STATUS[reason]
 
 
@@ -57,9 +71,13 @@ class Knock:
 
     path: str
     identity: str
-    address: str
+    channel: Channel
     subprotocols: tuple[str, ...]
     authorization: bytes | None
+
+    @property
+    def address(self) -> str:
+        return self.channel.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +87,7 @@ class Admitted:
     clock_offset_s: float | None
 
 
-def read_knock(scope: dict[str, Any]) -> Knock:
+def read_knock(scope: dict[str, Any], transport: Any = None) -> Knock:
     """The handshake in our words. The identity comes from the raw path: a server decodes a percent-encoded slash."""
     raw = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
@@ -83,8 +101,8 @@ def read_knock(scope: dict[str, Any]) -> Knock:
         if len(parts) > prefix_length:
             identity = unquote(parts[-1], errors="replace").strip()
     headers = dict(scope.get("headers") or ())
-    client = scope.get("client") or ("", 0)
-    return Knock(path, identity, str(client[0]), tuple(scope.get("subprotocols") or ()), headers.get(b"authorization"))
+    channel = read_channel(scope, transport)
+    return Knock(path, identity, channel, tuple(scope.get("subprotocols") or ()), headers.get(b"authorization"))
 
 
 class Turnstile:
@@ -110,27 +128,31 @@ turnstile = Turnstile()
 
 def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
     """Let the charger in and note its socket, or raise TurnedAway with the reason kept. Runs in a database thread."""
-    reason: Refusal | None = None
     try:
         if not turnstile.passes(knock.address, settings.HANDSHAKES_PER_MINUTE_PER_ADDRESS):
             # Not kept: a flood of rows is what it would be after.
             raise TurnedAway(Refusal.BUSY)
         is_full = sockets_open >= settings.CHARGER_SOCKETS_MAX
         reason = Refusal.FULL if is_full else _before_the_database(knock)
-        if reason is None:
-            return _let_in_by_a_fresh_connection(knock, channel)
+        if reason is not None:
+            raise TurnedAway(reason)
+        return _let_in_by_a_fresh_connection(knock, channel)
     except TurnedAway as refused:
-        reason = refused.reason
-        if reason == Refusal.BUSY:
-            raise
+        if refused.reason != Refusal.BUSY:
+            _keep(knock, refused)
+        raise
+    except NotProven as error:
+        refused = TurnedAway(error.refusal, error.words)
+        _keep(knock, refused)
+        raise refused from error
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%s could not be looked up: %s", knock.identity, error)
         raise TurnedAway(Refusal.DATABASE_AWAY) from error
-    _keep(knock, reason)
-    raise TurnedAway(reason)
 
 
 def _before_the_database(knock: Knock) -> Refusal | None:
+    if knock.channel.is_spoofed:
+        return Refusal.SPOOFED_PROXY
     if not knock.identity:
         return Refusal.BAD_PATH
     return None if IDENTITY.fullmatch(knock.identity) else Refusal.BAD_IDENTITY
@@ -167,9 +189,9 @@ def _at_the_desk(knock: Knock, channel: str, gateway_id: int) -> Admitted:
         charger = _seat_in_waiting_room(knock)
     if charger.standing == Standing.REFUSED:
         raise TurnedAway(Refusal.REFUSED_BY_US)
-    authenticated = _prove(charger, knock)
-    protocol, answer = _choose_protocol(charger, knock)
     now = datetime.now(UTC)
+    authenticated = prove(charger, knock.channel, knock.authorization, at=now)
+    protocol, answer = _choose_protocol(charger, knock)
     connection = Connection.objects.create(
         charger=charger,
         gateway_id=gateway_id,
@@ -197,31 +219,6 @@ def _seat_in_waiting_room(knock: Knock) -> Charger:
     return charger
 
 
-def _prove(charger: Charger, knock: Knock) -> bool:
-    """Is it who it says? True where a password proved it. A charger in the waiting room proves nothing yet."""
-    told = basic_credentials(knock.authorization)
-    if charger.standing == Standing.WAITING:
-        # What it offers may be trusted at adoption, by an explicit choice; only its hash is kept.
-        offered = keyed_hash(told[1]) if told and told[1] else ""
-        if charger.next_password_hmac != offered:
-            Charger.objects.filter(pk=charger.pk).update(next_password_hmac=offered, password_offered=bool(offered))
-        return False
-    if charger.trust == Trust.NOTHING:
-        return False
-    if told is None or not told[1]:
-        raise TurnedAway(Refusal.NO_PASSWORD)
-    user, password = told
-    if user.casefold() != charger.identity.casefold():
-        raise TurnedAway(Refusal.WRONG_USER)
-    if password_fits(password, charger.password_hmac):
-        return True
-    if password_fits(password, charger.next_password_hmac):
-        # The charger uses the password that we sent it: from now on it is the one.
-        Charger.objects.filter(pk=charger.pk).update(password_hmac=charger.next_password_hmac, next_password_hmac="")
-        return True
-    raise TurnedAway(Refusal.WRONG_PASSWORD)
-
-
 def _choose_protocol(charger: Charger, knock: Knock) -> tuple[str, str]:
     """The version to speak, and the subprotocol to answer with: the pinned one, else the first offered of ours."""
     pinned = charger.pinned_protocol
@@ -235,7 +232,7 @@ def _choose_protocol(charger: Charger, knock: Knock) -> tuple[str, str]:
     raise TurnedAway(Refusal.WRONG_SUBPROTOCOL)
 
 
-def _keep(knock: Knock, reason: Refusal) -> None:
+def _keep(knock: Knock, refused: TurnedAway) -> None:
     try:
         with transaction.atomic():
             RefusedHandshake.objects.create(
@@ -243,8 +240,9 @@ def _keep(knock: Knock, reason: Refusal) -> None:
                 address=knock.address[:60],
                 path=knock.path.replace("\x00", "")[:300],
                 offered=", ".join(knock.subprotocols)[:200],
-                reason=reason,
-                answered_with=STATUS[reason],
+                reason=refused.reason,
+                detail=refused.detail[:200],
+                answered_with=refused.status,
                 at=datetime.now(UTC),
             )
     except (DatabaseError, InterfaceError) as error:

@@ -43,7 +43,7 @@ class ChargerConsumer:
         self._reading: asyncio.Task[Any] | None = None
         if (await receive())["type"] != "websocket.connect":
             return
-        knock = admission.read_knock(scope)
+        knock = admission.read_knock(scope, self._transport())
         # A name of ours, heard on later: who comes in must not wait for the channel layer.
         channel = f"charger.{uuid4().hex}"
         try:
@@ -135,9 +135,12 @@ class ChargerConsumer:
 
     def _abort(self) -> None:
         # ASGI has no word for this, and the server waits for ever until what it holds for a peer is taken.
-        transport = getattr(getattr(self._send_message, "__self__", None), "transport", None)
+        transport = self._transport()
         if transport is not None:
             transport.abort()
+
+    def _transport(self) -> Any:
+        return getattr(getattr(self._send_message, "__self__", None), "transport", None)
 
     async def hang_up(self, code: int, reason: str) -> None:
         """Close the socket; the reading ends by itself when the server says that it is closed."""

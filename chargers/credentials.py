@@ -52,15 +52,19 @@ def basic_credentials(header: bytes | None) -> tuple[str, bytes] | None:
 
 
 @cache
-def _vault() -> Fernet:
-    key = hashlib.sha256(b"sealed commands:" + settings.CREDENTIAL_KEY.encode()).digest()
+def _vault(purpose: str) -> Fernet:
+    key = hashlib.sha256(f"{purpose}:{settings.CREDENTIAL_KEY}".encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def seal(text: bytes) -> bytes:
-    """Encrypted under a key from the environment: for a command's secret, between its asking and its sending."""
-    return _vault().encrypt(text)
+COMMANDS, AUTHORITY_KEYS = "sealed commands", "keys of authorities"
 
 
-def unseal(sealed: bytes) -> bytes:
-    return _vault().decrypt(sealed)
+def seal(text: bytes, purpose: str = COMMANDS) -> bytes:
+    """Encrypted under a key from the environment: a command's secret until it is sent, an authority's private key."""
+    return _vault(purpose).encrypt(text)
+
+
+def unseal(sealed: bytes, purpose: str = COMMANDS) -> bytes:
+    """Raises cryptography's InvalidToken where the environment's key is another one now."""
+    return _vault(purpose).decrypt(sealed)

@@ -68,7 +68,12 @@ def charger_ids_with_a_socket(charger_ids: Collection[int]) -> set[int]:
 
 def charger_called(identity: str) -> Charger | None:
     """By its identity, whatever the case: two of one name would be one charger (quirk 4)."""
-    return Charger.objects.alias(folded=Lower("identity")).filter(folded=identity.lower()).first()
+    return (
+        Charger.objects.alias(folded=Lower("identity"))
+        .filter(folded=identity.lower())
+        .select_related("security")
+        .first()
+    )
 
 
 def evse_of(charger_id: int, number: int) -> Evse:

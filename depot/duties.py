@@ -12,6 +12,7 @@ from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
 from depot import effects, limits, live, reserving, settling, unread
+from depot import certificates, effects, live, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy
@@ -50,6 +51,9 @@ def do_what_is_due(now: datetime) -> None:
         campaigns.carry_on,
         lists.keep_lists,
         quarantine.hold_back_what_breaks_links,
+        certificates.give_certificates,
+        certificates.renew_certificates,
+        certificates.end_late_upgrades,
     ]
     for duty in duties:
         try:

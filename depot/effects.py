@@ -6,7 +6,7 @@ from datetime import datetime
 from chargers import services as chargers
 from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.models import Charger, Connector, IssuedCommand
-from depot import live
+from depot import certificates, live
 from depot.board import emergency
 from depot.notices import services as notices
 from depot.upkeep import lists
@@ -47,6 +47,7 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
         availability_shown([command.charger_id], now=now)
     emergency.heed_command(command, now)
     lists.heed_command(command, now=now)
+    certificates.command_settled(command, now=now)
 
 
 def note_overdue(now: datetime) -> int:

@@ -15,10 +15,12 @@ from types import FrameType
 
 import uvicorn
 from celery import beat, worker
+from django.conf import settings
 from django.db import connections, transaction
 
 from depot import clock
 from depot.celery import app as celery_app
+from depot.tls_door import TlsDoor
 
 logger = logging.getLogger(__name__)
 
@@ -72,12 +74,20 @@ class Server(uvicorn.Server):
 
     when_up: Callable[[], None] | None = None
     when_stopping: Callable[[], None] | None = None
+    tls_door: TlsDoor | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.started and self.tls_door is not None:
+            await self.tls_door.open(self)
         if self.started and self.when_up:
             # In a thread of its own: what follows may take its time, and the server has to answer meanwhile.
             threading.Thread(target=self.when_up, name="when-up", daemon=True).start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.tls_door is not None:
+            self.tls_door.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit and self.when_stopping:
@@ -85,10 +95,10 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, tries: int = PORTS_TO_TRY) -> socket.socket:
     """A listening place on `port` or the first free one after it; taken at once, so nobody slips in between."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, port + PORTS_TO_TRY):
+    for candidate in range(port, port + tries):
         place = socket.socket(family, socket.SOCK_STREAM)
         if os.name == "posix":
             # A port whose last connections still linger is free for us; one that someone listens on is not.
@@ -102,7 +112,9 @@ def bind(host: str, port: int) -> socket.socket:
             continue
         place.setblocking(False)
         return place
-    raise NoFreePort(f"None of the ports {port} to {port + PORTS_TO_TRY - 1} of {host} is free")
+    if tries == 1:
+        raise NoFreePort(f"Port {port} of {host} is not free")
+    raise NoFreePort(f"None of the ports {port} to {port + tries - 1} of {host} is free")
 
 
 class WorkerDidNotStart(Exception):
@@ -230,6 +242,8 @@ class EmbeddedDepot:
         self.yard = Yard() if with_yard else None
         self.when_up = when_up
         self.server = make_server(self.host, self.port)
+        if settings.TLS_CERTIFICATES:
+            self.server.tls_door = TlsDoor(bind(self.host, settings.TLS_PORT, tries=1))
         self.server.when_up = self._go_on
         self.server.when_stopping = self._begin_to_stop
         self._is_stopping = False

@@ -15,6 +15,7 @@ from django.db import transaction
 from chargers import trace
 from chargers.events import (
     Booted,
+    CertificatesRead,
     ChainAsked,
     ChargingEnded,
     ChargingStarted,
@@ -65,6 +66,7 @@ from chargers.trace import recorder
 from depot import batch, certificates, clock, handlers, live, reports
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 from depot.onsite import handlers as onsite
+from depot.plug_and_charge import handlers as plug_and_charge
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +102,10 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     VehicleScheduleTold: reports.vehicle_schedule,
     ReservationUpdated: reports.reservation_ended,
     SigningRequested: certificates.sign,
-    ContractRequested: certificates.contract,
-    RevocationAsked: certificates.revocation,
-    ChainAsked: certificates.chain,
+    CertificatesRead: certificates.held,
+    ContractRequested: plug_and_charge.contract,
+    RevocationAsked: plug_and_charge.revocation,
+    ChainAsked: plug_and_charge.chain,
     CommandSent: handlers.command_sent,
     CommandAnswered: handlers.command_answered,
     CommandUnanswered: handlers.command_unanswered,

@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def positive(name: str, default: int) -> int:
     if value <= 0:
         raise ImproperlyConfigured(f"{name}={value}: a number above 0 is expected")
     return value
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses, or whole networks as 10.0.0.0/8, separated by commas."""
+    try:
+        return tuple(ip_network(one.strip()) for one in setting(name, "list", []))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 VAR_DIR = Path(setting("DEPOT_VAR", "str", str(BASE_DIR / "var")))
@@ -86,6 +95,7 @@ INSTALLED_APPS = [
     "chargers.grid",
     "chargers.streams",
     "chargers.swapping",
+    "chargers.certificates",
     "sessions.apps.ChargingSessionsConfig",
     "sessions.reserving",
     "billing",
@@ -285,6 +295,21 @@ PUBLIC_FILES_URL = setting("PUBLIC_FILES_URL", "str", "")
 UPLOAD_MAX_MB = positive("UPLOAD_MAX_MB", 100)
 UPLOADS_KEPT_DAYS = positive("UPLOADS_KEPT_DAYS", 90)
 FIRMWARE_MAX_MB = positive("FIRMWARE_MAX_MB", 512)
+# TLS for chargers by our own server: PEM files, several (one of RSA, one of EC) separated by commas. Empty: none, or by
+# a proxy in front, whose word on encryption and client certificates is taken from these addresses only.
+TLS_CERTIFICATES: list[str] = setting("TLS_CERTIFICATES", "list", [])
+TLS_KEYS: list[str] = setting("TLS_KEYS", "list", [])
+TLS_PORT = positive("TLS_PORT", 8443)
+if len(TLS_CERTIFICATES) != len(TLS_KEYS):
+    raise ImproperlyConfigured("TLS_CERTIFICATES and TLS_KEYS: as many of the one as of the other are expected")
+for _name, _value in (("TLS_CERTIFICATES", TLS_CERTIFICATES), ("TLS_KEYS", TLS_KEYS)):
+    for _path in _value:
+        if not Path(_path).is_file():
+            raise ImproperlyConfigured(f"{_name}: there is no file {_path}")
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+CLIENT_CERTIFICATE_HEADER: str = setting("CLIENT_CERTIFICATE_HEADER", "str", "X-Client-Certificate")
+CHARGER_CERTIFICATE_DAYS = positive("CHARGER_CERTIFICATE_DAYS", 365)
+CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE = positive("CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE", 30)
 
 LOGGING = {
     "version": 1,

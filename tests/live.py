@@ -60,11 +60,15 @@ class LiveDepot:
         from depot.embedded import make_server
 
         self.server = make_server("127.0.0.1", self.port)
+        self.prepare()
         self.thread = threading.Thread(target=self._serve, name="live-depot", daemon=True)
         self.thread.start()
         server, thread = self.server, self.thread
         wait_until(lambda: server.started or not thread.is_alive(), within_s=START_WITHIN_S, what="the live depot")
         assert server.started, "the live depot did not start"
+
+    def prepare(self) -> None:
+        """What a test's own kind of depot does to the server before it starts."""
 
     def stop(self) -> None:
         if self.server and self.thread:

@@ -14,6 +14,7 @@ class RootKind(StrEnum):
     MANUFACTURER = "ManufacturerRootCertificate"
     V2G = "V2GRootCertificate"
     MOBILITY_OPERATOR = "MORootCertificate"
+    V2G_CHAIN = "V2GCertificateChain"  # read only: what it proves itself to vehicles with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class ReadCertificates(Command):
 class SignedFor(StrEnum):
     STATION = "ChargingStationCertificate"
     V2G = "V2GCertificate"
+    V2G20 = "V2G20Certificate"  # 2.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +61,4 @@ class GiveCertificate(Command):
     kind: ClassVar[str] = "give_certificate"
     chain: str  # PEM, its own first
     signed_for: SignedFor = SignedFor.STATION
+    request_id: int | None = None  # 2.1: of the request that it answers (A02.FR.25); others have no place for it

@@ -2,10 +2,12 @@
 
 from chargers.events.base import ChargingState, Event, Reading, Sample, SignedValue, Status, Token, token_key
 from chargers.events.certificates import (
+    CertificatesRead,
     ChainAsked,
     ChainStatus,
     ContractAnswer,
     ContractRequested,
+    HeldPaper,
     RevocationAnswer,
     RevocationAsked,
     SigningDecision,
@@ -117,6 +119,7 @@ __all__ = [
     "BatterySwapped",
     "BootDecision",
     "Booted",
+    "CertificatesRead",
     "ChainAsked",
     "ChainStatus",
     "ChargeAnswer",
@@ -148,6 +151,7 @@ __all__ = [
     "GridRulesReported",
     "HeartbeatSent",
     "HeldTariff",
+    "HeldPaper",
     "JobKind",
     "JobProgressed",
     "LimitImposed",

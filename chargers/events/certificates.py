@@ -69,3 +69,23 @@ class ChainAsked(Event[tuple[ChainStatus, ...]]):
     """Do the certificates of this chain still hold (2.1 M07)? Each as (hash data, CRL or OCSP)."""
 
     certificates: tuple[tuple[dict[str, Any], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPaper:
+    """A certificate that a charger has installed, as it names it."""
+
+    kind: str  # in the words of 2.x
+    algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+    children: tuple["HeldPaper", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesRead(Event[None]):
+    """Which certificates a charger has installed (2.x M03); `kinds`: those that it was asked for, none named: all."""
+
+    kinds: tuple[str, ...]
+    held: tuple[HeldPaper, ...]

@@ -55,6 +55,7 @@ class RefusedHandshake(models.Model):
     path = models.CharField(max_length=300)
     offered = models.CharField(max_length=200, blank=True, help_text="Subprotocols")
     reason = models.CharField(max_length=20, choices=Refusal)
+    detail = models.CharField(max_length=200, blank=True, help_text="More of the reason, in words")
     answered_with = models.PositiveSmallIntegerField(help_text="HTTP status, or WebSocket close code")
     at = models.DateTimeField()
 

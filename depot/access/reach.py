@@ -14,6 +14,7 @@ from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
 from chargers.held.models import Holding
+from chargers.certificates import models as certificates
 from chargers.device_model import models as device_model
 from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
 from chargers.streams.models import EventStream, StreamValue
@@ -143,6 +144,13 @@ RULES: Mapping[type[Model], Rule] = {
     Settlement: _by_charger("charger"),
     VatCheck: _by_charger("charger"),
     WebPayment: _by_charger("charger"),
+    certificates.Security: _by_charger("charger"),
+    certificates.SignedCertificate: _by_charger("charger"),
+    certificates.HeldCertificate: _by_charger("charger"),
+    certificates.Upgrade: _by_charger("charger"),
+    # One authority serves all depots; what failed before a name was told belongs to none.
+    certificates.Authority: _everything,
+    certificates.TlsTrouble: _nothing,
     # Who was not let in belongs to no depot yet, and a gateway serves all of them.
     chargers.RefusedHandshake: _nothing,
     chargers.Gateway: _nothing,
@@ -200,6 +208,7 @@ RULES: Mapping[type[Model], Rule] = {
 # Rows that several depots share are seen by all of them and changed only by who sees all.
 SHARED: Mapping[type[Model], Q] = {
     BusinessClock: Q(),
+    certificates.Authority: Q(),
     Vehicle: Q(depot_key=None),
     IdToken: Q(depot_key=None),
     CreditEntry: Q(token__depot_key=None),

@@ -62,6 +62,12 @@ MANAGE = DISPATCH | {
 }
 
 ENGINEER = DISPATCH | {
+    "certificates.change_security",
+    "certificates.manage_authorities",
+    "certificates.view_authority",
+    "certificates.view_heldcertificate",
+    "certificates.view_security",
+    "certificates.view_signedcertificate",
     "chargers.add_charger",
     "chargers.call_raw",
     "chargers.change_charger",

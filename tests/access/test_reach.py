@@ -11,6 +11,7 @@ from django.db.models import Model
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
+from chargers.certificates import models as certificates
 from chargers.choices import Direction, Refusal
 from chargers.held.models import Holding
 from chargers.device_model import models as device_model
@@ -50,6 +51,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 OURS = (
+    "certificates",
     "chargers",
     "held",
     "device_model",
@@ -92,6 +94,12 @@ def an_emergency(bay: Bay) -> Emergency:
 def a_report(bay: Bay) -> device_model.Report:
     return device_model.Report.objects.create(
         charger=charger_of(bay), kind="monitors", request_id=bay.pk, begun_at=NOW, changed_at=NOW
+    )
+
+
+def an_authority() -> certificates.Authority:
+    return certificates.Authority.objects.create(
+        use="foreign", key_kind="ec", name="Maker root", certificate="c", created_at=NOW
     )
 
 
@@ -259,6 +267,24 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     upkeep.WantedSetting: lambda bay: upkeep.SettingTemplate.objects.create(
         name=f"W{bay.pk}", depot_key=bay.depot_id, created_at=NOW
     ).wanted.create(variable="HeartbeatInterval", value="300"),
+    certificates.Security: lambda bay: certificates.Security.objects.create(charger=charger_of(bay)),
+    certificates.SignedCertificate: lambda bay: certificates.SignedCertificate.objects.create(
+        authority=an_authority(),
+        charger=charger_of(bay),
+        purpose="station",
+        subject="s",
+        serial_number=f"{bay.pk:x}",
+        certificate="c",
+        not_before=NOW,
+        not_after=NOW,
+        signed_at=NOW,
+    ),
+    certificates.HeldCertificate: lambda bay: certificates.HeldCertificate.objects.create(
+        charger=charger_of(bay), kind="CSMSRootCertificate", algorithm="SHA256", told_at=NOW
+    ),
+    certificates.Upgrade: lambda bay: certificates.Upgrade.objects.create(
+        charger=charger_of(bay), profile=2, step="done", asked_at=NOW
+    ),
     AuditEntry: lambda bay: AuditEntry.objects.create(at=NOW, depot=bay.depot, user_name="n", act="a", subject="s"),
 }
 
@@ -267,6 +293,7 @@ SEEN_BY_ALL: dict[type[Model], Callable[[], Model]] = {
     FirmwareImage: lambda: make_campaign(make_charger("CP-F"), actors.person()).image,
     FeedCounter: lambda: FeedCounter.objects.get_or_create(pk=1, defaults={"epoch": "e"})[0],
     Tariff: lambda: Tariff.objects.create(name="n", currency="EUR", price_per_kwh="0.3", created_at=NOW),
+    certificates.Authority: lambda: an_authority(),
     TokenGroup: lambda: TokenGroup.objects.create(name="night shift"),
 }
 
@@ -274,6 +301,7 @@ SEEN_BY_THOSE_WHO_SEE_ALL: dict[type[Model], Callable[[], Model]] = {
     chargers.RefusedHandshake: lambda: chargers.RefusedHandshake.objects.create(
         address="a", path="p", reason=Refusal.UNKNOWN, answered_with=404, at=NOW
     ),
+    certificates.TlsTrouble: lambda: certificates.TlsTrouble.objects.create(reason="r", first_at=NOW, last_at=NOW),
     chargers.Gateway: lambda: chargers.Gateway.objects.create(name="g", started_at=NOW, renewed_at=NOW),
     IdempotencyKey: lambda: IdempotencyKey.objects.create(user=actors.person(), key="k", created_at=NOW),
     SignInTry: lambda: SignInTry.objects.create(user_name="n", address="a", at=NOW),

@@ -11,12 +11,14 @@ from chargers.commands import (
     RootKind,
     SignedFor,
 )
-from chargers.events import SigningDecision, SigningRequested
+from chargers.events import CertificatesRead, HeldPaper, SigningDecision, SigningRequested
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v16.words import dialect
 
 # What 2.x calls CSMS is the Central System here; certificates of ISO 15118 came later.
 ROOTS = {RootKind.CSMS: "CentralSystemRootCertificate", RootKind.MANUFACTURER: "ManufacturerRootCertificate"}
+
+KINDS = {word: root.value for root, word in ROOTS.items()}
 
 
 @dialect.tells("SignCertificate")
@@ -78,4 +80,12 @@ def read(command: ReadCertificates) -> Call:
 @dialect.hears("GetInstalledCertificateIds")
 def certificates_read(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # NotFound: it has none of these.
-    return Hearing(response["status"] in ("Accepted", "NotFound"), response["status"])
+    status = response["status"]
+    if status not in ("Accepted", "NotFound"):
+        return Hearing(False, status)
+    kind = KINDS.get(request["certificateType"], request["certificateType"])
+    held = tuple(
+        HeldPaper(kind, one["hashAlgorithm"], one["issuerNameHash"], one["issuerKeyHash"], one["serialNumber"])
+        for one in response.get("certificateHashData") or ()
+    )
+    return Hearing(True, status, (CertificatesRead(kinds=(kind,), held=held),))

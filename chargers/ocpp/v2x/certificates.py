@@ -4,15 +4,17 @@ from datetime import datetime
 
 from chargers.commands import CertificateHash, DeleteCertificate, GiveCertificate, InstallCertificate, ReadCertificates
 from chargers.events import (
+    CertificatesRead,
     ContractAnswer,
     ContractRequested,
+    HeldPaper,
     RevocationAnswer,
     RevocationAsked,
     SigningDecision,
     SigningRequested,
 )
 from chargers.ocpp.dialect import Call, Hearing, Payload
-from chargers.ocpp.v2x.versions import both
+from chargers.ocpp.v2x.versions import both, v21
 from chargers.ocpp.v2x.words import hear_status
 from chargers.ocpp.values import whole
 
@@ -85,6 +87,14 @@ def give(command: GiveCertificate) -> Call:
     return Call("CertificateSigned", {"certificateChain": command.chain, "certificateType": command.signed_for.value})
 
 
+@v21.asks(GiveCertificate)
+def give_by_request(command: GiveCertificate) -> Call:
+    call = give(command)
+    # A02.FR.25: the charger knows by it which of its key pairs is meant.
+    known = {} if command.request_id is None else {"requestId": command.request_id}
+    return Call(call.action, call.payload | known)
+
+
 @both.asks(DeleteCertificate)
 def delete(command: DeleteCertificate) -> Call:
     return Call("DeleteCertificate", {"certificateHashData": _hash(command.certificate)})
@@ -114,4 +124,21 @@ def read(command: ReadCertificates) -> Call:
 @both.hears("GetInstalledCertificateIds")
 def certificates_read(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # NotFound: it has none of these.
-    return hear_status(response, "Accepted", "NotFound")
+    hearing = hear_status(response, "Accepted", "NotFound")
+    if not hearing.accepted:
+        return hearing
+    held = tuple(_held(one) for one in response.get("certificateHashDataChain") or ())
+    read = CertificatesRead(kinds=tuple(request.get("certificateType") or ()), held=held)
+    return Hearing(True, hearing.status, (read,))
+
+
+def _held(chain: Payload) -> HeldPaper:
+    kind = chain["certificateType"]
+    children = tuple(_paper(kind, one) for one in chain.get("childCertificateHashData") or ())
+    return _paper(kind, chain["certificateHashData"], children)
+
+
+def _paper(kind: str, told: Payload, children: tuple[HeldPaper, ...] = ()) -> HeldPaper:
+    return HeldPaper(
+        kind, told["hashAlgorithm"], told["issuerNameHash"], told["issuerKeyHash"], told["serialNumber"], children
+    )

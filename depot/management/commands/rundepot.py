@@ -39,6 +39,8 @@ class Command(BaseCommand):
             if login:
                 lines += [f"  User           {login.user_name}", f"  Password       {login.password}"]
             lines += [f"  Chargers       {depot.url.replace('http', 'ws', 1)}/ocpp/<identity>"]
+            if depot.server.tls_door:
+                lines += [f"  By TLS         port {depot.server.tls_door.port}"]
             lines += ["", "Ctrl-C stops it.", ""]
             self.stdout.write("\n".join(lines))
             self.stdout.flush()

@@ -1,0 +1,94 @@
+"""By a client certificate: is it this charger's, signed by someone accepted, in force, not revoked (A00.FR.403-407)?"""
+
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography import x509
+
+from chargers.certificates.judging import (
+    Accepted,
+    NotProven,
+    check_dates,
+    check_fitness,
+    check_names,
+    find_issuer,
+)
+from chargers.certificates.models import (
+    Authority,
+    AuthorityUse,
+    Profile,
+    Purpose,
+    Security,
+    SignedCertificate,
+    Upgrade,
+    UpgradeStep,
+)
+from chargers.certificates.papers import NotACertificate, pem_of, read_der, read_pem, serial_of
+from chargers.choices import Refusal
+from chargers.models import Charger
+
+AT_THE_DOOR = (AuthorityUse.CHARGERS, AuthorityUse.FOREIGN)
+
+
+@lru_cache(maxsize=64)
+def _parsed(pem: str) -> x509.Certificate:
+    return read_pem(pem)
+
+
+def accepted_authorities() -> list[Accepted]:
+    rows = Authority.objects.filter(use__in=AT_THE_DOOR, retired_at=None).order_by("pk")
+    return [
+        Accepted(key, _parsed(pem), organization)
+        for key, pem, organization in rows.values_list("pk", "certificate", "organization")
+    ]
+
+
+def prove_by_certificate(charger: Charger, shown: bytes | None, *, at: datetime) -> x509.Certificate:
+    """The certificate, where it proves that `charger` is who it says. Raises NotProven."""
+    if shown is None:
+        raise NotProven(Refusal.NO_CERTIFICATE, "")
+    try:
+        certificate = read_der(shown)
+    except NotACertificate as error:
+        raise NotProven(Refusal.CERTIFICATE_UNFIT, f"It cannot be read: {error}") from error
+    issuer = find_issuer(certificate, accepted_authorities(), at)
+    check_dates(certificate, at)
+    signed = SignedCertificate.objects.filter(authority=issuer.key, serial_number=serial_of(certificate)).first()
+    if signed is not None:
+        _check_our_books(signed, charger)
+    check_fitness(certificate)
+    check_names(certificate, (charger.identity, charger.serial), issuer.organization)
+    if signed is not None and signed.first_used_at is None:
+        SignedCertificate.objects.filter(pk=signed.pk).update(first_used_at=at)
+    return certificate
+
+
+def _check_our_books(signed: SignedCertificate, charger: Charger) -> None:
+    if signed.revoked_at is not None:
+        why = f": {signed.revoked_because}" if signed.revoked_because else ""
+        raise NotProven(Refusal.CERTIFICATE_REVOKED, f"Revoked on {signed.revoked_at:%Y-%m-%d}{why}")
+    if signed.purpose != Purpose.STATION:
+        raise NotProven(Refusal.CERTIFICATE_UNFIT, "It was not signed for a charger's line to us")
+    if signed.charger_id not in (None, charger.pk):
+        raise NotProven(Refusal.CERTIFICATE_OTHER, f"It was signed for {signed.subject}, which is another charger")
+
+
+def note_arrival(
+    charger: Charger, security: Security | None, came_by: Profile, certificate: x509.Certificate | None, *, at: datetime
+) -> None:
+    """Keep how it came where that is news; from a profile that was asked for there is no way back (A05.FR.07/09)."""
+    if security is None:
+        if came_by < Profile.TLS:
+            return
+        security = Security(charger=charger)
+    pem = pem_of(certificate) if certificate is not None else security.certificate
+    is_upgraded = security.asked_profile is not None and came_by >= security.asked_profile
+    if security.pk and not is_upgraded and (security.came_by, security.certificate) == (came_by, pem):
+        return
+    if security.came_by != came_by:
+        security.came_by, security.came_at = came_by, at
+    security.certificate = pem
+    if is_upgraded:
+        security.required_profile, security.asked_profile = int(security.asked_profile or came_by), None
+        Upgrade.objects.filter(charger=charger, step=UpgradeStep.RETURN).update(step=UpgradeStep.DONE)
+    security.save()

@@ -1,0 +1,1 @@
+"""What is done with certificates: authorities, signing and handing over, what chargers hold, moving to TLS."""

@@ -1,0 +1,190 @@
+"""A charger asks to have its certificate signed, and gets it; and is asked to renew it in time (A02, A03)."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from chargers.certificates.building import CLIENT
+from chargers.certificates.models import GivenState, Purpose, SignedCertificate
+from chargers.certificates.services.authorities import AuthorityLocked, authority_for, living_authority, sign
+from chargers.certificates.signing_requests import RequestRefused, check_subject, key_of, read_request
+from chargers.choices import CommandState, Standing
+from chargers.commands import GiveCertificate, SignedFor, TriggerMessage
+from chargers.models import Charger, IssuedCommand
+from chargers.queries import online_charger_ids
+from chargers.services.issue import (
+    ChargerOffline,
+    CommandInvalid,
+    CommandNotAllowed,
+    CommandNotSpoken,
+    issue_command,
+)
+
+STATION_KINDS = ("", "ChargingStationCertificate")
+# Handed over again after this long without an answer, and no more often than that.
+TRY_AGAIN_AFTER, TRIES = timedelta(minutes=5), 5
+# A charger that was asked to renew and did not is asked again.
+ASKED_AGAIN_AFTER = timedelta(days=1)
+AT_ONCE = 20
+# Where a charger says how long a chain it takes: white paper 7.3, 2.x SecurityCtrlr.
+CHAIN_SIZE = Q(variable__iexact="CertificateSignedMaxChainSize") | Q(variable__iexact="MaxCertificateChainSize")
+
+
+def sign_for_charger(
+    charger: Charger, request: str, *, request_id: int | None, is_proven: bool, at: datetime
+) -> SignedCertificate:
+    """Sign what it asked for; it is handed over a moment later. Raises RequestRefused, AuthorityLocked."""
+    if not is_proven:
+        raise RequestRefused("NotProven", "It came in without any proof of who it is")
+    first = living_authority() or living_authority(key_kind="rsa")
+    if first is None:
+        raise RequestRefused("NoAuthority", "No authority is set up here")
+    asked = read_request(request)
+    name = check_subject(asked, (charger.identity, charger.serial), first.organization)
+    key = key_of(asked)
+    authority = authority_for(key, at=at)
+    if authority is None:
+        raise RequestRefused("NoAuthority", "No authority is set up here")
+    # A newer request takes the place of one that was not handed over yet (A02.FR.17: it asks again when it waits).
+    SignedCertificate.objects.filter(
+        charger=charger, purpose=Purpose.STATION, given_state__in=[GivenState.READY, GivenState.GIVEN]
+    ).update(given_state=GivenState.LEFT)
+    return sign(
+        authority,
+        key,
+        name,
+        purpose=Purpose.STATION,
+        at=at,
+        days=settings.CHARGER_CERTIFICATE_DAYS,
+        charger=charger,
+        uses=[CLIENT],
+        request_id=request_id,
+        given_state=GivenState.READY,
+    )
+
+
+def give_ready(*, now: datetime, at: datetime) -> list[SignedCertificate]:
+    """Hand over what is ready to chargers that are there; given back are those that are given up."""
+    ready = SignedCertificate.objects.filter(given_state=GivenState.READY).filter(
+        Q(given_at=None) | Q(given_at__lt=at - TRY_AGAIN_AFTER)
+    )
+    waiting = list(ready.select_related("charger", "authority").order_by("pk")[:AT_ONCE])
+    if not waiting:
+        return []
+    online = online_charger_ids()
+    left = []
+    for signed in waiting:
+        if signed.charger is None or signed.tries >= TRIES:
+            signed.given_state = GivenState.LEFT
+            signed.save(update_fields=["given_state"])
+            left.append(signed)
+        elif signed.charger_id in online:
+            _give(signed, signed.charger, now=now, at=at)
+    return left
+
+
+def _give(signed: SignedCertificate, charger: Charger, *, now: datetime, at: datetime) -> None:
+    signed.tries += 1
+    signed.given_at = at
+    purpose = SignedFor.V2G if signed.purpose == Purpose.V2G else SignedFor.STATION
+    command = GiveCertificate(chain=chain_to_give(signed, charger), signed_for=purpose, request_id=signed.request_id)
+    try:
+        signed.given_by = issue_command(charger, command, issued_by=None, now=now)
+        signed.given_state = GivenState.GIVEN
+    except ChargerOffline:
+        signed.tries -= 1
+    except (CommandInvalid, CommandNotAllowed, CommandNotSpoken):
+        signed.given_state = GivenState.LEFT
+    signed.save(update_fields=["tries", "given_at", "given_by", "given_state"])
+
+
+def chain_to_give(signed: SignedCertificate, charger: Charger) -> str:
+    """Its own first. A root is not part of it, for the charger has that (M05); one that refused it so gets it with.
+
+    Never more than the charger takes (A02.FR.16); where it says nothing, what its version's schema allows is checked.
+    """
+    above = []
+    authority = signed.authority
+    while authority.signed_by is not None:
+        above.append(authority.certificate)
+        authority = authority.signed_by
+    with_root = [signed.certificate, *above, authority.certificate]
+    wanted = "".join(with_root if signed.tries % 2 == 0 else with_root[:-1])
+    most = charger.settings.filter(CHAIN_SIZE).values_list("value", flat=True).first() or ""
+    if most.isdecimal() and 0 < int(most) < len(wanted):
+        return signed.certificate
+    return wanted
+
+
+def heed_given(command: IssuedCommand) -> SignedCertificate | None:
+    """What came of handing it over; the certificate where that is settled for good or bad."""
+    signed = SignedCertificate.objects.filter(given_by=command.pk, given_state=GivenState.GIVEN).first()
+    if signed is None:
+        return None
+    if command.state == CommandState.ACCEPTED:
+        signed.given_state = GivenState.ACCEPTED
+    elif command.state == CommandState.REJECTED and signed.tries >= 2:
+        # It has seen it without and with the root; it asks no more by itself (A02.FR.20), and neither do we.
+        signed.given_state = GivenState.REFUSED
+    else:
+        signed.given_state = GivenState.READY
+        if command.state == CommandState.REJECTED:
+            signed.given_at = None
+    signed.save(update_fields=["given_state", "given_at"])
+    return signed if signed.given_state in (GivenState.ACCEPTED, GivenState.REFUSED) else None
+
+
+def in_force(charger: Charger) -> SignedCertificate | None:
+    """The newest of ours that the charger took."""
+    return (
+        SignedCertificate.objects.filter(
+            charger=charger, purpose=Purpose.STATION, given_state=GivenState.ACCEPTED, revoked_at=None
+        )
+        .order_by("-not_after", "-pk")
+        .first()
+    )
+
+
+def ask_to_renew(charger: Charger, *, asked_by: object = None, now: datetime) -> IssuedCommand:
+    """Have it make a new key pair and ask for its certificate (A02). Raises what `issue_command` raises."""
+    trigger = TriggerMessage(message="SignChargingStationCertificate")
+    return issue_command(charger, trigger, issued_by=asked_by, now=now)  # type: ignore[arg-type]
+
+
+def renew_in_time(*, now: datetime, at: datetime) -> list[Charger]:
+    """Ask chargers whose certificate ends soon to renew it; those that we keep quiet with are left alone."""
+    soon = at + timedelta(days=settings.CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE)
+    ending = SignedCertificate.objects.filter(
+        Q(renewal_asked_at=None) | Q(renewal_asked_at__lt=at - ASKED_AGAIN_AFTER),
+        purpose=Purpose.STATION,
+        given_state=GivenState.ACCEPTED,
+        revoked_at=None,
+        not_after__lt=soon,
+        charger__standing=Standing.ADOPTED,
+        charger__automation_on=True,
+    )
+    rows = list(ending.select_related("charger").order_by("not_after")[:AT_ONCE])
+    if not rows:
+        return []
+    online, asked = online_charger_ids(), []
+    for signed in rows:
+        charger = signed.charger
+        if charger is None or charger.pk not in online:
+            continue
+        newest = in_force(charger)
+        SignedCertificate.objects.filter(pk=signed.pk).update(renewal_asked_at=at)
+        if newest is None or newest.pk != signed.pk:
+            continue
+        try:
+            ask_to_renew(charger, now=now)
+        except (ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken):
+            continue
+        asked.append(charger)
+    return asked
+
+
+__all__ = [
+    "AuthorityLocked", "RequestRefused", "ask_to_renew", "chain_to_give", "give_ready",
+    "heed_given", "in_force", "renew_in_time", "sign_for_charger",
+]  # fmt: skip
