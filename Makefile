@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench chaos soak pins screenshots
+.PHONY: help install run demo test check bench chaos soak backtest laws pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -30,6 +30,14 @@ chaos:  ## the server killed and the database taken away in the middle of things
 
 soak:  ## half an hour of everything that production has, while one part after the other is struck
 	$(PYTHON) run.py soak
+
+backtest:  ## what plans of the energy planner cost and save, and what a solve costs; FILE=... for other depots
+	$(PYTHON) run.py install test
+	.venv/bin/python -m bench.planner $(FILE)
+
+laws:  ## search long for a depot that breaks a law of the energy planner
+	$(PYTHON) run.py install test
+	DEPOT_DEEP=1 .venv/bin/python -m pytest tests/energy
 
 pins:  ## newest versions that requirements/*.in allow
 	$(PYTHON) run.py pins

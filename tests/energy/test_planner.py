@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from depot.energy.instance import Battery, Circuit, Control, Held, InstanceInvalid, SharedCap, Taper
-from depot.energy.planner import Planner, plan
+from depot.energy.planner import Planner, peaks_ahead, plan
 from tests.energy.yard import evse, instance, kw_of, need, peak, site, unmet_of
 
 DEAR_THEN_CHEAP = (0.4, 0.4, 0.1, 0.1)
@@ -58,6 +58,29 @@ def test_a_peak_that_is_paid_for_is_used() -> None:
 
     assert kw_of(made, "van") == [0, 0, 7, 7]
     assert made.costs.demand == 0
+
+
+def test_a_peak_that_another_day_will_need_is_used_and_not_called_paid() -> None:
+    given = instance(
+        site(4, price=DEAR_THEN_CHEAP), [evse()], [need(kwh=14, departs=4)], demand=(peak(9.0, 4, expected_kw=7),)
+    )
+
+    made = plan(given)
+
+    assert kw_of(made, "van") == [0, 0, 7, 7]
+    assert made.peak_kw["month"] == 7
+    assert made.costs.demand == pytest.approx(9 * 7)
+
+
+def test_the_peak_of_all_days_is_that_of_the_day_that_needs_most() -> None:
+    days = instance(
+        site(6, price=0.2),
+        [evse("A"), evse("B")],
+        [need("today", 6, at="A", departs=3), need("tomorrow", 24, at="B", arrives=3, departs=6)],
+        demand=(peak(9.0, 6),),
+    )
+
+    assert peaks_ahead(days) == {"month": pytest.approx(8)}
 
 
 def test_a_peak_counts_in_its_own_hours_only() -> None:
@@ -314,6 +337,37 @@ def test_a_start_stop_charger_that_has_just_started_runs_on() -> None:
     assert kw_of(plan(given), "van")[0] == 6
 
 
+def test_a_minimum_run_is_kept_while_others_are_rounded() -> None:
+    clicks = evse("A", max_kw=6.0, control=Control.START_STOP)
+    running = need("old", 6, at="A", departs=6, is_charging=True, must_run_slots=2)
+    # Together they fit only where the others run at their minimum or not at all.
+    others = [need(key, 7, at=key, departs=6) for key in "BC"]
+    given = instance(
+        site(6, price=(0.4, 0.4, 0.1, 0.1, 0.1, 0.1), limit_kw=9.0),
+        [clicks, evse("B", max_kw=3.5, min_kw=3.4), evse("C", max_kw=3.5, min_kw=3.4)],
+        [running, *others],
+    )
+
+    made = plan(given)
+
+    assert kw_of(made, "old")[:2] == [6, 6]
+    assert {kw >= 3.4 for key in "BC" for kw in kw_of(made, key)[:4] if kw} == {True}
+
+
+def test_what_is_drawn_out_of_our_hands_counts_while_others_are_rounded() -> None:
+    lost = evse("A", max_kw=4.0, held_kw=(4.0,) * 4, held=Held.OFFLINE)
+    given = instance(
+        site(4, limit_kw=8.0, price=(0.1, 0.2, 0.3, 0.4)),
+        [lost, evse("B", max_kw=4.0, min_kw=3.0), evse("C", max_kw=4.0, min_kw=3.0)],
+        [need("lost", 8, at="A", departs=4), need("B", 5, at="B", departs=4), need("C", 5, at="C", departs=4)],
+    )
+
+    made = plan(given)
+
+    assert kw_of(made, "lost") == [4, 4, 0, 0]
+    assert all(kw == 0 or kw >= 3 for key in "BC" for kw in kw_of(made, key))
+
+
 def test_a_limit_comes_before_a_minimum_run() -> None:
     clicks = evse(max_kw=6.0, control=Control.START_STOP)
     running = need(kwh=6, departs=4, is_charging=True, must_run_slots=2)
@@ -354,6 +408,29 @@ def test_the_installed_plan_is_kept_where_another_is_no_better() -> None:
     given = instance(site(4), [evse()], [need(kwh=10, departs=4, installed_kw=(0.0, 0.0, 4.0, 6.0))])
 
     assert kw_of(plan(given), "van") == [0, 0, 4, 6]
+
+
+def test_a_held_plan_that_is_rounded_otherwise_is_kept_all_the_same() -> None:
+    # Both slots hold the energy at the minimum: which of them it is makes hardly a difference.
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=0.1), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van") == [0, 3, 0]
+
+
+def test_a_held_plan_gives_way_where_another_is_cheaper() -> None:
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=(0.3, 0.3, 0.1)), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van") == [0, 0, 3]
+
+
+def test_a_held_plan_gives_way_to_a_limit() -> None:
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=0.1, limit_kw=(9.0, 2.0, 9.0)), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van")[1] == 0
+    assert plan(given).unmet_kwh == 0
 
 
 def test_an_arrival_changes_bounds_and_no_matrix() -> None:

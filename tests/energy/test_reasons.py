@@ -192,6 +192,14 @@ def test_a_peak_is_held() -> None:
     assert why(given_instance, "van") == [Why.HOLDS_PEAK, Why.REST]
 
 
+def test_a_peak_that_another_day_needs_anyway_holds_nobody() -> None:
+    given_instance = instance(site(2), [evse()], [need(kwh=10, departs=2)], demand=(peak(9, 2, expected_kw=8),))
+
+    assert why(given_instance, "van") == [Why.HOLDS_PEAK, Why.REST]
+    roomy = replace(given_instance, demand=(peak(9, 2, expected_kw=12),))
+    assert Why.HOLDS_PEAK not in why(roomy, "van")
+
+
 def test_a_charger_out_of_our_hands_says_why() -> None:
     given_instance = instance(site(1), [evse(held_kw=(4.0,), held=Held.REFUSES)], [need(kwh=5, departs=1)])
 
