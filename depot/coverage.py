@@ -68,7 +68,89 @@ START_OR_STOP = replace(COMMAND, test=f"{ASKED}::test_a_start_and_a_stop_show")
 REPORT_ASKED = replace(COMMAND, test=f"{ASKED}::test_a_report_is_asked_for")
 EFFECT_SEEN = Effect("chargers.IssuedCommand.effect", Rest("api-command", "effect"), f"{ASKED}::test_an_effect_shows")
 
+ONSITE = "tests/flows/test_onsite.py"
+
+
+def _of_21(changes: str, address: str, field: str, test: str) -> Effect:
+    return Effect(changes, Rest(f"api-{address}", field), f"{ONSITE}::{test}")
+
+
 EFFECTS: Mapping[str, Effect] = {
+    "AFRRSignal": _of_21(
+        "grid.ReserveSignal.signal", "reserve-signals", "signal", "test_the_reserve_signal_that_it_follows_shows"
+    ),
+    "AdjustPeriodicEventStream": _of_21(
+        "streams.EventStream.interval_s", "event-streams", "interval_s", "test_an_adjusted_stream_shows_its_new_terms"
+    ),
+    "BatterySwap": _of_21(
+        "swapping.SwappedBattery.soc_percent", "battery-swaps", "batteries", "test_a_swap_shows_its_batteries"
+    ),
+    "ChangeTransactionTariff": _of_21(
+        "onsite.HeldTariff.reference", "held-tariffs", "reference", "test_the_tariff_of_one_charge_shows"
+    ),
+    "ClearDERControl": _of_21(
+        "grid.GridRule.rule_id", "grid-rules", "rule_id", "test_a_grid_rule_that_was_taken_shows_and_goes"
+    ),
+    "ClearTariffs": _of_21(
+        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
+    ),
+    "ClosePeriodicEventStream": _of_21(
+        "streams.EventStream.closed_at", "event-streams", "closed_at", "test_a_stream_opens_flows_and_closes"
+    ),
+    "GetDERControl": _of_21("grid.GridRule.reported_at", "grid-rules", "reported_at", "test_reported_grid_rules_show"),
+    "GetPeriodicEventStream": _of_21(
+        "streams.EventStream.closed_at",
+        "event-streams",
+        "closed_at",
+        "test_the_streams_that_are_listed_are_those_that_are_open",
+    ),
+    "GetTariffs": _of_21(
+        "onsite.HeldTariff.listed_at", "held-tariffs", "listed_at", "test_the_tariffs_that_it_lists_show"
+    ),
+    "NotifyAllowedEnergyTransfer": _of_21(
+        "grid.ChargeTerms.transfer_modes", "charge-terms", "transfer_modes", "test_the_ways_that_energy_may_flow_show"
+    ),
+    "NotifyDERAlarm": _of_21("grid.GridAlarm.fault", "grid-alarms", "fault", "test_a_grid_alarm_shows_until_it_ends"),
+    "NotifyDERStartStop": _of_21(
+        "grid.GridRule.started_at", "grid-rules", "started_at", "test_a_grid_rule_that_begins_shows_since_when"
+    ),
+    "NotifyPeriodicEventStream": _of_21(
+        "streams.StreamValue.value", "stream-values", "value", "test_a_stream_opens_flows_and_closes"
+    ),
+    "NotifyPriorityCharging": _of_21(
+        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
+    ),
+    "NotifySettlement": _of_21(
+        "onsite.Settlement.amount", "settlements", "amount", "test_a_settled_payment_shows_and_gets_a_receipt"
+    ),
+    "NotifyWebPaymentStarted": _of_21(
+        "onsite.WebPayment.until", "web-payments", "until", "test_an_evse_that_waits_for_a_payment_shows"
+    ),
+    "OpenPeriodicEventStream": _of_21(
+        "streams.EventStream.opened_at", "event-streams", "opened_at", "test_a_stream_opens_flows_and_closes"
+    ),
+    "PullDynamicScheduleUpdate": _of_21(
+        "grid.DynamicLimit.asked_at", "dynamic-limits", "asked_at", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
+    ),
+    "ReportDERControl": _of_21("grid.GridRule.settings", "grid-rules", "settings", "test_reported_grid_rules_show"),
+    "RequestBatterySwap": _of_21(
+        "swapping.BatterySwap.request_id", "battery-swaps", "request_id", "test_a_swap_shows_its_batteries"
+    ),
+    "SetDERControl": _of_21(
+        "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
+    ),
+    "SetDefaultTariff": _of_21(
+        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
+    ),
+    "UpdateDynamicSchedule": _of_21(
+        "grid.DynamicLimit.rates", "dynamic-limits", "rates", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
+    ),
+    "UsePriorityCharging": _of_21(
+        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
+    ),
+    "VatNumberValidation": _of_21(
+        "onsite.VatCheck.verdict", "vat-checks", "verdict", "test_a_vat_number_shows_what_was_thought_of_it"
+    ),
     "Authorize": CALL_ANSWERED,
     "BootNotification": Effect(
         "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
@@ -153,7 +235,6 @@ EFFECTS: Mapping[str, Effect] = {
     "TriggerMessage": COMMAND,
     "UnlockConnector": COMMAND,
     "UnpublishFirmware": PLAIN,
-    "UpdateDynamicSchedule": PLAIN,
     "UpdateFirmware": PLAIN,
 }
 
