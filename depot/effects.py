@@ -6,7 +6,7 @@ from datetime import datetime
 from chargers import services as chargers
 from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.models import Charger, Connector, IssuedCommand
-from depot import certificates, live
+from depot import certificates, live, reserving
 from depot.board import emergency
 from depot.notices import services as notices
 from depot.upkeep import lists
@@ -46,6 +46,7 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
         # It may have been so before it was asked; then no status will come.
         availability_shown([command.charger_id], now=now)
     emergency.heed_command(command, now)
+    reserving.heed_command(command, now=now)
     lists.heed_command(command, now=now)
     certificates.command_settled(command, now=now)
 

@@ -40,7 +40,7 @@ from chargers.held import services as held
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
-from depot import effects, live, queries
+from depot import authorizing, effects, live, queries, reserving
 from depot.notices import services as notices
 from depot.onsite import terms
 from sessions import services as sessions
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 KNOWN_VENDORS = {"sungrow", "evnexgetnetstat", "evnex", "en+", "com.enplus"}
 
 
-_chargers = Prepared(lambda pk: Charger.objects.filter(pk=pk), int)
+_chargers = Prepared(lambda pk: queries.chargers_with_keeping().filter(pk=pk), int)
 
 
 def _charger_of(caller: Caller) -> Charger:
@@ -73,17 +73,12 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
     return BootDecision(Registration.PENDING, heard.at, settings.WAITING_ROOM_INTERVAL_S)
 
 
-def token(caller: Caller, event: TokenPresented, heard: Heard) -> TokenDecision:
-    if caller.standing != Standing.ADOPTED:
-        return TokenDecision(TokenStatus.INVALID)
-    place = queries.place_to_authorize_at(caller.charger_id, event.evse)
-    return sessions.authorize(event, place=place, now=heard.at)
-
-
 def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision:
     charger = _charger_of(caller)
-    place = queries.place_of(charger.pk, event.evse)
+    place = reserving.with_keeping(queries.place_of(charger.pk, event.evse), charger, event, now=heard.at)
     outcome = sessions.start_session(charger, event, place=place, heard_at=heard.at)
+    reserving.note_use(charger, event, outcome, now=heard.at)
+    authorizing.tell_of_refused(charger, outcome, heard)
     if not event.offline:
         chargers.note_clock(charger, told=event.at, heard_at=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
@@ -96,8 +91,9 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
 
 def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> ChargeAnswer | TokenDecision | None:
     charger = _charger_of(caller)
-    place = queries.place_of(charger.pk, event.evse)
+    place = reserving.with_keeping(queries.place_of(charger.pk, event.evse), charger, event, now=heard.at)
     outcome = sessions.update_session(charger, event, place=place, heard_at=heard.at)
+    reserving.note_use(charger, event, outcome, now=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "update")
     if event.token is None and event.state == ChargingState.EV_CONNECTED:

@@ -63,7 +63,7 @@ from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
 from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
-from depot import batch, certificates, clock, handlers, live, reports
+from depot import authorizing, batch, certificates, clock, handlers, live, reports, reserving
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 from depot.onsite import handlers as onsite
 from depot.plug_and_charge import handlers as plug_and_charge
@@ -75,7 +75,7 @@ Handler = Callable[[Caller, Any, Heard], Any]
 
 ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     Booted: handlers.boot,
-    TokenPresented: handlers.token,
+    TokenPresented: authorizing.token,
     ChargingStarted: handlers.start,
     ChargingUpdated: handlers.update,
     ChargingEnded: handlers.end,
@@ -100,7 +100,7 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     LimitLifted: reports.released,
     NeedsTold: reports.needs,
     VehicleScheduleTold: reports.vehicle_schedule,
-    ReservationUpdated: reports.reservation_ended,
+    ReservationUpdated: reserving.ended_by_charger,
     SigningRequested: certificates.sign,
     CertificatesRead: certificates.held,
     ContractRequested: plug_and_charge.contract,

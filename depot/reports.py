@@ -23,7 +23,6 @@ from chargers.events import (
     ProfilesReported,
     ReportKind,
     ReportPromised,
-    ReservationUpdated,
     SettingsReported,
     VariableAlerted,
     VehicleScheduleTold,
@@ -147,13 +146,6 @@ def limited(caller: Caller, event: LimitImposed, heard: Heard) -> None:
 def released(caller: Caller, event: LimitLifted, heard: Heard) -> None:
     device_model.lift_limit(_charger_of(caller), event, now=heard.at)
     live.tell([caller.charger_id], what="limit")
-
-
-def reservation_ended(caller: Caller, event: ReservationUpdated, heard: Heard) -> None:
-    charger = _charger_of(caller)
-    text = f"{charger} ended reservation {event.reservation_id} by itself: {event.status.value}"
-    notices.write("reservation.ended", charger, text, at=heard.at, reservation=event.reservation_id)
-    live.tell([charger.pk], what="reservation")
 
 
 def needs(caller: Caller, event: NeedsTold, heard: Heard) -> NeedsAnswer:

@@ -89,6 +89,7 @@ def decide(
         cache_until=now if is_prepaid else None,
         priority=known.priority,
         language=known.language,
+        is_master_pass=known.is_master_pass,
         limit=limit_of(known) if refused is None else NO_LIMIT,
     )
 

@@ -1,10 +1,13 @@
 """The place that an EVSE serves, handed down to a session."""
 
+from datetime import timedelta
+
 import pytest
 
-from depot.queries import place_of, place_to_authorize_at
-from sessions.place import NOWHERE, BayAccess
-from tests.factories import make_bay, make_charger, make_depot, make_evse, make_vehicle
+from depot.queries import place_of, places_of
+from sessions.place import NOWHERE, BayAccess, KeptFor
+from sessions.reserving.models import Reservation
+from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_vehicle
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +43,28 @@ def test_without_an_evse_and_with_two_bays_only_the_depot_is_known() -> None:
     assert (place.depot_key, place.bay_name) == (depot.pk, "")
 
 
-def test_a_card_shown_at_no_connector_is_judged_where_most_may_charge() -> None:
+def test_each_evse_of_a_charger_has_its_place() -> None:
     depot, charger = make_depot(), make_charger()
     make_bay(depot, "A07", evse=make_evse(charger, 1))
     make_bay(depot, "A08", evse=make_evse(charger, 2), access="anyone")
 
-    assert place_to_authorize_at(charger.pk, None).access == BayAccess.ANYONE
-    assert place_to_authorize_at(charger.pk, 1).access == BayAccess.KNOWN
+    make_evse(charger, 3)
+
+    places = places_of(charger.pk, now=THURSDAY)
+
+    assert [(number, place.bay_name, place.access) for number, place in places.items()] == [
+        (1, "A07", BayAccess.KNOWN), (2, "A08", BayAccess.ANYONE), (3, "", BayAccess.KNOWN),
+    ]  # fmt: skip
+
+
+def test_a_place_knows_whom_it_is_kept_for() -> None:
+    charger = make_charger()
+    evse = make_evse(charger, 1)
+    make_bay(make_depot(), "A07", evse=evse)
+    Reservation.objects.create(
+        charger=charger, evse=evse, token_value="VAN151", token_key="van151", name="Van 151",
+        until=THURSDAY + timedelta(hours=1), asked_at=THURSDAY,
+    )  # fmt: skip
+
+    assert places_of(charger.pk, now=THURSDAY)[1].kept_for == KeptFor(token_key="van151", name="Van 151")
+    assert places_of(charger.pk, now=THURSDAY + timedelta(hours=1))[1].kept_for is None

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models.functions import Coalesce
+
 from chargers.choices import CommandState
-from chargers.models import Charger, IssuedCommand
+from chargers.models import IssuedCommand
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
 from sessions.reserving.models import Keeper, Reservation, ReservationState
 from sessions.reserving.services.asking import ask_charger, keep_ourselves
@@ -49,6 +52,9 @@ def _heed_reserve(reservation: Reservation, command: IssuedCommand, *, now: date
     elif command.state == CommandState.ERROR and command.error_code in UNKNOWN_TO_IT and reservation.evse is not None:
         keep_ourselves(reservation, why="The charger knows no reservations")
         return
+    elif command.state == CommandState.REJECTED and reservation.state == ReservationState.HELD:
+        _keep_on(reservation, command, now=now)
+        return
     elif command.state == CommandState.REJECTED:
         _end(reservation, ReservationState.REFUSED, REFUSALS.get(command.status, command.status), now=now)
     elif reservation.state == ReservationState.HELD:
@@ -78,16 +84,33 @@ def _end(reservation: Reservation, state: ReservationState, why: str, *, now: da
     reservation.state, reservation.why, reservation.ended_at = state, why[:200], now
 
 
-def ask_again(charger: Charger, *, now: datetime) -> int:
-    """It has restarted, and no version says that a reservation outlives that: what it held it is told once more."""
-    asked = 0
-    held = Reservation.objects.filter(charger=charger, state=ReservationState.HELD, kept_by=Keeper.CHARGER)
-    for reservation in held.filter(until__gt=now).select_related("charger", "evse"):
+def _keep_on(reservation: Reservation, command: IssuedCommand, *, now: datetime) -> None:
+    """It held it, restarted, and does not take it again: whom we promised the place keeps it by us, where we can."""
+    why = f"After its restart the charger did not take it again: {REFUSALS.get(command.status, command.status)}"
+    if reservation.evse is not None:
+        keep_ourselves(reservation, why=why)
+        return
+    _end(reservation, ReservationState.REMOVED, why, now=now)
+    reservation.save(update_fields=["state", "why", "ended_at"])
+
+
+def ask_again(now: datetime) -> list[Reservation]:
+    """Chargers that restarted: no version says that a reservation outlives that, so what was held is told once more.
+
+    The same id again replaces what the charger may hold by it (H01.FR.02).
+    """
+    told_at = Coalesce("command__issued_at", "asked_at")
+    held = Reservation.objects.filter(state=ReservationState.HELD, kept_by=Keeper.CHARGER, until__gt=now)
+    restarted = held.filter(charger__booted_at__gt=told_at, charger__automation_on=True)
+    asked = []
+    for reservation in restarted.select_related("charger", "evse"):
         try:
-            ask_charger(reservation, asked_by=None, now=now)
-        except (ChargerOffline, CommandNotSpoken, CommandInvalid, CommandNotAllowed) as error:
-            reservation.why = f"Could not be told again after its restart: {error}"[:200]
-            reservation.save(update_fields=["why"])
-        else:
-            asked += 1
+            with transaction.atomic():
+                ask_charger(reservation, asked_by=None, now=now)
+        except ChargerOffline:
+            # It is told when it is back: its next start of all shows that it has to be.
+            continue
+        except (CommandNotSpoken, CommandInvalid, CommandNotAllowed) as error:
+            Reservation.objects.filter(pk=reservation.pk).update(kept_by=Keeper.US, why=str(error)[:200])
+        asked.append(reservation)
     return asked
