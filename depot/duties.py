@@ -11,8 +11,7 @@ from chargers import greeting
 from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
-from depot import effects, limits, live, reserving, settling, unread
-from depot import certificates, effects, live, settling, unread
+from depot import certificates, effects, limits, live, reserving, settling, unread
 from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy

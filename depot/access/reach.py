@@ -13,10 +13,10 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from billing.models import FeedCounter, FeedReader, Tariff, Transaction
 from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, WebPayment
 from chargers import models as chargers
-from chargers.held.models import Holding
 from chargers.certificates import models as certificates
 from chargers.device_model import models as device_model
 from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
+from chargers.held.models import Holding
 from chargers.streams.models import EventStream, StreamValue
 from chargers.swapping.models import BatterySwap, SwappedBattery
 from chargers.upkeep import models as upkeep
