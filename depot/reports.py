@@ -30,10 +30,15 @@ from chargers.events import (
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger
 from chargers.ocpp.values import digest
+from chargers.queries import evse_of
 from depot import handlers, live
+from depot.energy import services as energy
+from depot.energy.models import NeedSource, Wiring
+from depot.energy.models.circuits import Control
 from depot.notices import services as notices
+from sessions.queries import running_sessions
 
-UNKNOWN_EVSE = "UnknownEvse"
+UNKNOWN_EVSE, NOT_ENABLED = "UnknownEvse", "NotEnabled"
 # Whoever limits us, in words; a source that has none stands in its own.
 SOURCES = {
     "EMS": "an energy manager on site",
@@ -90,7 +95,7 @@ def monitors_answered(caller: Caller, event: MonitorsAnswered, heard: Heard) -> 
 
 
 def monitors_gone(caller: Caller, event: MonitorsGone, heard: Heard) -> None:
-    device_model.forget_monitors(_charger_of(caller), event.monitor_ids)
+    device_model.forget_monitors(_charger_of(caller), event)
     live.tell([caller.charger_id], what="report")
 
 
@@ -140,11 +145,15 @@ def limited(caller: Caller, event: LimitImposed, heard: Heard) -> None:
         what = f"outlet {event.evse} of {charger}" if event.evse else str(charger)
         text = f"{who[:1].upper()}{who[1:]} limits {what}, and the grid depends on it"
         notices.write("charger.limited_from_outside", charger, text, at=heard.at, limit=limit.pk)
+    if is_news:
+        energy.want_plan_of_charger(charger.pk, f"{charger} is limited from outside", now=heard.at)
     live.tell([charger.pk], what="limit")
 
 
 def released(caller: Caller, event: LimitLifted, heard: Heard) -> None:
-    device_model.lift_limit(_charger_of(caller), event, now=heard.at)
+    charger = _charger_of(caller)
+    if device_model.lift_limit(charger, event, now=heard.at):
+        energy.want_plan_of_charger(charger.pk, f"A limit of {charger} from outside is lifted", now=heard.at)
     live.tell([caller.charger_id], what="limit")
 
 
@@ -153,10 +162,35 @@ def needs(caller: Caller, event: NeedsTold, heard: Heard) -> NeedsAnswer:
     charger = _charger_of(caller)
     if not event.evse:
         return NeedsAnswer(NeedsStatus.REJECTED, UNKNOWN_EVSE)
-    answer = NeedsAnswer(NeedsStatus.REJECTED, "NotEnabled")
+    answer = _answer_to(charger, event, heard)
     device_model.keep_needs(charger, event, answer, now=heard.at)
     live.tell([charger.pk], what="needs")
     return answer
+
+
+def _answer_to(charger: Charger, event: NeedsTold, heard: Heard) -> NeedsAnswer:
+    """Processing where a plan is made for it: the profile follows when that is done (K15.FR.05, K16)."""
+    evse = evse_of(charger.pk, event.evse)
+    session = running_sessions([evse.pk]).get(evse.pk)
+    if session is not None:
+        energy_wh = _energy_wanted_wh(event)
+        departs_at = event.departs_at if event.departs_at is not None and event.departs_at > heard.at else None
+        energy.vehicle_told(session, departs_at, energy_wh, NeedSource.VEHICLE, heard.at)
+    is_planned = Wiring.objects.filter(evse=evse, control=Control.MANAGED).exists()
+    if session is None or not is_planned or not charger.energy_management_on:
+        return NeedsAnswer(NeedsStatus.REJECTED, NOT_ENABLED)
+    energy.want_plan_of_charger(charger.pk, f"A vehicle at {charger} told what it needs", now=heard.at)
+    return NeedsAnswer(NeedsStatus.PROCESSING)
+
+
+def _energy_wanted_wh(event: NeedsTold) -> int | None:
+    """As it says, or from its charge and the size of its battery; None where it tells neither."""
+    if event.energy_wh is not None:
+        return round(event.energy_wh)
+    if event.soc_percent is None or event.capacity_wh is None:
+        return None
+    target = event.target_soc_percent or event.full_soc_percent or 100
+    return max(0, round(event.capacity_wh * (target - event.soc_percent) / 100))
 
 
 def vehicle_schedule(caller: Caller, event: VehicleScheduleTold, heard: Heard) -> bool:

@@ -84,7 +84,8 @@ class MonitorsAnswered(Event[None]):
 class MonitorsGone(Event[None]):
     """Monitors that the charger cleared, or does not know any more (2.x N06)."""
 
-    monitor_ids: tuple[int, ...]
+    monitor_ids: tuple[int, ...] = ()
+    all_of_ours: bool = False  # another monitoring base deletes what we set (N03.FR.04, FR.05)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

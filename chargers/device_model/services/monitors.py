@@ -1,6 +1,6 @@
 """Monitors that a charger has, and what they saw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from chargers.commands.base import from_row, to_row
@@ -11,6 +11,7 @@ from chargers.events import (
     Alert,
     MonitorReport,
     MonitorsAnswered,
+    MonitorsGone,
     MonitorsReported,
     ReportKind,
     Setting,
@@ -55,8 +56,11 @@ def keep_verdicts(charger: Charger, event: MonitorsAnswered, *, now: datetime) -
     _keep(charger, taken, MonitorState.SET, now)
 
 
-def forget_monitors(charger: Charger, numbers: Sequence[int]) -> None:
-    VariableMonitor.objects.filter(charger=charger, number__in=numbers).delete()
+def forget_monitors(charger: Charger, event: MonitorsGone) -> None:
+    monitors = VariableMonitor.objects.filter(charger=charger)
+    if event.all_of_ours:
+        monitors.filter(origin="CustomMonitor").delete()
+    monitors.filter(number__in=event.monitor_ids).delete()
 
 
 def _keep(

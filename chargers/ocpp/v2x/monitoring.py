@@ -6,6 +6,7 @@ from typing import Any
 from chargers.commands import (
     ClearMonitors,
     Monitor,
+    MonitoringBase,
     MonitorKind,
     ReportMonitors,
     SetMonitoringBase,
@@ -28,6 +29,7 @@ from chargers.ocpp.v2x.versions import both, v21, v201
 from chargers.ocpp.v2x.words import STATUS_LENGTH, hear_status, read_setting, write_setting
 from chargers.ocpp.values import whole
 
+DELETING_OURS = (MonitoringBase.FACTORY_DEFAULT.value, MonitoringBase.HARD_WIRED_ONLY.value)
 ONLY_IN_21 = {MonitorKind.TARGET_DELTA, MonitorKind.TARGET_DELTA_RELATIVE}
 
 
@@ -119,6 +121,13 @@ def _all_of(results: list[dict[str, Any]], *good: str) -> Hearing:
 @both.asks(SetMonitoringBase)
 def set_base(command: SetMonitoringBase) -> Call:
     return Call("SetMonitoringBase", {"monitoringBase": command.base.value})
+
+
+@both.hears("SetMonitoringBase")
+def base_set(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    hearing = hear_status(response, "Accepted")
+    deletes_ours = hearing.accepted and request.get("monitoringBase") in DELETING_OURS
+    return Hearing(hearing.accepted, hearing.status, (MonitorsGone(all_of_ours=True),) if deletes_ours else ())
 
 
 @both.asks(SetMonitoringLevel)
