@@ -1,7 +1,18 @@
 from django.urls import URLPattern, path
 
 from depot.yard.columns import Kind
-from depot.yard.views import chargers, commands, configuration, connecting, imports, messages, places, tariffs, vehicles
+from depot.yard.views import (
+    call_form,
+    chargers,
+    commands,
+    configuration,
+    connecting,
+    imports,
+    messages,
+    places,
+    tariffs,
+    vehicles,
+)
 
 IMPORT_PERMISSIONS = {
     Kind.CHARGERS: "chargers.add_charger",
@@ -52,6 +63,7 @@ urlpatterns = [
     path("chargers/<int:charger_id>/ask/trigger/", commands.trigger, name="charger-ask-trigger"),
     path("chargers/<int:charger_id>/ask/clear-cache/", commands.clear_cache, name="charger-ask-clear-cache"),
     path("chargers/<int:charger_id>/ask/call/", commands.call, name="charger-call"),
+    path("chargers/<int:charger_id>/call/<str:action>/", call_form.call_form, name="charger-call-form"),
     path("chargers/<int:charger_id>/configuration/", configuration.settings, name="charger-configuration"),
     path("chargers/<int:charger_id>/configuration/read/", configuration.read_again, name="charger-read-settings"),
     path("chargers/<int:charger_id>/configuration/set/", configuration.set_value, name="charger-set-value"),

@@ -312,6 +312,8 @@ YARD = [
         for method in ("GET", "POST")
         for name in ("composite-schedule", "transaction")
     ),
+    page("GET", "chargers/<int:charger_id>/call/<str:action>/", ENGINEERS),
+    page("POST", "chargers/<int:charger_id>/call/<str:action>/", ENGINEERS),
     page("GET", "chargers/<int:charger_id>/configuration/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/read/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/set/", ENGINEERS),
@@ -392,13 +394,52 @@ YARD = [
     ),
 ]
 
+ENERGY = [
+    *(
+        api(method, f"{what}/{rest}", EVERYONE if method == "GET" else roles, LOOKING_KEYS if method == "GET" else keys)
+        for what, roles, keys in (
+            ("circuits", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+            ("wirings", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+            ("energy-settings", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+            ("meters", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),
+            ("site-tariffs", MANAGERS, ADMIN_KEYS),
+            ("timetables", MANAGERS, ADMIN_KEYS),
+            ("habits", MANAGERS, ADMIN_KEYS),
+            ("rules", MANAGERS, ADMIN_KEYS),
+        )
+        for method, rest in (
+            ("GET", ""),
+            ("POST", ""),
+            ("GET", "<int:pk>/"),
+            ("PATCH", "<int:pk>/"),
+            ("DELETE", "<int:pk>/"),
+        )
+    ),
+    *(
+        api(method, f"{what}/{rest}", *((EVERYONE, LOOKING_KEYS) if method == "GET" else (DISPATCHERS, OPERATING_KEYS)))
+        for what in ("needs", "manual-limits", "grid-caps")
+        for method, rest in (("GET", ""), ("POST", ""), ("GET", "<int:pk>/"), ("DELETE", "<int:pk>/"))
+    ),
+    api("POST", "needs/bulk/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "meters/<int:pk>/samples/", EVERYONE, LOOKING_KEYS),
+    api("POST", "meters/<int:pk>/samples/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "site-intervals/", EVERYONE, LOOKING_KEYS),
+    api("GET", "month-peaks/", EVERYONE, LOOKING_KEYS),
+    api("POST", "rules/<int:pk>/activate/", MANAGERS, ADMIN_KEYS),
+    api("POST", "rules/<int:pk>/take-back/", MANAGERS, ADMIN_KEYS),
+    api("POST", "sessions/<int:pk>/charge-now/", DISPATCHERS, OPERATING_KEYS),
+    api("DELETE", "sessions/<int:pk>/charge-now/", DISPATCHERS, OPERATING_KEYS),
+    api("GET", "energy-plans/", EVERYONE, LOOKING_KEYS),
+    api("GET", "energy-plans/<int:pk>/", EVERYONE, LOOKING_KEYS),
+]
+
 DEMO = [
     page("GET", "demo/", MANAGERS_AND_ENGINEERS),
     page("POST", "demo/", MANAGERS_AND_ENGINEERS),
     page("POST", "demo/clock/", MANAGERS_AND_ENGINEERS),
 ]
 
-ROWS = ACCESS + API + BILLING + BOARD + YARD + DEMO
+ROWS = ACCESS + API + BILLING + BOARD + YARD + ENERGY + DEMO
 
 # Answers every other address under /api/, in every method and to everybody, with "404 Not found".
 NO_ROUTE = {"api/^.*$"}

@@ -149,6 +149,8 @@ def call(request: UserRequest, charger_id: int) -> HttpResponse:
     """Any call of the charger's version, checked against its schema and nothing else."""
     charger = reachable_or_404(request, Charger, pk=charger_id)
     protocol = link_of(charger.pk).protocol or protocol_of(charger)
+    if "as_form" in request.POST and request.POST.get("action", "") in calls_to(protocol):
+        return redirect("charger-call-form", charger.pk, request.POST["action"])
     if "fill" in request.POST:
         return _filled_in(request, charger, protocol)
     form = RawCallForm(request.POST, protocol=protocol)
