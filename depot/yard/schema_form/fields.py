@@ -72,12 +72,12 @@ def _field(name: str, schema: Schema, root: Schema, *, is_required: bool, depth:
             return Field(kind=Kind.GROUP, members=_members(schema, root, depth), **told)
         case "array":
             item = _field("", schema.get("items", {}), root, is_required=True, depth=depth + 1)
-            rows = {"at_least": schema.get("minItems", 0), "at_most": schema.get("maxItems")}
+            rows: dict[str, Any] = {"at_least": schema.get("minItems", 0), "at_most": schema.get("maxItems")}
             return Field(kind=Kind.ROWS, members=(item,), **rows, **told)
         case "boolean":
             return Field(kind=Kind.SWITCH, **told)
         case "integer" | "number":
-            bounds = {"lowest": schema.get("minimum"), "highest": schema.get("maximum")}
+            bounds: dict[str, Any] = {"lowest": schema.get("minimum"), "highest": schema.get("maximum")}
             return Field(kind=Kind(kind), **bounds, **told)
         case "string" if schema.get("format") == "date-time":
             return Field(kind=Kind.MOMENT, **told)
