@@ -215,7 +215,12 @@ class Session(models.Model):
     base_wh = models.BigIntegerField(null=True, blank=True)
     register_wh = models.BigIntegerField(null=True, blank=True)
     register_at = models.DateTimeField(null=True, blank=True)
-    power_w = models.IntegerField(null=True, blank=True)
+    # Given back by the vehicle, by a register of its own; null: the charger tells none.
+    exported_wh = models.BigIntegerField(null=True, blank=True)
+    export_base_wh = models.BigIntegerField(null=True, blank=True)
+    export_register_wh = models.BigIntegerField(null=True, blank=True)
+    export_register_at = models.DateTimeField(null=True, blank=True)
+    power_w = models.IntegerField(null=True, blank=True, help_text="Negative: out of the vehicle")
     soc_start_percent = models.FloatField(null=True, blank=True)
     soc_percent = models.FloatField(null=True, blank=True)
     last_reading_at = models.DateTimeField(null=True, blank=True)

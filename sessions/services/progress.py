@@ -23,6 +23,7 @@ READING_COLUMNS = (
 PROGRESS_COLUMNS = (
     "energy_wh", "base_wh", "register_wh", "register_at", "power_w", "soc_start_percent", "soc_percent",
     "last_reading_at", "last_heard_at", "energy_state", "energy_state_at",
+    "exported_wh", "export_base_wh", "export_register_wh", "export_register_at",
 )  # fmt: skip
 
 
@@ -88,10 +89,15 @@ class Progress:
     last_heard_at: datetime
     energy_state: str
     energy_state_at: datetime | None
+    exported_wh: int | None = None
+    export_base_wh: int | None = None
+    export_register_wh: int | None = None
+    export_register_at: datetime | None = None
     needs_count: bool = False
 
     def take(self, reading: Reading, *, at: datetime, heard_at: datetime, offline: bool = False) -> None:
         self._count(reading, at)
+        self._count_export(reading, at)
         self.last_heard_at = max(self.last_heard_at, heard_at)
         if self.soc_start_percent is None:
             self.soc_start_percent = reading.soc_percent
@@ -113,6 +119,32 @@ class Progress:
                 self.count(tally)
                 return
         self.needs_count = True
+
+    def _count_export(self, reading: Reading, at: datetime) -> None:
+        """What the vehicle gave back, by its own register: never taken off what it took."""
+        wh = reading.export_wh
+        if wh is None or wh < 0:
+            return
+        held = self._export_tally
+        tally = follow(held, Point(at, wh, abs(reading.power_w or 0)), max_w=self.max_w)
+        if tally is None and held is not None:
+            if at <= held.rose_at:
+                return  # told late, and of another register
+            # It does not go on from there: what flows from now on is counted on top of what was known.
+            tally = Tally(wh - held.energy_wh, wh, at)
+        if tally is not None:
+            self.export_base_wh, self.export_register_wh, self.export_register_at = (
+                tally.base_wh,
+                tally.register_wh,
+                tally.rose_at,
+            )
+            self.exported_wh = max(self.exported_wh or 0, tally.energy_wh)
+
+    @property
+    def _export_tally(self) -> Tally | None:
+        if self.export_base_wh is None or self.export_register_wh is None or self.export_register_at is None:
+            return None
+        return Tally(self.export_base_wh, self.export_register_wh, self.export_register_at)
 
     @property
     def tally(self) -> Tally | None:
