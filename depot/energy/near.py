@@ -42,6 +42,7 @@ class Near:
     least: Floats  # for a start/stop charger its rating
     portions: Floats  # [need], how many slots at the least power the energy that is asked for may fill
     clicks_on: Flags  # [need], a start/stop charger that is running
+    here: Flags  # [need], whose plan is sent; the plans of those who are still to come are not
 
     def power(self, answer: Answer) -> Floats:
         total = np.zeros_like(self.least)
@@ -89,6 +90,7 @@ def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> N
         least=np.where(bounds.most_kw > 0, least[:, None] * share, 0.0),
         portions=(bounds.asked_kwh + bounds.excess_kwh) / portion,
         clicks_on=np.array(clicks_on, dtype=bool),
+        here=np.array([need.arrives == 0 for need in instance.needs], dtype=bool),
     )
 
 
@@ -135,7 +137,7 @@ def _round_night(programme: Programme, near: Near, plain: Answer) -> Answer | No
     """Some turns over the whole horizon; what is broken still is left to the hour in which it comes near."""
     answer = plain
     for turn in range(NIGHT_TURNS):
-        broken = near.broken(answer)
+        broken = near.broken(answer) & near.here[:, None]
         if not broken.any():
             break
         on = _worth_starting(near, near.power(answer), broken, at_least_one=turn > 0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from depot.energy import near
 from depot.energy.instance import Battery, Circuit, Control, Held, InstanceInvalid, SharedCap, Taper
 from depot.energy.planner import Planner, peaks_ahead, plan
 from tests.energy.yard import evse, instance, kw_of, need, peak, site, unmet_of
@@ -337,6 +338,13 @@ def test_a_start_stop_charger_that_has_just_started_runs_on() -> None:
     assert kw_of(plan(given), "van")[0] == 6
 
 
+@pytest.fixture(params=["the night is rounded", "the hour alone"])
+def ways_of_rounding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "the hour alone":
+        monkeypatch.setattr(near, "_round_night", lambda *_: None)
+
+
+@pytest.mark.usefixtures("ways_of_rounding")
 def test_a_minimum_run_is_kept_while_others_are_rounded() -> None:
     clicks = evse("A", max_kw=6.0, control=Control.START_STOP)
     running = need("old", 6, at="A", departs=6, is_charging=True, must_run_slots=2)
@@ -354,6 +362,7 @@ def test_a_minimum_run_is_kept_while_others_are_rounded() -> None:
     assert {kw >= 3.4 for key in "BC" for kw in kw_of(made, key)[:4] if kw} == {True}
 
 
+@pytest.mark.usefixtures("ways_of_rounding")
 def test_what_is_drawn_out_of_our_hands_counts_while_others_are_rounded() -> None:
     lost = evse("A", max_kw=4.0, held_kw=(4.0,) * 4, held=Held.OFFLINE)
     given = instance(
