@@ -348,11 +348,10 @@ def ways_of_rounding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 def test_a_minimum_run_is_kept_while_others_are_rounded() -> None:
     clicks = evse("A", max_kw=6.0, control=Control.START_STOP)
     running = need("old", 6, at="A", departs=6, is_charging=True, must_run_slots=2)
-    # Together they fit only where the others run at their minimum or not at all.
-    others = [need(key, 7, at=key, departs=6) for key in "BC"]
+    others = [need(key, 6.9, at=key, departs=6) for key in "BC"]
     given = instance(
-        site(6, price=(0.4, 0.4, 0.1, 0.1, 0.1, 0.1), limit_kw=9.0),
-        [clicks, evse("B", max_kw=3.5, min_kw=3.4), evse("C", max_kw=3.5, min_kw=3.4)],
+        site(6, price=(0.4, 0.4, 0.1, 0.1, 0.1, 0.1)),
+        [clicks, evse("B", max_kw=5.0, min_kw=3.4), evse("C", max_kw=5.0, min_kw=3.4)],
         [running, *others],
     )
 
@@ -367,8 +366,8 @@ def test_what_is_drawn_out_of_our_hands_counts_while_others_are_rounded() -> Non
     lost = evse("A", max_kw=4.0, held_kw=(4.0,) * 4, held=Held.OFFLINE)
     given = instance(
         site(4, limit_kw=8.0, price=(0.1, 0.2, 0.3, 0.4)),
-        [lost, evse("B", max_kw=4.0, min_kw=3.0), evse("C", max_kw=4.0, min_kw=3.0)],
-        [need("lost", 8, at="A", departs=4), need("B", 5, at="B", departs=4), need("C", 5, at="C", departs=4)],
+        [lost, evse("B", max_kw=6.0, min_kw=3.0), evse("C", max_kw=6.0, min_kw=3.0)],
+        [need("lost", 8, at="A", departs=4), need("B", 6.5, at="B", departs=4), need("C", 6.5, at="C", departs=4)],
     )
 
     made = plan(given)
