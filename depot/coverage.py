@@ -65,10 +65,32 @@ SETTING_CHANGED = replace(SETTING, test=f"{ASKED}::test_a_setting_that_was_chang
 COMMAND = Effect("chargers.IssuedCommand.status", Rest("api-command", "status"), f"{ASKED}::test_an_answer_shows")
 PLAIN = replace(COMMAND, test=f"{ASKED}::test_what_is_asked_by_no_form_yet_shows_its_answer")
 START_OR_STOP = replace(COMMAND, test=f"{ASKED}::test_a_start_and_a_stop_show")
-REPORT_ASKED = replace(COMMAND, test=f"{ASKED}::test_a_report_is_asked_for")
 EFFECT_SEEN = Effect("chargers.IssuedCommand.effect", Rest("api-command", "effect"), f"{ASKED}::test_an_effect_shows")
 
 ONSITE = "tests/flows/test_onsite.py"
+REPORTS = "tests/flows/test_reports.py"
+
+
+def _reported(changes: str, address: str, field: str, test: str) -> Effect:
+    return Effect(f"device_model.{changes}", Rest(f"api-charger-{address}", field), f"{REPORTS}::{test}")
+
+
+REPORT_STANDS = _reported("Report.state", "reports", "state", "test_a_report_that_was_asked_for_shows_how_far_it_is")
+MONITOR = _reported(
+    "VariableMonitor.value", "monitors", "value", "test_monitors_that_were_set_show_until_they_are_cleared"
+)
+MESSAGE = _reported(
+    "DisplayMessage.text",
+    "display-messages",
+    "text",
+    "test_a_message_shows_from_when_it_was_taken_until_it_is_cleared",
+)
+LIMIT = _reported(
+    "ExternalLimit.lifted_at", "external-limits", "lifted_at", "test_a_limit_from_outside_shows_until_it_is_lifted"
+)
+CUSTOMER = _reported(
+    "CustomerFile.text", "customer-files", "text", "test_what_it_knows_of_a_customer_shows_once_all_of_it_is_told"
+)
 
 
 def _of_21(changes: str, address: str, field: str, test: str) -> Effect:
@@ -82,76 +104,10 @@ EFFECTS: Mapping[str, Effect] = {
     "AdjustPeriodicEventStream": _of_21(
         "streams.EventStream.interval_s", "event-streams", "interval_s", "test_an_adjusted_stream_shows_its_new_terms"
     ),
+    "Authorize": CALL_ANSWERED,
     "BatterySwap": _of_21(
         "swapping.SwappedBattery.soc_percent", "battery-swaps", "batteries", "test_a_swap_shows_its_batteries"
     ),
-    "ChangeTransactionTariff": _of_21(
-        "onsite.HeldTariff.reference", "held-tariffs", "reference", "test_the_tariff_of_one_charge_shows"
-    ),
-    "ClearDERControl": _of_21(
-        "grid.GridRule.rule_id", "grid-rules", "rule_id", "test_a_grid_rule_that_was_taken_shows_and_goes"
-    ),
-    "ClearTariffs": _of_21(
-        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
-    ),
-    "ClosePeriodicEventStream": _of_21(
-        "streams.EventStream.closed_at", "event-streams", "closed_at", "test_a_stream_opens_flows_and_closes"
-    ),
-    "GetDERControl": _of_21("grid.GridRule.reported_at", "grid-rules", "reported_at", "test_reported_grid_rules_show"),
-    "GetPeriodicEventStream": _of_21(
-        "streams.EventStream.closed_at",
-        "event-streams",
-        "closed_at",
-        "test_the_streams_that_are_listed_are_those_that_are_open",
-    ),
-    "GetTariffs": _of_21(
-        "onsite.HeldTariff.listed_at", "held-tariffs", "listed_at", "test_the_tariffs_that_it_lists_show"
-    ),
-    "NotifyAllowedEnergyTransfer": _of_21(
-        "grid.ChargeTerms.transfer_modes", "charge-terms", "transfer_modes", "test_the_ways_that_energy_may_flow_show"
-    ),
-    "NotifyDERAlarm": _of_21("grid.GridAlarm.fault", "grid-alarms", "fault", "test_a_grid_alarm_shows_until_it_ends"),
-    "NotifyDERStartStop": _of_21(
-        "grid.GridRule.started_at", "grid-rules", "started_at", "test_a_grid_rule_that_begins_shows_since_when"
-    ),
-    "NotifyPeriodicEventStream": _of_21(
-        "streams.StreamValue.value", "stream-values", "value", "test_a_stream_opens_flows_and_closes"
-    ),
-    "NotifyPriorityCharging": _of_21(
-        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
-    ),
-    "NotifySettlement": _of_21(
-        "onsite.Settlement.amount", "settlements", "amount", "test_a_settled_payment_shows_and_gets_a_receipt"
-    ),
-    "NotifyWebPaymentStarted": _of_21(
-        "onsite.WebPayment.until", "web-payments", "until", "test_an_evse_that_waits_for_a_payment_shows"
-    ),
-    "OpenPeriodicEventStream": _of_21(
-        "streams.EventStream.opened_at", "event-streams", "opened_at", "test_a_stream_opens_flows_and_closes"
-    ),
-    "PullDynamicScheduleUpdate": _of_21(
-        "grid.DynamicLimit.asked_at", "dynamic-limits", "asked_at", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
-    ),
-    "ReportDERControl": _of_21("grid.GridRule.settings", "grid-rules", "settings", "test_reported_grid_rules_show"),
-    "RequestBatterySwap": _of_21(
-        "swapping.BatterySwap.request_id", "battery-swaps", "request_id", "test_a_swap_shows_its_batteries"
-    ),
-    "SetDERControl": _of_21(
-        "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
-    ),
-    "SetDefaultTariff": _of_21(
-        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
-    ),
-    "UpdateDynamicSchedule": _of_21(
-        "grid.DynamicLimit.rates", "dynamic-limits", "rates", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
-    ),
-    "UsePriorityCharging": _of_21(
-        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
-    ),
-    "VatNumberValidation": _of_21(
-        "onsite.VatCheck.verdict", "vat-checks", "verdict", "test_a_vat_number_shows_what_was_thought_of_it"
-    ),
-    "Authorize": CALL_ANSWERED,
     "BootNotification": Effect(
         "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
     ),
@@ -159,31 +115,59 @@ EFFECTS: Mapping[str, Effect] = {
     "CertificateSigned": PLAIN,
     "ChangeAvailability": COMMAND,
     "ChangeConfiguration": SETTING_CHANGED,
+    "ChangeTransactionTariff": _of_21(
+        "onsite.HeldTariff.reference", "held-tariffs", "reference", "test_the_tariff_of_one_charge_shows"
+    ),
     "ClearCache": COMMAND,
     "ClearChargingProfile": COMMAND,
-    "ClearDisplayMessage": PLAIN,
-    "ClearVariableMonitoring": PLAIN,
-    "CustomerInformation": PLAIN,
+    "ClearDERControl": _of_21(
+        "grid.GridRule.rule_id", "grid-rules", "rule_id", "test_a_grid_rule_that_was_taken_shows_and_goes"
+    ),
+    "ClearDisplayMessage": MESSAGE,
+    "ClearTariffs": _of_21(
+        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
+    ),
+    "ClearVariableMonitoring": MONITOR,
+    "ClearedChargingLimit": LIMIT,
+    "ClosePeriodicEventStream": _of_21(
+        "streams.EventStream.closed_at", "event-streams", "closed_at", "test_a_stream_opens_flows_and_closes"
+    ),
+    "CostUpdated": PLAIN,
+    "CustomerInformation": CUSTOMER,
     "DataTransfer": CALL_ANSWERED,
     "DeleteCertificate": PLAIN,
     "DiagnosticsStatusNotification": JOB,
     "ExtendedTriggerMessage": COMMAND,
     "FirmwareStatusNotification": JOB,
     "Get15118EVCertificate": REFUSED,
-    "GetBaseReport": REPORT_ASKED,
+    "GetBaseReport": REPORT_STANDS,
     "GetCertificateChainStatus": REFUSED,
     "GetCertificateStatus": REFUSED,
-    "GetChargingProfiles": PLAIN,
-    "GetCompositeSchedule": PLAIN,
+    "GetChargingProfiles": REPORT_STANDS,
+    "GetCompositeSchedule": Effect(
+        "chargers.IssuedCommand.response",
+        Page("device/power.html", "told.stretches"),
+        f"{ASKED}::test_a_composite_schedule_shows",
+    ),
     "GetConfiguration": SETTING,
+    "GetDERControl": _of_21("grid.GridRule.reported_at", "grid-rules", "reported_at", "test_reported_grid_rules_show"),
     "GetDiagnostics": PLAIN,
-    "GetDisplayMessages": PLAIN,
+    "GetDisplayMessages": REPORT_STANDS,
     "GetInstalledCertificateIds": PLAIN,
     "GetLocalListVersion": PLAIN,
     "GetLog": PLAIN,
-    "GetMonitoringReport": PLAIN,
-    "GetReport": PLAIN,
-    "GetTransactionStatus": PLAIN,
+    "GetMonitoringReport": REPORT_STANDS,
+    "GetPeriodicEventStream": _of_21(
+        "streams.EventStream.closed_at",
+        "event-streams",
+        "closed_at",
+        "test_the_streams_that_are_listed_are_those_that_are_open",
+    ),
+    "GetReport": REPORT_STANDS,
+    "GetTariffs": _of_21(
+        "onsite.HeldTariff.listed_at", "held-tariffs", "listed_at", "test_the_tariffs_that_it_lists_show"
+    ),
+    "GetTransactionStatus": replace(COMMAND, test=f"{REPORTS}::test_how_a_transaction_stands_shows"),
     "GetVariables": SETTING,
     "Heartbeat": Effect(
         "chargers.Connection.last_frame_at",
@@ -197,16 +181,71 @@ EFFECTS: Mapping[str, Effect] = {
         Rest("api-session-readings", "energy_wh"),
         f"{TOLD}::test_a_meter_value_shows_in_the_curve",
     ),
-    "NotifyEvent": Effect(
-        "chargers.SecurityEvent.info", Page("yard/charger.html", "event.info"), f"{TOLD}::test_an_alert_shows"
+    "NotifyAllowedEnergyTransfer": _of_21(
+        "grid.ChargeTerms.transfer_modes", "charge-terms", "transfer_modes", "test_the_ways_that_energy_may_flow_show"
+    ),
+    "NotifyChargingLimit": _reported(
+        "ExternalLimit.schedule", "external-limits", "schedule", "test_a_limit_from_outside_shows_until_it_is_lifted"
+    ),
+    "NotifyCustomerInformation": CUSTOMER,
+    "NotifyDERAlarm": _of_21("grid.GridAlarm.fault", "grid-alarms", "fault", "test_a_grid_alarm_shows_until_it_ends"),
+    "NotifyDERStartStop": _of_21(
+        "grid.GridRule.started_at", "grid-rules", "started_at", "test_a_grid_rule_that_begins_shows_since_when"
+    ),
+    "NotifyDisplayMessages": _reported(
+        "DisplayMessage.standing",
+        "display-messages",
+        "standing",
+        "test_messages_that_are_reported_replace_what_was_known",
+    ),
+    "NotifyEVChargingNeeds": _reported(
+        "ChargingNeeds.departs_at", "charging-needs", "departs_at", "test_needs_of_a_vehicle_show_and_are_answered"
+    ),
+    "NotifyEVChargingSchedule": _reported(
+        "VehicleSchedule.is_within_limits",
+        "vehicle-schedules",
+        "is_within_limits",
+        "test_a_schedule_of_a_vehicle_shows_and_is_judged",
+    ),
+    "NotifyEvent": _reported("MonitorAlert.value", "alerts", "value", "test_an_alert_shows_with_what_its_monitor_saw"),
+    "NotifyMonitoringReport": _reported(
+        "VariableMonitor.number",
+        "monitors",
+        "number",
+        "test_monitors_that_are_reported_in_parts_show_when_all_are_there",
+    ),
+    "NotifyPeriodicEventStream": _of_21(
+        "streams.StreamValue.value", "stream-values", "value", "test_a_stream_opens_flows_and_closes"
+    ),
+    "NotifyPriorityCharging": _of_21(
+        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
     ),
     "NotifyReport": Effect(
         "chargers.SettingValue.value", Page("yard/configuration.html", "setting.value"), f"{TOLD}::test_a_report_shows"
     ),
+    "NotifySettlement": _of_21(
+        "onsite.Settlement.amount", "settlements", "amount", "test_a_settled_payment_shows_and_gets_a_receipt"
+    ),
+    "NotifyWebPaymentStarted": _of_21(
+        "onsite.WebPayment.until", "web-payments", "until", "test_an_evse_that_waits_for_a_payment_shows"
+    ),
+    "OpenPeriodicEventStream": _of_21(
+        "streams.EventStream.opened_at", "event-streams", "opened_at", "test_a_stream_opens_flows_and_closes"
+    ),
     "PublishFirmware": PLAIN,
     "PublishFirmwareStatusNotification": JOB,
+    "PullDynamicScheduleUpdate": _of_21(
+        "grid.DynamicLimit.asked_at", "dynamic-limits", "asked_at", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
+    ),
     "RemoteStartTransaction": START_OR_STOP,
     "RemoteStopTransaction": START_OR_STOP,
+    "ReportChargingProfiles": _reported(
+        "ReportedProfile.profile", "reported-profiles", "profile", "test_profiles_that_it_reports_show"
+    ),
+    "ReportDERControl": _of_21("grid.GridRule.settings", "grid-rules", "settings", "test_reported_grid_rules_show"),
+    "RequestBatterySwap": _of_21(
+        "swapping.BatterySwap.request_id", "battery-swaps", "request_id", "test_a_swap_shows_its_batteries"
+    ),
     "RequestStartTransaction": START_OR_STOP,
     "RequestStopTransaction": START_OR_STOP,
     "ReserveNow": PLAIN,
@@ -216,10 +255,24 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "SendLocalList": PLAIN,
     "SetChargingProfile": COMMAND,
-    "SetDisplayMessage": PLAIN,
-    "SetMonitoringBase": PLAIN,
+    "SetDERControl": _of_21(
+        "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
+    ),
+    "SetDefaultTariff": _of_21(
+        "onsite.HeldTariff.tariff_id", "held-tariffs", "tariff_id", "test_a_tariff_that_it_counts_by_shows_and_goes"
+    ),
+    "SetDisplayMessage": MESSAGE,
+    "SetMonitoringBase": _reported(
+        "VariableMonitor.origin",
+        "monitors",
+        "origin",
+        "test_another_monitoring_base_deletes_the_monitors_that_we_set",
+    ),
     "SetMonitoringLevel": PLAIN,
-    "SetVariableMonitoring": PLAIN,
+    "SetNetworkProfile": _reported(
+        "NetworkSlot.url", "network-slots", "url", "test_a_network_profile_that_it_took_shows"
+    ),
+    "SetVariableMonitoring": MONITOR,
     "SetVariables": SETTING_CHANGED,
     "SignCertificate": REFUSED,
     "SignedFirmwareStatusNotification": JOB,
@@ -235,7 +288,16 @@ EFFECTS: Mapping[str, Effect] = {
     "TriggerMessage": COMMAND,
     "UnlockConnector": COMMAND,
     "UnpublishFirmware": PLAIN,
+    "UpdateDynamicSchedule": _of_21(
+        "grid.DynamicLimit.rates", "dynamic-limits", "rates", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
+    ),
     "UpdateFirmware": PLAIN,
+    "UsePriorityCharging": _of_21(
+        "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
+    ),
+    "VatNumberValidation": _of_21(
+        "onsite.VatCheck.verdict", "vat-checks", "verdict", "test_a_vat_number_shows_what_was_thought_of_it"
+    ),
 }
 
 

@@ -173,6 +173,22 @@ async def test_what_is_asked_by_no_form_yet_shows_its_answer(
     assert shown == [(action, "accepted", answer_to(version, action)) for _, action in calls]
 
 
+async def test_a_composite_schedule_shows(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    periods = [{"startPeriod": 0, "limit": 13.0, "numberPhases": 3}]
+    schedule: Payload = {"duration": 3600, "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    answer_16 = {"connectorId": 1, "scheduleStart": "2026-03-05T16:30:00Z", "chargingSchedule": schedule}
+    answer_2x = {"schedule": {**schedule, "evseId": 1, "scheduleStart": "2026-03-05T16:30:00Z"}}
+    is_16 = charger.wire.socket.subprotocol == "ocpp1.6"
+    charger.wire.answers["GetCompositeSchedule"] = {"status": "Accepted", **(answer_16 if is_16 else answer_2x)}
+
+    body = {"evse": 1, "duration_s": 3600}
+    await answered(client, await ask(client, "chargers/CP-A01/composite-schedule/", body))
+
+    page = await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/power/")
+    assert "Outlet 1" in words(page)
+    assert "at most 13 A per phase, on 3 phases" in words(page)
+
+
 def said(version: str, sample: Command) -> Call | None:
     try:
         return DIALECTS[version].say(sample)

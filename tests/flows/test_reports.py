@@ -317,18 +317,6 @@ async def test_a_network_profile_that_it_took_shows(
     assert "wss://depot.example/ocpp" in await page("display/")
 
 
-async def test_a_composite_schedule_shows(charger: Speaker2x, client: APIClient, page: Read) -> None:
-    schedule = {
-        "evseId": 1, "duration": 3600, "scheduleStart": NOW, "chargingRateUnit": "A",
-        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 13.0, "numberPhases": 3}],
-    }  # fmt: skip
-    charger.wire.answers["GetCompositeSchedule"] = {"status": "Accepted", "schedule": schedule}
-
-    await ask(client, "composite-schedule", {"evse": 1, "duration_s": 3600})
-
-    assert "at most 13 A per phase, on 3 phases" in await page("power/")
-
-
 async def test_how_a_transaction_stands_shows(charger: Speaker2x, client: APIClient, page: Read) -> None:
     charger.wire.answers["GetTransactionStatus"] = {"ongoingIndicator": True, "messagesInQueue": True}
 

@@ -56,15 +56,6 @@ for _version in V2X:
         (_version, "GetCertificateStatus", {"ocspRequestData": {**HASHES, "responderURL": "http://ocsp.example"}},
          {"status": "Failed", "statusInfo": {"reasonCode": "NoProvider"}}),
     ]  # fmt: skip
-TOO_WARM: Payload = {
-    "eventId": 1,
-    "timestamp": NOON,
-    "trigger": "Alerting",
-    "actualValue": "71",
-    "component": {"name": "ChargingStation"},
-    "eventNotificationType": "HardWiredNotification",
-    "variable": {"name": "Temperature"},
-}
 
 
 @pytest.fixture
@@ -196,16 +187,6 @@ async def test_a_security_event_shows(charger: Speaker, page: Shown) -> None:
     shown = await page()
     assert "InvalidMessages" in shown
     assert "from the backyard" in shown
-
-
-@pytest.mark.parametrize("version", V2X)
-async def test_an_alert_shows(live_depot: LiveDepot, page: Shown, version: str) -> None:
-    told = {"generatedAt": NOON, "seqNo": 0, "eventData": [TOO_WARM]}
-
-    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
-        assert await wire.call("NotifyEvent", told) == {}
-
-    assert "Temperature" in await page()
 
 
 @pytest.mark.parametrize("version", V2X)
