@@ -24,6 +24,7 @@ from chargers.ocpp.dialect import Call, Payload
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.frames import CallFrame
 from chargers.ocpp.rpc import Answer, Engine, LinkGone, NoAnswer, Reply
+from chargers.queries import patience_with
 from chargers.services.hear import IN_THE_WAITING_ROOM
 from chargers.services.settle import CommandNoLongerWanted
 from chargers.trace import recorder
@@ -194,7 +195,7 @@ class Line:
     async def _carry_out(self, command_id: int) -> None:
         # One after the other, so that what was asked first is sent first, however long each look takes.
         async with self._fetching:
-            command = await in_database(_fetch, command_id)
+            command, patience = await in_database(_fetch, command_id)
         call = self.dialect.say(command)
         heard = Heard(self.inbox.now())
         message_id = str(uuid4())
@@ -216,7 +217,7 @@ class Line:
             answer = await self.engine.call(
                 call.action,
                 call.payload,
-                timeout_s=settings.CALL_TIMEOUT_S,
+                timeout_s=settings.CALL_TIMEOUT_S * patience,
                 message_id=message_id,
                 sent=sent,
                 late=late,
@@ -279,7 +280,8 @@ class Line:
             await asyncio.wait(set(self._tasks))
 
 
-def _fetch(command_id: int) -> Command:
-    row = IssuedCommand.objects.get(pk=command_id)
+def _fetch(command_id: int) -> tuple[Command, float]:
+    """The command, and how many times as long as usual its answer is waited for."""
+    row = IssuedCommand.objects.select_related("charger").get(pk=command_id)
     wording = orjson.loads(unseal(bytes(row.sealed))) if row.sealed else row.wording
-    return command_from_row(row.kind, wording)
+    return command_from_row(row.kind, wording), patience_with(row.charger)

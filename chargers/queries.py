@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
 from chargers.models import Charger, Connection, Connector, Evse
-from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
+from chargers.quirks import Access, Shown, Traits, model_for, shown_by_settings, traits_of
 
 # A gateway renews its lease every 10 s; after this long without it, it is dead and so are its sockets.
 LEASE = timedelta(seconds=30)
@@ -105,6 +105,18 @@ def _known_evses(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], i
     chargers = {charger_id for charger_id, _ in wanted}
     rows = Evse.objects.filter(charger__in=chargers).values_list("charger_id", "number", "pk")
     return {(charger_id, number): pk for charger_id, number, pk in rows if (charger_id, number) in wanted}
+
+
+# Behind its maker's cloud a charger answers when that has passed the question on, and the answer back (quirk 14).
+CLOUD_PATIENCE = 3.0
+
+
+def patience_with(charger: Charger) -> float:
+    """How many times as long as usual an answer is waited for. A person's word on the cloud outranks the table."""
+    said = charger.capabilities.filter(name="access").values_list("value", flat=True).first()
+    model = model_for(charger.vendor, charger.model, charger.firmware)
+    access = said or (model.access if model is not None else "")
+    return CLOUD_PATIENCE if access == Access.OPEN_THROUGH_CLOUD else 1.0
 
 
 def traits_of_charger(charger: Charger) -> Traits:

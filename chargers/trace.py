@@ -1,6 +1,7 @@
 """What was said, kept for people: a row per call with its answer, and counts of oddities; redacted, in batches."""
 
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ COLUMNS = (
 # A peer cannot make us hold more than this many rows; beyond, the oldest are dropped and counted.
 ROWS_HELD = 20_000
 TEXT_KEPT = 20_000
+# Some vendors' firmware chats many times a minute (quirk 28): of that so many a minute are kept, the others counted.
+CHATTY = "DataTransfer"
+CHAT_KEPT_PER_MINUTE = 6
 
 Row = tuple[int, datetime, str, str, str, int | None, str, str, bool, str, float | None]
 
@@ -41,6 +45,7 @@ class Recorder:
         self._rows: list[Row] = []
         self._oddities: dict[tuple[int, str], Count] = {}
         self.dropped = 0
+        self._chat: dict[int, tuple[int, int]] = {}  # by charger: the minute, and how much was kept in it
 
     def keep_call(
         self,
@@ -56,6 +61,9 @@ class Recorder:
         repairs: Iterable[str] = (),
         delay_ms: float | None = None,
     ) -> None:
+        if action == CHATTY and direction is Direction.IN and self._is_too_much(charger_id):
+            self.count(charger_id, f"{CHATTY}: too often, not kept", _json(request), at)
+            return
         row: Row = (
             charger_id, at, direction.value, _fit(action, 60), _fit(message_id, 64), _evse_in(request),
             _json(request), "" if answer is None else _json(answer), is_error, _fit("; ".join(repairs), 300), delay_ms,
@@ -65,6 +73,14 @@ class Recorder:
             if len(self._rows) > ROWS_HELD:
                 self.dropped += 1
                 del self._rows[0]
+
+    def _is_too_much(self, charger_id: int) -> bool:
+        minute = int(time.monotonic() // 60)
+        with self._lock:
+            counted_in, kept = self._chat.get(charger_id, (minute, 0))
+            kept = kept + 1 if counted_in == minute else 1
+            self._chat[charger_id] = (minute, kept)
+        return kept > CHAT_KEPT_PER_MINUTE
 
     def count(self, charger_id: int, kind: str, example: str, at: datetime) -> None:
         """One more of this oddity."""

@@ -17,7 +17,7 @@ from depot.board import emergency
 from depot.energy import duties as energy
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
-from depot.upkeep import lists, quarantine
+from depot.upkeep import lists, measurands, quarantine
 from depot.uploads.services import forget_old_uploads
 from depot.yard.services import old_imports
 from sessions.invariants import violations
@@ -89,6 +89,7 @@ def close_forgotten_sessions(now: datetime) -> int:
 
 def check_sessions(now: datetime) -> int:
     """What must hold of every session, looked at nightly; what does not is told to people."""
+    measurands.note_never_sent(now)
     broken = violations(now)
     for violation in broken:
         logger.error("session %s: %s does not hold", violation.session_id, violation.rule)

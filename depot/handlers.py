@@ -42,6 +42,7 @@ from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
 from depot import authorizing, effects, live, queries, reserving
 from depot.notices import services as notices
+from depot.upkeep import others
 from depot.onsite import terms
 from sessions import services as sessions
 
@@ -142,7 +143,7 @@ def _autostart(charger: Charger, evse_number: int | None, *, now: datetime) -> N
     if not evse_number:
         return
     place = queries.place_of(charger.pk, evse_number)
-    if place.own_vehicle_id is None:
+    if place.own_vehicle_id is None or not charger.automation_on:
         return
     evse = Evse.objects.select_related("charger").get(charger=charger, number=evse_number)
     try:
@@ -176,7 +177,9 @@ def security_event(caller: Caller, event: SecurityEventHappened, heard: Heard) -
 
 
 def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> None:
-    chargers.keep_settings(_charger_of(caller), event, now=heard.at)
+    charger = _charger_of(caller)
+    others.note_changes_of_others(charger, event, now=heard.at)
+    chargers.keep_settings(charger, event, now=heard.at)
     live.tell([caller.charger_id], what="settings")
 
 

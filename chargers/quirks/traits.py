@@ -46,6 +46,7 @@ class Traits:
     profile_survives_reconnect: bool | None = None
     raises_after_clearing_only: bool = False
     throttles_profiles: bool = False
+    triggers_meter_values: bool | None = None
     safe_measurands: tuple[str, ...] = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import")
     settings_read_only: tuple[str, ...] = ()
     # Availability is never changed unasked, whoever the charger is (crashes and refusals of several makers).
@@ -147,6 +148,8 @@ def _read_word(value: str) -> bool:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
+    "access": Access,
+    "triggers_meter_values": _read_word,
     "smart_charging": _read_word,
     "rate_unit": RateUnit,
     "stack_level": int,

@@ -142,7 +142,7 @@ def _shape_of(scene: Scene) -> tuple[Shape, str]:
         case ConnectorStatus.CHARGING:
             return _drawing(scene.session)
         case ConnectorStatus.SUSPENDED_EVSE:
-            return _plain(Shape.HOLD)
+            return _held(scene.session)
         case ConnectorStatus.SUSPENDED_EV:
             return _not_drawing(scene, scene.session or scene.ended, scene.status_since)
         case ConnectorStatus.PREPARING:
@@ -162,6 +162,12 @@ def _drawing(session: SessionFacts | None) -> tuple[Shape, str]:
     # Blue means energy flows: a status "Charging" beside a meter that says zero is not believed.
     stands_still = session is not None and session.power_w is not None and abs(session.power_w) < NO_POWER_W
     return _plain(Shape.HOLD) if stands_still else _plain(Shape.CHARGING)
+
+
+def _held(session: SessionFacts | None) -> tuple[Shape, str]:
+    # Some say so for minutes while the least current flows (quirk 39): what is measured counts.
+    flows = session is not None and session.power_w is not None and abs(session.power_w) >= NO_POWER_W
+    return _plain(Shape.CHARGING) if flows else _plain(Shape.HOLD)
 
 
 def _not_drawing(scene: Scene, session: SessionFacts | None, since: datetime | None) -> tuple[Shape, str]:

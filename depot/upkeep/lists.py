@@ -12,6 +12,7 @@ from chargers.events import Token, TokenStatus
 from chargers.models import Charger, IssuedCommand
 from chargers.queries import links_of, online_charger_ids
 from chargers.upkeep import list_facts
+from chargers.upkeep.learned import learn_from
 from chargers.upkeep.list_keeping import keep_list
 from chargers.upkeep.models import LocalList
 from depot import live
@@ -142,6 +143,7 @@ def _keep_one(charger: Charger, wishes: Wishes, protocol: str, now: datetime) ->
 
 def heed_command(command: IssuedCommand, *, now: datetime) -> None:
     """A command came to its end; where that makes us give up on a list, people are told."""
+    learn_from(command, now=now)
     gave_up = list_facts.heed_answer(command, now=now)
     if gave_up is not None and gave_up.is_managed:
         notices.write(

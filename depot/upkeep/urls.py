@@ -1,6 +1,6 @@
 from django.urls import path
 
-from depot.upkeep import oddity_pages, offline_pages, template_pages
+from depot.upkeep import cloud_pages, door, oddity_pages, offline_pages, template_pages
 
 urlpatterns = [
     path("offline/", offline_pages.offline, name="offline"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("setting-templates/<int:template_id>/", template_pages.change, name="setting-template"),
     path("setting-templates/<int:template_id>/delete/", template_pages.delete, name="setting-template-delete"),
     path("chargers/<int:charger_id>/configuration/fix/", template_pages.fix_one, name="charger-fix-setting"),
+    path("chargers/<int:charger_id>/via-cloud/", cloud_pages.switch_cloud, name="charger-via-cloud"),
+    path("ocpp/<path:rest>", door.no_upgrade, name="no-upgrade"),
     path("oddities/", oddity_pages.oddities, name="oddities"),
 ]

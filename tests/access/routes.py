@@ -357,7 +357,7 @@ YARD = [
     page("POST", "chargers/<int:charger_id>/configuration/fix/", ENGINEERS),
     page("GET", "oddities/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/via-cloud/", ENGINEERS),
-    open_page("GET", "ocpp/<path:rest>"),
+    Row("GET", "ocpp/<path:rest>", EVERYONE, ALL_KEYS, Nobody.LET_IN, shows_all_depots=True),
     page("GET", "bays/", EVERYONE),
     page("GET", "bays/add/", MANAGERS_AND_ENGINEERS),
     page("POST", "bays/add/", MANAGERS_AND_ENGINEERS),

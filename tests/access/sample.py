@@ -128,6 +128,7 @@ def make_sample() -> Sample:
             "key_id": key.pk,
             "seq": transaction.seq,
             "rule_id": rule.pk,
+            "rest": "CP-1",
             "list_id": local_list.pk,
             "template_id": template.pk,
             "action": "ClearCache",

@@ -6,8 +6,8 @@ from django import template
 from django.template.context import RequestContext
 
 from chargers.models import Charger
-from chargers.queries import link_of
-from depot.upkeep import drift, lists
+from chargers.queries import link_of, patience_with
+from depot.upkeep import cut_off, drift, lists
 from depot.yard.asking import why_not
 from sessions.models import IdToken
 
@@ -32,3 +32,20 @@ def setting_drift(context: RequestContext, charger: Charger) -> dict[str, Any]:
 def still_accepted(token: IdToken) -> dict[str, Any]:
     """The chargers whose own list would let this card charge."""
     return {"token": token, "lists": list(lists.lists_that_accept(token.key)[:20])}
+
+
+@register.inclusion_tag("upkeep/_own_rules.html")
+def when_cut_off(charger: Charger) -> dict[str, Any]:
+    """How it decides by itself."""
+    return {"rules": cut_off.own_rules(charger)}
+
+
+@register.inclusion_tag("upkeep/_cloud.html", takes_context=True)
+def cloud_switch(context: RequestContext, charger: Charger) -> dict[str, Any]:
+    """Does it call through its maker's cloud?"""
+    return {
+        "charger": charger,
+        "is_behind_cloud": patience_with(charger) > 1,
+        "perms": context.get("perms"),
+        "csrf_token": context.get("csrf_token"),
+    }
