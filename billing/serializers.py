@@ -98,6 +98,9 @@ class TransactionSerializer(serializers.Serializer[Transaction]):
     meter_start_wh = serializers.IntegerField(allow_null=True)
     meter_stop_wh = serializers.IntegerField(allow_null=True)
     energy_kwh = KwhField(allow_null=True, help_text="Negative in a credit")
+    energy_exported_kwh = KwhField(
+        allow_null=True, help_text="Given back by the vehicle, by a register of its own; null where there is none"
+    )
     soc_start = serializers.FloatField(allow_null=True, help_text="Percent")
     soc_stop = serializers.FloatField(allow_null=True, help_text="Percent")
     charging_seconds = serializers.IntegerField(allow_null=True, help_text="In which energy flowed")
@@ -127,7 +130,7 @@ class TransactionSerializer(serializers.Serializer[Transaction]):
             "booked_on": instance.booked_on.isoformat(),
             "recorded_at": rfc3339(instance.recorded_at),
         }
-        told = instance.facts | own
+        told = {"energy_exported_kwh": None} | instance.facts | own  # rows of old have no word of it
         return {name: told[name] for name, _ in self.fields.items()}
 
 

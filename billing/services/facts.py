@@ -56,6 +56,7 @@ def facts_of(session: Session, priced: Priced) -> dict[str, Any]:
         "meter_start_wh": session.meter_start_wh,
         "meter_stop_wh": session.meter_stop_wh,
         "energy_kwh": kwh(session.energy_wh),
+        "energy_exported_kwh": kwh(session.exported_wh),
         "soc_start": _percent(session.soc_start_percent),
         "soc_stop": _percent(session.soc_percent),
         "charging_seconds": charging_s,
@@ -75,8 +76,8 @@ def facts_of(session: Session, priced: Priced) -> dict[str, Any]:
 def negated(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts of a credit: everything that is summed up is taken back, the rest is as it was told."""
     credit = dict(facts)
-    for amount in ("energy_kwh", "cost", "cost_before_tax", "tax"):
-        credit[amount] = _minus(facts[amount])
+    for amount in ("energy_kwh", "energy_exported_kwh", "cost", "cost_before_tax", "tax"):
+        credit[amount] = _minus(facts.get(amount))
     for count in ("charging_seconds", "idle_seconds"):
         credit[count] = None if facts[count] is None else -facts[count]
     credit["cost_parts"] = [

@@ -18,7 +18,7 @@ SCALE: dict[str, tuple[float, str]] = {
 }  # fmt: skip
 DEFAULT_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "SoC": "Percent", "Frequency": "Hz"}
 ENERGY_IMPORT, ENERGY_EXPORT = "Energy.Active.Import.Register", "Energy.Active.Export.Register"
-POWER, SOC = "Power.Active.Import", "SoC"
+POWER, POWER_OUT, SOC = "Power.Active.Import", "Power.Active.Export", "SoC"
 PHASES = {"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"}
 # Beyond these a value is a slip of the meter, not a measurement: a petawatt-hour, more than any prefix, 2 GW.
 LARGEST_AMOUNT, LARGEST_EXPONENT, MOST_WATTS = 1e15, 18, 2**31 - 1
@@ -132,7 +132,7 @@ def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, 
     context = ""
     for name, amount, _unit, phase, location, told_context in kept:
         context = context or told_context
-        if name not in (ENERGY_IMPORT, ENERGY_EXPORT, POWER, SOC):
+        if name not in (ENERGY_IMPORT, ENERGY_EXPORT, POWER, POWER_OUT, SOC):
             continue
         # The outlet is what the vehicle got; an inlet or the charger's body is another register.
         if location not in ("", "Outlet") and name != SOC:
@@ -143,6 +143,8 @@ def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, 
             found[name] = amount
     totals = {**by_phase, **found}
     energy, export, power = totals.get(ENERGY_IMPORT), totals.get(ENERGY_EXPORT), totals.get(POWER)
+    if totals.get(POWER_OUT) and not power:
+        power = -abs(totals[POWER_OUT])  # one way at a time: what flows out of the vehicle is negative
     return Reading(
         at=at,
         energy_wh=None if energy is None else round(energy),

@@ -47,6 +47,9 @@ class SessionSerializer(Row[Session]):
     started_by = serializers.CharField(source="started_by.username", read_only=True, allow_null=True, default=None)
     is_open = serializers.SerializerMethodField()
     energy_kwh = serializers.SerializerMethodField(help_text="So far, or in all once ended.")
+    energy_exported_kwh = serializers.SerializerMethodField(
+        help_text="Given back by the vehicle; null: its charger has no register for that."
+    )
     quality = QualityNoteSerializer(many=True, read_only=True, help_text="What is estimated or repaired, and why.")
 
     class Meta:
@@ -54,9 +57,9 @@ class SessionSerializer(Row[Session]):
         fields = [
             "id", "charger", "evse", "evse_number", "connector_number", "reference", "depot", "depot_name", "bay",
             "time_zone", "currency", "vehicle", "vehicle_source", "driver", "id_token", "started_by", "started_at",
-            "ended_at", "is_open", "closed_by", "stop_reason", "energy_state", "energy_kwh", "power_w",
-            "meter_start_wh", "meter_stop_wh", "soc_start_percent", "soc_percent", "last_reading_at", "last_heard_at",
-            "settled_at", "quality",
+            "ended_at", "is_open", "closed_by", "stop_reason", "energy_state", "energy_kwh", "energy_exported_kwh",
+            "power_w", "meter_start_wh", "meter_stop_wh", "soc_start_percent", "soc_percent", "last_reading_at",
+            "last_heard_at", "settled_at", "quality",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -70,6 +73,10 @@ class SessionSerializer(Row[Session]):
     @extend_schema_field({"type": ["string", "null"], "format": "decimal"})
     def get_energy_kwh(self, session: Session) -> str | None:
         return kwh(session.energy_wh)
+
+    @extend_schema_field({"type": ["string", "null"], "format": "decimal"})
+    def get_energy_exported_kwh(self, session: Session) -> str | None:
+        return kwh(session.exported_wh)
 
 
 def kwh(energy_wh: int | None) -> str | None:

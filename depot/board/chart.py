@@ -81,7 +81,8 @@ def curve_of(points: Sequence[Point], *, starts_at: datetime, ends_at: datetime,
         return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, (at - starts_at).total_seconds() / span_s))
 
     def y_power(point: Point) -> float | None:
-        return None if point.power_w is None else _y(point.power_w / 1000 / top_kw)
+        # What flows back stands in the table: the drawing begins at nothing.
+        return None if point.power_w is None else _y(max(point.power_w, 0) / 1000 / top_kw)
 
     def y_soc(point: Point) -> float | None:
         return None if point.soc_percent is None else _y(point.soc_percent / 100)

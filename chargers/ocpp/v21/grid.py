@@ -105,7 +105,8 @@ def _rules(said: Payload) -> Iterator[GridRule]:
                 # Entering service and gradients know no schedule: they always hold.
                 is_default=bool(told.get("isDefault", True)),
                 is_superseded=bool(told.get("isSuperseded")),
-                settings=told[name],
+                # Both kinds of power factor are told under one name.
+                settings=told["fixedPF" if name.startswith("fixedPF") else name],
             )
 
 

@@ -29,7 +29,7 @@ def opened(said: Payload, heard_at: datetime) -> StreamOpened:
 def opened_answer(decision: StreamDecision) -> Payload:
     if decision.accepted:
         return {"status": "Accepted"}
-    return {"status": "Rejected", "statusInfo": {"reasonCode": decision.reason}}
+    return {"status": "Rejected", "statusInfo": {"reasonCode": decision.reason[:20]}}
 
 
 @v21.tells("ClosePeriodicEventStream")

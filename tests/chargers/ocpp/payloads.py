@@ -71,7 +71,10 @@ def _integer(schema: Payload, definitions: dict[str, Payload]) -> st.SearchStrat
 
 
 def _number(schema: Payload, definitions: dict[str, Payload]) -> st.SearchStrategy[float]:
-    return NUMBERS.filter(lambda amount: amount <= schema["maximum"]) if "maximum" in schema else NUMBERS
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return st.floats(least, most)
+    return NUMBERS.filter(lambda amount: amount <= schema["maximum"]) if most is not None else NUMBERS
 
 
 BUILDERS: dict[str, Callable[[Payload, dict[str, Payload]], st.SearchStrategy[Any]]] = {
