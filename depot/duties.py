@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from chargers import greeting
+from chargers.device_model.services import old_reports
 from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
@@ -115,6 +116,7 @@ def prune(now: datetime) -> int:
         MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
         SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
         old_imports(now),
+        *old_reports(now),
         energy.old_samples(now),
         energy.old_plans(now),
     ]

@@ -9,6 +9,7 @@ from chargers.device_model.services.display import (
     take_customer,
     take_messages,
 )
+from chargers.device_model.services.forgetting import old_reports
 from chargers.device_model.services.monitors import (
     forget_monitors,
     forget_unreported_monitors,
@@ -41,6 +42,7 @@ __all__ = [
     "keep_vehicle_schedule",
     "keep_verdicts",
     "lift_limit",
+    "old_reports",
     "promise_customer",
     "promise_report",
     "take_customer",
