@@ -21,6 +21,21 @@ LOOK = frozenset(
         "chargers.view_issuedcommand",
         "depot.view_bay",
         "depot.view_depot",
+        "energy.view_circuit",
+        "energy.view_energysettings",
+        "energy.view_gridcap",
+        "energy.view_habit",
+        "energy.view_manuallimit",
+        "energy.view_metersample",
+        "energy.view_metersource",
+        "energy.view_monthpeak",
+        "energy.view_rule",
+        "energy.view_siteinterval",
+        "energy.view_sitetariff",
+        "energy.view_storedplan",
+        "energy.view_timetable",
+        "energy.view_vehicleneed",
+        "energy.view_wiring",
         "device_model.view_chargingneeds",
         "device_model.view_externallimit",
         "device_model.view_vehicleschedule",
@@ -38,9 +53,32 @@ DISPATCH = LOOK | {
     "upkeep.view_locallist",
     "chargers.operate_charger",
     "depot.call_emergency",
+    "energy.add_chargenow",
+    "energy.add_gridcap",
+    "energy.add_manuallimit",
+    "energy.add_metersample",
+    "energy.add_vehicleneed",
+    "energy.delete_chargenow",
+    "energy.delete_gridcap",
+    "energy.delete_manuallimit",
+    "energy.delete_vehicleneed",
 }
 
+# Circuits and meters are drawn by whoever knows the cables, or runs the site.
+WIRE = frozenset(
+    f"energy.{verb}_{what}"
+    for verb in ("add", "change", "delete")
+    for what in ("circuit", "energysettings", "metersource", "wiring")
+)
+RUN_ENERGY = frozenset(
+    f"energy.{verb}_{what}"
+    for verb in ("add", "change", "delete")
+    for what in ("habit", "rule", "sitetariff", "timetable")
+)
+
 MANAGE = DISPATCH | {
+    *WIRE,
+    *RUN_ENERGY,
     "access.view_auditentry",
     "billing.add_tariff",
     "billing.change_tariff",
@@ -62,6 +100,7 @@ MANAGE = DISPATCH | {
 }
 
 ENGINEER = DISPATCH | {
+    *WIRE,
     "certificates.change_security",
     "certificates.manage_authorities",
     "certificates.view_authority",

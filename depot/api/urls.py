@@ -109,6 +109,7 @@ v1 = [
     path("firmware-campaigns/<int:pk>/stop/", CampaignViews.as_view({"post": "stop"}), name="api-firmware-stop"),
     path("firmware-campaigns/<int:pk>/resume/", CampaignViews.as_view({"post": "resume"}), name="api-firmware-resume"),
     path("", include("billing.urls")),
+    path("", include("depot.energy.api.urls")),
     path("tariffs/", TariffViews.as_view(LIST_AND_CREATE), name="api-tariffs"),
     path("tariffs/<int:pk>/", TariffViews.as_view(ONE_TO_CHANGE), name="api-tariff"),
 ]

@@ -11,6 +11,7 @@ from chargers.models import Capability, Charger, IssuedCommand, TracedCall
 from chargers.upkeep.models import LocalList, SettingTemplate
 from depot.access.audit import note
 from depot.access.models import Role, User
+from depot.energy.models import EnergySettings, Habit
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, Depot
 from depot.uploads import store
@@ -19,6 +20,7 @@ from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken
 from tests.access import actors
+from tests.energy import rows as electricity
 from tests.factories import (
     THURSDAY,
     make_bay,
@@ -116,6 +118,11 @@ def make_sample() -> Sample:
     template = SettingTemplate.objects.create(name=f"{MARK} template", depot_key=depot.pk, created_at=THURSDAY)
     template.wanted.create(variable="HeartbeatInterval", value="300")
     upload, campaign = make_upload(charger, colleague), make_campaign(charger, colleague)
+    circuit = electricity.make_circuit(depot, f"{MARK} grid")
+    meter = electricity.make_source(depot, name=f"{MARK} meter")
+    electricity.make_sample(depot, source=meter)
+    electricity.make_interval(depot)
+    electricity.make_peak(depot, window=f"{MARK} peak")
     return Sample(
         depot,
         bay,
@@ -154,6 +161,18 @@ def make_sample() -> Sample:
             "tokens": token.pk,
             "depots": depot.pk,
             "bays": bay.pk,
+            "circuits": circuit.pk,
+            "wirings": electricity.wire(evse, circuit).pk,
+            "energy-settings": EnergySettings.objects.create(depot=depot).pk,
+            "meters": meter.pk,
+            "site-tariffs": electricity.make_tariff(depot, name=f"{MARK} tariff").pk,
+            "timetables": electricity.make_timetable(depot, vehicle).pk,
+            "habits": Habit.objects.create(vehicle=vehicle).pk,
+            "rules": electricity.make_rule(depot, active_from=None).pk,
+            "needs": electricity.make_need(depot, vehicle=vehicle).pk,
+            "manual-limits": electricity.make_manual_limit(bay).pk,
+            "grid-caps": electricity.make_cap(depot, note=f"{MARK} event").pk,
+            "energy-plans": electricity.make_plan(depot, why=f"{MARK} wish").pk,
             "tariffs": tariff.pk,
             "offline-rules": rule.pk,
             "local-lists": local_list.pk,

@@ -73,3 +73,11 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_scope_display()})"
+
+    @classmethod
+    def blanks(cls) -> tuple[str, ...]:
+        """The names of the fields that a sentence may leave open."""
+        return (
+            "circuit", "group", "charger", "evse", "bay", "vehicle", "from_time", "to_time", "limit_w",
+            "price_per_kwh", "leaves_before", "except_leaves_before",
+        )  # fmt: skip

@@ -41,6 +41,10 @@ class Frame:
     circuits: Mapping[str, Circuit]
     manual_limits: Mapping[str, ManualLimit]  # by the key of the circuit that stands for it
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.depot.time_zone)
+
 
 def wirings_of(depot: Depot) -> list[Wiring]:
     """Adopted EVSEs on the depot's circuits, whose chargers let us manage their energy."""
