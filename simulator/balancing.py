@@ -40,13 +40,25 @@ class Balance:
         for evse in charger.evses:
             evse.limit_w = charger.profiles.limit_w(evse, now)
         station_w = None if charger.faults.ignores_limits else charger.profiles.station_limit_w(charger.evses, now)
-        return share(station_w, [self._find_want(evse) for evse in charger.evses])
+        offers = share(station_w, [self._find_want(evse) for evse in charger.evses])
+        return [
+            -gives_w if (gives_w := self._find_gift(evse)) > 0 else offer
+            for evse, offer in zip(charger.evses, offers, strict=True)
+        ]
+
+    def _find_gift(self, evse: Evse) -> float:
+        """What a vehicle is to give back: as much as the setpoint asks, within what it can (2.1 Q03, Q04)."""
+        if evse.vehicle is None or not evse.may_charge or evse.limit_w is None or evse.limit_w >= 0:
+            return 0.0
+        if self._charger.plan.version != "2.1" or self._charger.faults.ignores_limits or not evse.vehicle.may_give:
+            return 0.0
+        return min(-evse.limit_w, evse.vehicle.max_discharge_w(evse.plan))
 
     def _find_want(self, evse: Evse) -> Want:
         if evse.vehicle is None or not evse.may_charge:
             return Want(0.0, 0.0)
         most_w = evse.full_w
         if evse.limit_w is not None and not self._charger.faults.ignores_limits:
-            most_w = min(most_w, evse.limit_w)
+            most_w = min(most_w, max(0.0, evse.limit_w))
         least_w = evse.vehicle.least_w(evse.plan)
         return Want(most_w, least_w) if most_w >= least_w else Want(0.0, 0.0)

@@ -39,6 +39,7 @@ class Evse:
         self.charger = charger
         self.plan = plan
         self.register_wh = register_wh
+        self.export_wh = 0.0
         self.vehicle: Vehicle | None = None
         self.transaction: Transaction | None = None
         self.card: Card | None = None
@@ -67,7 +68,12 @@ class Evse:
 
     @property
     def power_w(self) -> float:
-        return self.vehicle.power_w(self.offer_w) if self.vehicle else 0.0
+        """Negative: out of the vehicle."""
+        if self.vehicle is None:
+            return 0.0
+        if self.offer_w < 0:
+            return self.offer_w if self.vehicle.may_give else 0.0
+        return self.vehicle.power_w(self.offer_w)
 
     @property
     def may_charge(self) -> bool:
@@ -86,22 +92,27 @@ class Evse:
         """Let flow what has flowed since the last look."""
         if self.vehicle and self.offer_w > 0:
             self.register_wh += self.vehicle.charge(now - self.advanced_at, self.offer_w)
+        elif self.vehicle and self.offer_w < 0:
+            self.export_wh += self.vehicle.give(now - self.advanced_at, -self.offer_w)
         self.advanced_at = now
 
     def take_offer(self, offer_w: float, now: Moment) -> None:
         transaction = self.transaction
-        if self.vehicle is None or not self.may_charge or offer_w < self.vehicle.least_w(self.plan) - 0.05:
+        too_little = offer_w >= 0 and self.vehicle is not None and offer_w < self.vehicle.least_w(self.plan) - 0.05
+        if self.vehicle is None or not self.may_charge or too_little:
             offer_w = 0.0
         self.offer_w = offer_w
-        if transaction and offer_w > 0 and transaction.charging_since is None:
+        if transaction and offer_w != 0 and transaction.charging_since is None:
             transaction.charging_since = now
         self.charger.books.flows(self.charger.identity, self.number, self.power_w, now)
         self.update_status()
 
     def seconds_until_change(self) -> float:
         """When, undisturbed, its power ends: the vehicle is full, or an unknown card's energy is used up."""
-        if self.vehicle is None or self.offer_w <= 0:
+        if self.vehicle is None or self.offer_w == 0:
             return math.inf
+        if self.offer_w < 0:
+            return self.vehicle.seconds_until_spent(-self.offer_w)
         until_full_s = self.vehicle.seconds_until_full(self.offer_w)
         transaction = self.transaction
         if transaction and transaction.is_refused and self.power_w > 0:
@@ -115,13 +126,19 @@ class Evse:
         # A sum of parts may fall short of the whole Wh it makes by a rounding.
         return math.floor(self.register_wh - zero_wh + self.meter_jump_wh + 1e-6)
 
+    def _reported_export_wh(self) -> int | None:
+        """None: this outlet has never been one that gives back, and its meter tells no such register."""
+        can_give = self.vehicle is not None and self.vehicle.max_discharge_w(self.plan) > 0
+        return math.floor(self.export_wh + 1e-6) if self.charger.plan.version == "2.1" and can_give else None
+
     def read_meter(self, context: str) -> Reading:
         vehicle = self.vehicle
         return Reading(
             at=self.charger.own_time(),
             register_wh=self.reported_wh(),
+            export_wh=self._reported_export_wh(),
             power_w=self.power_w,
-            offered_w=self.offer_w,
+            offered_w=max(0.0, self.offer_w),
             voltage_v=self.plan.voltage_v,
             phases=vehicle.phases_at(self.plan) if vehicle else 1 if self.plan.current == "DC" else self.plan.phases,
             is_dc=self.plan.current == "DC",
@@ -135,9 +152,9 @@ class Evse:
         if self.fault_code:
             return Status.FAULTED
         if self.transaction is not None:
-            if self.power_w > 0:
+            if self.power_w != 0:
                 return Status.CHARGING
-            is_offered = self.offer_w > 0 or self.vehicle is None
+            is_offered = self.offer_w != 0 or self.vehicle is None
             return Status.SUSPENDED_EV if is_offered else Status.SUSPENDED_EVSE
         if not (self.is_operative and self.charger.is_operative):
             return Status.UNAVAILABLE

@@ -39,6 +39,7 @@ def _write_charger(charger: Charger) -> Told:
         "evses": {
             str(evse.number): {
                 "register_wh": evse.register_wh,
+                "export_wh": evse.export_wh,
                 "meter_jump_wh": evse.meter_jump_wh,
                 "is_operative": evse.is_operative,
             }
@@ -75,6 +76,7 @@ def _restore_charger(charger: Charger, memory: Told) -> None:
     for evse in charger.evses:
         if (kept := memory["evses"].get(str(evse.number))) is not None:
             evse.register_wh, evse.meter_jump_wh = kept["register_wh"], kept["meter_jump_wh"]
+            evse.export_wh = kept.get("export_wh", 0.0)
             evse.is_operative = kept["is_operative"]
     charger.settings.restore(memory["settings"])
     # The server may have set another password since; a yard file that was changed afterwards knows better.

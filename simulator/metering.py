@@ -10,6 +10,7 @@ from simulator.clock import Moment
 class Reading:
     at: Moment
     register_wh: int
+    export_wh: int | None = None  # None: the meter has no such register
     power_w: float
     offered_w: float
     voltage_v: float
@@ -21,7 +22,7 @@ class Reading:
     @property
     def current_a(self) -> float:
         """Per phase."""
-        return self.power_w / self.voltage_v / self.phases
+        return max(0.0, self.power_w) / self.voltage_v / self.phases
 
     @property
     def offered_a(self) -> float:
@@ -47,7 +48,7 @@ def take_samples(reading: Reading, measurands: Iterable[str], *, tells_dc_side: 
         if name == "Energy.Active.Import.Register":
             samples.append(Sample(measurand=name, value=reading.register_wh, unit="Wh"))
         elif name == "Power.Active.Import":
-            samples.append(Sample(measurand=name, value=round(reading.power_w, 1), unit="W"))
+            samples.append(Sample(measurand=name, value=round(max(0.0, reading.power_w), 1), unit="W"))
         elif name == "Power.Offered":
             samples.append(Sample(measurand=name, value=round(reading.offered_w, 1), unit="W"))
         elif name == "Current.Offered":
@@ -63,7 +64,18 @@ def take_samples(reading: Reading, measurands: Iterable[str], *, tells_dc_side: 
             samples.append(Sample(measurand=name, value=60.0, unit="Hz"))
         elif name == "Temperature":
             samples.append(Sample(measurand=name, value=31.0, unit="Celsius", location="Body"))
-    return samples
+    return samples + _way_out(reading)
+
+
+def _way_out(reading: Reading) -> list[Sample]:
+    """What flows back has a register and a power of its own, told whenever the vehicle could give."""
+    if reading.export_wh is None:
+        return []
+    given_w = round(max(0.0, -reading.power_w), 1)
+    return [
+        Sample(measurand="Energy.Active.Export.Register", value=reading.export_wh, unit="Wh"),
+        Sample(measurand="Power.Active.Export", value=given_w, unit="W"),
+    ]
 
 
 def _per_phase(reading: Reading, name: str, value: float, unit: str) -> list[Sample]:

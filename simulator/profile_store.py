@@ -155,8 +155,8 @@ class ProfileStore:
             return None
         level = find_level(self.profiles, now, self.situate(evse, now), "W")
         bounds = [sum(each) for each in (level.limit, level.setpoint) if each is not None]
-        # A negative setpoint asks for discharge, which these vehicles cannot do: they rest.
-        return max(0.0, min(bounds)) if bounds else None
+        # A negative setpoint asks for discharge; a vehicle that cannot do that rests.
+        return min(bounds) if bounds else None
 
     def station_limit_w(self, evses: "Sequence[Evse]", now: Moment) -> float | None:
         """The bound on all EVSEs together."""

@@ -12,6 +12,8 @@ from simulator.yard import EvsePlan, VehiclePlan
 
 # The curve's tail would never end: this close to full a battery calls itself full.
 FULL_MARGIN = 0.005
+# A battery that gives back keeps this much to drive home with.
+KEPT_SOC = 0.2
 
 
 @dataclass(slots=True)
@@ -78,6 +80,30 @@ class Vehicle:
             self.soc = 1 - (1 - self.soc) * math.exp(-self._decay_per_s * (seconds - constant_s))
         self.soc = min(self.soc, self._full_soc)
         return (self.soc - before) * self._capacity_wh / self.plan.efficiency
+
+    def max_discharge_w(self, evse: EvsePlan) -> float:
+        """The most that it gives back at this EVSE."""
+        return min(self.plan.max_discharge_w, self.max_w(evse))
+
+    @property
+    def may_give(self) -> bool:
+        return self.soc > KEPT_SOC
+
+    def give(self, seconds: float, power_w: float) -> float:
+        """Give back for a while; the Wh that flowed out through the charger's meter."""
+        if power_w <= 0 or seconds <= 0 or not self.may_give:
+            return 0.0
+        given_s = min(seconds, self.seconds_until_spent(power_w))
+        self.soc -= given_s * power_w / self.plan.efficiency / 3600 / self._capacity_wh
+        if given_s < seconds:
+            self.soc = KEPT_SOC
+        return given_s * power_w / 3600
+
+    def seconds_until_spent(self, power_w: float) -> float:
+        """How long it can give this much; for ever when it gives nothing."""
+        if power_w <= 0 or not self.may_give:
+            return math.inf
+        return (self.soc - KEPT_SOC) * self._capacity_wh * 3600 * self.plan.efficiency / power_w
 
     def seconds_until_full(self, offer_w: float) -> float:
         """How long this offer makes it draw; for ever when it draws nothing that could end."""

@@ -71,6 +71,7 @@ class VehiclePlan:
     battery_kwh: float = 68.0
     max_ac_w: float = 11000.0
     max_dc_w: float = 0.0
+    max_discharge_w: float = 0.0  # 0: it gives nothing back
     phases: int = 3
     min_a: float = 6.0
     taper_from_soc: float = 0.8
