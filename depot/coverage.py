@@ -16,6 +16,8 @@ from depot.yard.calls import TOLD_BY_CHARGERS
 
 TOLD = "tests/flows/test_told_and_shown.py"
 ASKED = "tests/flows/test_asked_and_shown.py"
+LISTED = "tests/flows/test_local_list.py"
+LIST_SHOWS = "test_the_version_of_a_local_list_shows"
 NOT_YET = "not yet"
 
 
@@ -154,7 +156,9 @@ EFFECTS: Mapping[str, Effect] = {
     "GetDiagnostics": PLAIN,
     "GetDisplayMessages": REPORT_STANDS,
     "GetInstalledCertificateIds": PLAIN,
-    "GetLocalListVersion": PLAIN,
+    "GetLocalListVersion": Effect(
+        "upkeep.LocalList.reported_version", Rest("api-local-list", "reported_version"), f"{LISTED}::{LIST_SHOWS}"
+    ),
     "GetLog": PLAIN,
     "GetMonitoringReport": REPORT_STANDS,
     "GetPeriodicEventStream": _of_21(
@@ -253,7 +257,9 @@ EFFECTS: Mapping[str, Effect] = {
     "SecurityEventNotification": Effect(
         "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"
     ),
-    "SendLocalList": PLAIN,
+    "SendLocalList": Effect(
+        "upkeep.LocalList.version", Rest("api-local-list", "version"), f"{LISTED}::{LIST_SHOWS}"
+    ),
     "SetChargingProfile": COMMAND,
     "SetDERControl": _of_21(
         "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
