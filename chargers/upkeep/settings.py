@@ -78,7 +78,8 @@ def drift_of(charger: Charger, depot_keys: Collection[int]) -> Drift:
             # Keys of 1.6 stand in no component, variables of 2.x in one: a template may speak of both.
             if bool(row.component) is not is_16:
                 wanted[_key_of(row)] = (row, template)
-    differences, unknown = [], []
+    differences: list[Difference] = []
+    unknown: list[Difference] = []
     for key, (row, template) in sorted(wanted.items()):
         present = told.get(key)
         if present is not None and same_value(present.value or "", row.value):
@@ -110,7 +111,7 @@ def _setting_of(row: SettingValue | WantedSetting) -> Setting:
 
 def same_value(has: str, wanted: str) -> bool:
     """Do they mean the same, however they are written? Lists in any order, numbers and switches in any spelling."""
-    return _meaning(has) == _meaning(wanted)
+    return bool(_meaning(has) == _meaning(wanted))
 
 
 def _meaning(text: str) -> Any:

@@ -117,7 +117,7 @@ class WantedSettingSerializer(serializers.ModelSerializer[WantedSetting]):
 
 class SettingTemplateSerializer(Row[SettingTemplate]):
     depot = DepotKey(help_text="Null: all depots.")
-    settings = WantedSettingSerializer(source="wanted", many=True, max_length=SETTINGS_MAX)
+    settings = WantedSettingSerializer(source="wanted", many=True, max_length=SETTINGS_MAX)  # type: ignore[call-arg]
 
     class Meta:
         model = SettingTemplate

@@ -1,6 +1,6 @@
 """Rules become lists: which tokens stand on which charger's local list, by the one decision about tokens."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -83,7 +83,8 @@ def wanted_entries(rules: Sequence[OfflineRule], places: Sequence[Place], *, now
         chosen = chosen | one if one else Q(pk__isnull=False)
         if not one:
             break
-    welcome, blocked = [], []
+    welcome: list[ListEntry] = []
+    blocked: list[ListEntry] = []
     # Tokens of ours are shown to nobody: they start a vehicle by our own call only.
     for row in IdToken.objects.filter(chosen, is_ours=False).select_related("vehicle").order_by("key"):
         entry = _entry(row, places, now)
@@ -162,7 +163,7 @@ def shown_lists(user: User) -> "QuerySet[LocalList]":
     return within_reach(user, rows).annotate(held=Count("tokens")).order_by("charger__identity")
 
 
-def lists_that_accept(key: str) -> Collection[LocalList]:
+def lists_that_accept(key: str) -> "QuerySet[LocalList]":
     """The chargers that would let this token charge by themselves."""
     return (
         LocalList.objects.filter(tokens__key=key, tokens__status=TokenStatus.ACCEPTED.value)

@@ -12,6 +12,7 @@ from depot.yard.asking import why_not
 from sessions.models import IdToken
 
 register = template.Library()
+SHOWN_AT_MOST = 20
 
 
 @register.inclusion_tag("upkeep/_drift.html", takes_context=True)
@@ -31,7 +32,7 @@ def setting_drift(context: RequestContext, charger: Charger) -> dict[str, Any]:
 @register.inclusion_tag("upkeep/_still_accepted.html")
 def still_accepted(token: IdToken) -> dict[str, Any]:
     """The chargers whose own list would let this card charge."""
-    return {"token": token, "lists": list(lists.lists_that_accept(token.key)[:20])}
+    return {"token": token, "lists": list(lists.lists_that_accept(token.key)[:SHOWN_AT_MOST])}
 
 
 @register.inclusion_tag("upkeep/_own_rules.html")
