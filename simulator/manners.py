@@ -23,6 +23,8 @@ class Manners:
     status_by_notify_event: bool = False
     # Resumes the running transaction after a power cut instead of ending it.
     resumes_after_power_loss: bool = False
+    # Speaks ISO 15118 with its vehicles, and passes on what they want (2.x K15).
+    tells_needs: bool = False
 
 
 MANNERS = {
@@ -41,6 +43,8 @@ MANNERS = {
     ),
     # As seen with independent charger programs.
     "pipeline": Manners(pipelines=True, counts_message_ids=True),
+    # What ISO 15118 makes known of a vehicle goes on to the server.
+    "iso15118": Manners(tells_needs=True),
     "resumes": Manners(resumes_after_power_loss=True),
     "abrupt": Manners(answers_hard_reset=False, soft_reset_keeps_link=False, tells_live_first=False),
 }

@@ -42,6 +42,8 @@ class Answerer:
             return {"idTagInfo": ACCEPTED, "transactionId": next(self._transaction_ids)}
         if action == "TransactionEvent":
             return {"idTokenInfo": ACCEPTED} if "idToken" in payload else {}
+        if action == "NotifyEVChargingNeeds":
+            return {"status": "Rejected"}
         if action == "DataTransfer":
             return ACCEPTED
         return {}

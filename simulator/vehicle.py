@@ -22,6 +22,8 @@ class Vehicle:
     soc: float = 0.5
     # The arrival that it last drove for: a yard that begins again in the middle of a stay drives it no second time.
     drove_for: Moment | None = None
+    # When it means to leave; by hand it may stay without saying.
+    leaves_at: Moment | None = None
 
     @property
     def is_full(self) -> bool:

@@ -62,6 +62,7 @@ class World:
             # By hand it may have been plugged in elsewhere.
             if any(each.vehicle is vehicle for each in self.evses()):
                 raise EvseBusy
+            vehicle.leaves_at = visit.leaves_at
             evse.plug_in(vehicle)
         except EvseBusy:
             # Somebody stands in its bay: it goes home uncharged and comes again another day.
@@ -76,6 +77,7 @@ class World:
             evse.present_card(Card(vehicle.plan.id_token))
 
     def _leave(self, vehicle: Vehicle, evse: Evse) -> None:
+        vehicle.leaves_at = None
         if evse.vehicle is vehicle:
             evse.unplug()
         self._plan_next(vehicle.plan)

@@ -68,11 +68,13 @@ def _rate(period: Row, unit: str, phases_name: str) -> str:
     limit, setpoint = number(period.get("limit")), number(period.get("setpoint"))
     phases = period.get(phases_name)
     told = []
-    if limit is not None:
+    if limit == 0:
+        told.append("nothing")
+    elif limit is not None:
         told.append(f"at most {amount(limit, unit)}")
     if setpoint is not None:
         told.append(f"just {amount(setpoint, unit)}")
-    if phases:
+    if phases and limit:
         told.append(f"on {phases} phase{'s' if phases != 1 else ''}")
     return ", ".join(told) or "no limit"
 

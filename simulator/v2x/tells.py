@@ -10,6 +10,7 @@ from simulator.outbox import Message
 from simulator.speech import Handler, Speech
 from simulator.transaction import Card, Transaction
 from simulator.v2x.answers import ANSWERS, ANSWERS_21, UNSUPPORTED, UNSUPPORTED_21
+from simulator.v2x.needs import tell_needs
 from simulator.v2x.v21 import pull_schedule
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ class Speech2x(Speech):
             **({"meterValue": values} if values else {}),
             **more,
         )
+        if self.charger.manners.tells_needs and (needs := tell_needs(evse)) is not None:
+            yield needs
 
     def changed(self, transaction: Transaction, evse: "Evse") -> Iterator[Message]:
         state = CHARGING_STATES.get(evse.status)

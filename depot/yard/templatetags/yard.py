@@ -77,3 +77,25 @@ def seconds(value: float) -> str:
 def of(mapping: dict[Any, Any], key: Any) -> Any:
     """`{{ cards|of:vehicle.pk }}`: what the mapping holds for the key, or nothing."""
     return mapping.get(key) if mapping else None
+
+
+# Who gives a charger a limit (2.x ChargingLimitSourceEnumType), and what a profile is for.
+SOURCES = {"EMS": "an energy manager on site", "SO": "the grid operator", "CSO": "us", "Other": "somebody else"}
+PURPOSES = {
+    "station_max": "for the whole charger",
+    "tx_default": "for any charge",
+    "tx": "for one charge",
+    "external_constraints": "given from outside",
+    "priority": "for whoever charges first",
+    "local_generation": "with power made here",
+}
+
+
+@register.filter
+def source_words(source: str) -> str:
+    return SOURCES.get(source, source)
+
+
+@register.filter
+def purpose_words(purpose: str) -> str:
+    return PURPOSES.get(purpose, purpose)
