@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("depot.upkeep.urls")),
     path("", include("depot.uploads.urls")),
     path("", include("depot.firmware.urls")),
+    path("", include("depot.security.urls")),
     path("", include("depot.demo.urls")),
 ]

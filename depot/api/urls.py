@@ -18,6 +18,7 @@ from depot.firmware.api import CampaignViews, ImageViews
 from depot.onsite.api import RECORDS
 from depot.onsite.asking import operation_view as onsite_operation_view
 from depot.onsite.operations import OPERATIONS as ONSITE_OPERATIONS
+from depot.security.api import AuthorityViews, ChargerSecurityView, SignedCertificateViews
 from depot.upkeep.api import (
     ChargerDriftView,
     LocalListViews,
@@ -108,6 +109,16 @@ v1 = [
     path("firmware-campaigns/<int:pk>/", CampaignViews.as_view(ONE), name="api-firmware-campaign"),
     path("firmware-campaigns/<int:pk>/stop/", CampaignViews.as_view({"post": "stop"}), name="api-firmware-stop"),
     path("firmware-campaigns/<int:pk>/resume/", CampaignViews.as_view({"post": "resume"}), name="api-firmware-resume"),
+    path("chargers/<str:identity>/security/", ChargerSecurityView.as_view(), name="api-charger-security"),
+    path("certificates/", SignedCertificateViews.as_view(LIST), name="api-certificates"),
+    path("certificates/<int:pk>/", SignedCertificateViews.as_view(ONE), name="api-certificate"),
+    path(
+        "certificates/<int:pk>/revoke/",
+        SignedCertificateViews.as_view({"post": "revoke"}),
+        name="api-certificate-revoke",
+    ),
+    path("authorities/", AuthorityViews.as_view(LIST), name="api-authorities"),
+    path("authorities/<int:pk>/", AuthorityViews.as_view(ONE), name="api-authority"),
     path("", include("billing.urls")),
     path("", include("depot.energy.api.urls")),
     path("tariffs/", TariffViews.as_view(LIST_AND_CREATE), name="api-tariffs"),

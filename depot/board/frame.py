@@ -45,6 +45,7 @@ MORE_PLACES = (
     Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
     Place("Firmware", "firmware", "firmware.view_firmwareimage", "f"),
     Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "e"),
+    Place("Certificates", "authority", "certificates.view_authority", "k"),
     Place("Oddities", "oddities", "chargers.view_oddity", "o"),
     Place("Tariffs", "tariffs", "billing.view_tariff", "p"),
     Place("People", "users", "access.manage_users", "u"),

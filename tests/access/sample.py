@@ -6,6 +6,9 @@ from typing import Any
 
 from billing.models import Tariff
 from billing.services import settle_session
+from chargers.certificates import building
+from chargers.certificates.models import HeldCertificate, Purpose
+from chargers.certificates.services import authorities
 from chargers.choices import Direction, Standing
 from chargers.models import Capability, Charger, IssuedCommand, TracedCall
 from chargers.upkeep.models import LocalList, SettingTemplate
@@ -19,6 +22,7 @@ from depot.uploads.models import AwaitedUpload
 from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken
+from tests import papers
 from tests.access import actors
 from tests.energy import rows as electricity
 from tests.factories import (
@@ -123,6 +127,14 @@ def make_sample() -> Sample:
     electricity.make_sample(depot, source=meter)
     electricity.make_interval(depot)
     electricity.make_peak(depot, window=f"{MARK} peak")
+    authority = authorities.make_authority("Acme Fleet", at=papers.now())
+    signed = authorities.sign(
+        authority, building.make_key().public_key(), f"{MARK}-CP", purpose=Purpose.STATION, at=papers.now(), days=9,
+        charger=charger,
+    )  # fmt: skip
+    held = HeldCertificate.objects.create(
+        charger=charger, kind="CSMSRootCertificate", algorithm="SHA256", serial_number=f"{MARK}1", told_at=THURSDAY
+    )
     return Sample(
         depot,
         bay,
@@ -137,6 +149,9 @@ def make_sample() -> Sample:
             "rule_id": rule.pk,
             "rest": "CP-1",
             "list_id": local_list.pk,
+            "authority_id": authority.pk,
+            "signed_id": signed.pk,
+            "held_id": held.pk,
             "template_id": template.pk,
             "action": "ClearCache",
             "key": f"bay-{bay.pk}",
@@ -175,6 +190,8 @@ def make_sample() -> Sample:
             "energy-plans": electricity.make_plan(depot, why=f"{MARK} wish").pk,
             "tariffs": tariff.pk,
             "offline-rules": rule.pk,
+            "certificates": signed.pk,
+            "authorities": authority.pk,
             "local-lists": local_list.pk,
             "setting-templates": template.pk,
             "uploads": upload.pk,

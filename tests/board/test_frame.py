@@ -23,7 +23,8 @@ def places(browser: Client) -> list[str]:
 def test_an_administrator_sees_every_place(browser: Client, depot: Depot) -> None:
     assert places(browser) == [
         "Board", "Sessions", "Chargers", "Vehicles",
-        "Cards", "When cut off", "Bays", "Waiting room", "Setting templates", "Oddities", "Tariffs", "People", "Audit", "Depot", "Site to minimum",
+        "Cards", "When cut off", "Bays", "Waiting room", "Firmware", "Setting templates", "Certificates", "Oddities",
+        "Tariffs", "People", "Audit", "Depot", "Site to minimum",
     ]  # fmt: skip
 
 

@@ -38,6 +38,10 @@ def security_of(charger: Charger) -> Security:
     return security
 
 
+def security_known(charger: Charger) -> Security | None:
+    return Security.objects.filter(charger=charger).first()
+
+
 def require_profile(charger: Charger, profile: Profile) -> Security:
     """From now on it must come by this one, or it stays outside: of our side only, it is asked nothing.
 
