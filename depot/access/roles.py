@@ -40,6 +40,7 @@ LOOK = frozenset(
         "device_model.view_externallimit",
         "device_model.view_vehicleschedule",
         "notices.view_notice",
+        "reserving.view_reservation",
     }
 )
 
@@ -53,6 +54,8 @@ DISPATCH = LOOK | {
     "upkeep.view_locallist",
     "chargers.operate_charger",
     "depot.call_emergency",
+    "reserving.add_reservation",
+    "reserving.delete_reservation",
     "energy.add_chargenow",
     "energy.add_gridcap",
     "energy.add_manuallimit",

@@ -60,6 +60,8 @@ class SessionSerializer(Row[Session]):
             "ended_at", "is_open", "closed_by", "stop_reason", "energy_state", "energy_kwh", "energy_exported_kwh",
             "power_w", "meter_start_wh", "meter_stop_wh", "soc_start_percent", "soc_percent", "last_reading_at",
             "last_heard_at", "settled_at", "quality",
+            "token_status", "token_why", "limit_cost", "limit_wh", "limit_s", "limit_soc_percent", "limit_kept_by",
+            "limit_reached",
         ]  # fmt: skip
         read_only_fields = fields
 

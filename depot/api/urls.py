@@ -5,10 +5,12 @@ from typing import Any
 from django.urls import include, path, re_path
 
 from depot.api import docs
+from depot.api.cards import CreditViews, TokenGroupViews
 from depot.api.chargers import ChargerViews
 from depot.api.commands import CommandViews
 from depot.api.connectors import ConnectorViews, EvseViews
 from depot.api.operations import OPERATIONS, RawCallView, operation_view
+from depot.api.reservations import ReservationViews
 from depot.api.sessions import ReadingViews, SessionViews
 from depot.api.tariffs import TariffViews
 from depot.api.yard import BayViews, DepotViews, IdTokenViews, VehicleViews
@@ -32,6 +34,7 @@ Verbs = dict[str, Any]
 LIST: Verbs = {"get": "list"}
 LIST_AND_CREATE: Verbs = {"get": "list", "post": "create"}
 ONE: Verbs = {"get": "retrieve"}
+ONE_TO_RELEASE: Verbs = {"get": "retrieve", "delete": "destroy"}
 ONE_TO_CHANGE: Verbs = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 v1 = [
@@ -93,6 +96,11 @@ v1 = [
     path("sessions/<int:pk>/readings/", ReadingViews.as_view(LIST), name="api-session-readings"),
     path("id-tokens/", IdTokenViews.as_view(LIST_AND_CREATE), name="api-id-tokens"),
     path("id-tokens/<int:pk>/", IdTokenViews.as_view(ONE_TO_CHANGE), name="api-id-token"),
+    path("id-tokens/<int:pk>/credit/", CreditViews.as_view({"post": "add"}), name="api-id-token-credit"),
+    path("token-groups/", TokenGroupViews.as_view(LIST_AND_CREATE), name="api-token-groups"),
+    path("token-groups/<int:pk>/", TokenGroupViews.as_view(ONE_TO_CHANGE), name="api-token-group"),
+    path("reservations/", ReservationViews.as_view(LIST_AND_CREATE), name="api-reservations"),
+    path("reservations/<int:pk>/", ReservationViews.as_view(ONE_TO_RELEASE), name="api-reservation"),
     path("vehicles/", VehicleViews.as_view(LIST_AND_CREATE), name="api-vehicles"),
     path("vehicles/<int:pk>/", VehicleViews.as_view(ONE_TO_CHANGE), name="api-vehicle"),
     path("depots/", DepotViews.as_view(LIST_AND_CREATE), name="api-depots"),

@@ -15,8 +15,9 @@ from chargers.models import Evse
 from depot import clock
 from depot.access.filters import number, one_of, text, yes_or_no
 from depot.access.problem import Problem
+from depot.access.reach import within_reach
 from depot.api.base import Kept
-from depot.api.fields import DepotKey, Reachable, Row, reachable_id
+from depot.api.fields import DepotKey, Reachable, Row, asker, reachable_id
 from depot.models import Access, Bay, Depot
 from depot.yard.services import (
     BayNotFree,
@@ -236,13 +237,25 @@ class IdTokenSerializer(Row[IdToken]):
         help_text="Unit number of the vehicle that it stands for.",
     )
 
+    bays = serializers.ListField(
+        source="bay_keys", child=serializers.IntegerField(), required=False, max_length=200,
+        help_text="Ids of the only bays where it may charge; empty: every bay of its depot.",
+    )  # fmt: skip
+    max_concurrent = serializers.IntegerField(min_value=1, max_value=32_767, required=False, allow_null=True)
+    charging_priority = serializers.IntegerField(min_value=-9, max_value=9, required=False, allow_null=True)
+    limit_cost = serializers.DecimalField(10, 2, min_value=Decimal(0), required=False, allow_null=True)
+    limit_wh = serializers.IntegerField(min_value=1, max_value=LARGE, required=False, allow_null=True)
+    limit_s = serializers.IntegerField(min_value=1, max_value=LARGE, required=False, allow_null=True)
+    limit_soc_percent = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
+
     class Meta:
         model = IdToken
         fields = [
             "id", "value", "type", "standing", "valid_from", "expires_at", "group", "vehicle", "driver", "depot",
-            "is_ours", "note", "created_at",
+            "bays", "is_master_pass", "max_concurrent", "prepaid_balance", "limit_cost", "limit_wh", "limit_s",
+            "limit_soc_percent", "charging_priority", "language", "is_ours", "note", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "is_ours", "created_at"]
+        read_only_fields = ["id", "is_ours", "prepaid_balance", "created_at"]
         # The constraint on tokens of ours would make DRF ask for a vehicle with every card; nobody adds ours here.
         validators: list[Any] = []
 
@@ -256,6 +269,12 @@ class IdTokenSerializer(Row[IdToken]):
         elif IdToken.objects.filter(key=key).exists():
             raise serializers.ValidationError("It is known already; chargers differ in case, so we ignore it.")
         return value
+
+    def validate_bays(self, keys: list[int]) -> list[int]:
+        known = set(within_reach(asker(self), Bay.objects.filter(pk__in=keys)).values_list("pk", flat=True))
+        if missing := sorted(set(keys) - known):
+            raise serializers.ValidationError(f"There is no bay {missing[0]}.")
+        return sorted(known)
 
     def validate_vehicle(self, vehicle: Vehicle | None) -> Vehicle | None:
         if self.instance is not None and self.instance.is_ours and vehicle != self.instance.vehicle:

@@ -14,7 +14,8 @@ from depot.board.state import Act, Shape
 class Offer:
     label: str
     url: str
-    asks: bool = False
+    asks: bool = False  # shows a form in its place
+    opens: bool = False  # a page with a form
     is_first: bool = False
     why_not: str = ""
 
@@ -49,6 +50,12 @@ def acts_offered(user: User, row: BayRow) -> list[Offer]:
                 why_not=why_not,
             )
         )
+    if row.reservation_id is not None and user.has_perm("reserving.delete_reservation"):
+        url = reverse("reservation-release", args=[row.reservation_id])
+        offers.append(Offer(label="Release the place", url=url, is_first=True, why_not=why_not))
+    elif row.shape in (Shape.FREE, Shape.RESERVED) and user.has_perm("reserving.add_reservation"):
+        url = reverse("evse-reserve", args=[row.evse_id])
+        offers.append(Offer(label="Reserve…", url=url, opens=True, why_not=why_not))
     if row.has_vehicle and user.has_perm("chargers.operate_charger"):
         offers.append(Offer(label="Unlock cable", url=reverse("evse-unlock", args=[row.evse_id]), why_not=why_not))
     if user.has_perm("chargers.engineer_charger"):

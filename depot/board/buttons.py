@@ -9,12 +9,14 @@ from chargers.queries import Link
 from depot.access.models import User
 from depot.board.state import Act, State
 from sessions.models import Session
+from sessions.reserving.models import Reservation
 
 NEEDED_PERMISSION = {
     Act.START: "charging_sessions.start_session",
     Act.STOP: "charging_sessions.stop_session",
     Act.RESET: "chargers.engineer_charger",
     Act.BRING_BACK: "chargers.engineer_charger",
+    Act.RELEASE: "reserving.delete_reservation",
 }
 WHOM_TO_ASK = "Your role may look, not stop: ask a dispatcher"
 
@@ -27,10 +29,18 @@ class Button:
     why_not: str = ""  # disabled, and this is why
 
 
-def button_for(user: User, state: State, evse: Evse, session: Session | None, link: Link) -> Button | None:
+def button_for(
+    user: User,
+    state: State,
+    evse: Evse,
+    session: Session | None,
+    link: Link,
+    *,
+    reservation: Reservation | None = None,
+) -> Button | None:
     """A button you may not use is not shown; except Stop, which says whom to ask."""
     act = state.act
-    if act is None or (act == Act.STOP and session is None):
+    if act is None or (act == Act.STOP and session is None) or (act == Act.RELEASE and reservation is None):
         return None
     allowed = user.has_perm(NEEDED_PERMISSION[act])
     if not allowed and act != Act.STOP:
@@ -50,6 +60,9 @@ def button_for(user: User, state: State, evse: Evse, session: Session | None, li
             url = reverse("evse-start", args=[evse.pk])
         case Act.RESET:
             url = reverse("charger-reset", args=[evse.charger_id])
+        case Act.RELEASE:
+            assert reservation is not None
+            url = reverse("reservation-release", args=[reservation.pk])
         case Act.BRING_BACK:
             url = reverse("evse-bring-back", args=[evse.pk])
     label = "Asked" if state.is_asked else act.label

@@ -17,6 +17,7 @@ from depot.board.figures import natural
 from depot.board.state import WITH_VEHICLE, Asked, Scene, SessionFacts, Shape, State, state_of
 from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
+from sessions.reserving.queries import live_by_evse
 from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
 
 NO_ZONE = "Bays"
@@ -67,6 +68,8 @@ class BayRow:
     energy_wh: int | None = None
     link: Link | None = None
     late_after_s: int = 0
+    reservation_id: int | None = None
+    reserved_until: datetime | None = None
     button: Button | None = None
 
     @property
@@ -163,6 +166,7 @@ class _Facts:
         self.open = {session.evse_id: session for session in _open_sessions(evses)}
         self.ended = {session.evse_id: session for session in _ended_sessions(evses, self.open.keys(), now)}
         self.commands = list(_commands_in_progress(charger_ids)) if charger_ids else []
+        self.reservations = live_by_evse([evse.pk for evse in evses]) if evses else {}
         self.replug = (
             set(
                 Capability.objects.filter(
@@ -244,6 +248,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
     ended = facts.ended.get(evse.pk)
     if ended and cable.status == ConnectorStatus.OCCUPIED and not _stayed(ended, cable):
         ended = None
+    reservation = facts.reservations.get(evse.pk)
     state = state_of(
         Scene(
             now=facts.now,
@@ -253,6 +258,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
             session=_facts_of(session),
             ended=_facts_of(ended),
             needs_replug=charger.pk in facts.replug,
+            reserved_for=reservation.name if reservation is not None and reservation.state != "asked" else "",
             asked=facts.asked_of(evse, session),
         )
     )
@@ -282,7 +288,9 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
         energy_wh=seen.energy_wh if seen else None,
         link=link,
         late_after_s=2 * (charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S),
-        button=button_for(user, state, evse, session, link),
+        button=button_for(user, state, evse, session, link, reservation=reservation),
+        reservation_id=reservation.pk if reservation is not None else None,
+        reserved_until=reservation.until if reservation is not None else None,
     )
 
 

@@ -47,10 +47,17 @@ class Act(StrEnum):
     STOP = "stop"
     RESET = "reset"
     BRING_BACK = "availability"
+    RELEASE = "cancel_reservation"
 
     @property
     def label(self) -> str:
-        return {"start": "Start", "stop": "Stop", "reset": "Reset", "availability": "Bring back"}[self.value]
+        return {
+            "start": "Start",
+            "stop": "Stop",
+            "reset": "Reset",
+            "availability": "Bring back",
+            "cancel_reservation": "Release",
+        }[self.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +121,14 @@ class State:
     is_asked: bool = False  # the act is on its way
 
 
-COMMAND_VERBS = {"start": "Start", "stop": "Stop", "reset": "Reset", "availability": "Change", "unlock": "Unlock"}
+COMMAND_VERBS = {
+    "start": "Start",
+    "stop": "Stop",
+    "reset": "Reset",
+    "availability": "Change",
+    "unlock": "Unlock",
+    "cancel_reservation": "Release",
+}
 
 
 def state_of(scene: Scene) -> State:
@@ -138,6 +152,9 @@ def _shape_of(scene: Scene) -> tuple[Shape, str]:
         case ConnectorStatus.RESERVED:
             return Shape.RESERVED, f"For {scene.reserved_for}" if scene.reserved_for else str(Shape.RESERVED.label)
         case ConnectorStatus.AVAILABLE:
+            if scene.reserved_for and not scene.session:
+                # Kept by us, or by a charger that does not say so: nobody else may have it all the same.
+                return Shape.RESERVED, f"For {scene.reserved_for}"
             return (Shape.HOLD, "Waits for cable") if scene.session else _plain(Shape.FREE)
         case ConnectorStatus.CHARGING:
             return _drawing(scene.session)
@@ -221,6 +238,8 @@ def _act_for(shape: Shape, scene: Scene) -> Act | None:
         return Act.RESET
     if shape == Shape.OFF:
         return Act.BRING_BACK
+    if shape == Shape.RESERVED and scene.reserved_for:
+        return Act.RELEASE
     if shape == Shape.CARD:
         return Act.START
     if shape == Shape.HOLD and scene.session is not None and not scene.session.has_accepted_token:

@@ -10,6 +10,7 @@ from depot.yard.views import (
     imports,
     messages,
     places,
+    reservations,
     tariffs,
     vehicles,
 )
@@ -72,6 +73,9 @@ urlpatterns = [
     path("vehicles/<int:vehicle_id>/", vehicles.vehicle, name="vehicle"),
     path("vehicles/<int:vehicle_id>/edit/", vehicles.change_vehicle, name="vehicle-edit"),
     path("vehicles/<int:vehicle_id>/token/", vehicles.make_own_token, name="vehicle-token"),
+    path("reservations/", reservations.reservations, name="reservations"),
+    path("evses/<int:evse_id>/reserve/", reservations.reserve, name="evse-reserve"),
+    path("reservations/<int:reservation_id>/release/", reservations.release, name="reservation-release"),
     path("tokens/", vehicles.tokens, name="tokens"),
     path("tokens/add/", vehicles.add_token, name="token-add"),
     path("tokens/<int:token_id>/", vehicles.change_token, name="token"),

@@ -21,7 +21,8 @@ from depot.uploads import store
 from depot.uploads.models import AwaitedUpload
 from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
-from sessions.models import IdToken
+from sessions.models import IdToken, TokenGroup
+from sessions.reserving.models import Reservation
 from tests import papers
 from tests.access import actors
 from tests.energy import rows as electricity
@@ -117,6 +118,11 @@ def make_sample() -> Sample:
     colleague = actors.person(Role.VIEWER, depots=[depot], name=f"{MARK}.colleague")
     key, _ = actors.key(depots=[depot], name=f"{MARK} key")
     note(colleague, "looked", bay)
+    group = TokenGroup.objects.create(name="night shift")
+    reservation = Reservation.objects.create(
+        charger=charger, evse=evse, token=token, token_value=token.value, token_key=token.key, name=f"{MARK} van",
+        until=THURSDAY + timedelta(days=1), asked_at=THURSDAY, state="held", kept_by="us",
+    )  # fmt: skip
     rule = OfflineRule.objects.create(depot=depot, tokens_of=depot, created_at=THURSDAY)
     local_list = LocalList.objects.create(charger=charger, is_managed=True)
     template = SettingTemplate.objects.create(name=f"{MARK} template", depot_key=depot.pk, created_at=THURSDAY)
@@ -172,6 +178,8 @@ def make_sample() -> Sample:
             "commands": command.pk,
             "sessions": session.pk,
             "id-tokens": token.pk,
+            "token-groups": group.pk,
+            "reservations": reservation.pk,
             "vehicles": vehicle.pk,
             "tokens": token.pk,
             "depots": depot.pk,

@@ -12,7 +12,7 @@ from tests.factories import PASSWORD, make_bay, make_depot
 
 pytestmark = pytest.mark.django_db
 
-OURS = ("chargers", "charging_sessions", "billing", "depot", "access", "notices")
+OURS = ("reserving", "chargers", "charging_sessions", "billing", "depot", "access", "notices")
 
 
 def known_permissions() -> set[str]:

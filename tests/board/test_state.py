@@ -60,7 +60,8 @@ IN_1_6 = {
     "stopped, and the model needs a replug": (
         scene(S.FINISHING, ended=BELOW_TARGET, needs_replug=True), Shape.REPLUG, "Replug cable", None,
     ),
-    "reserved": (scene(S.RESERVED, reserved_for="Van 151"), Shape.RESERVED, "For Van 151", None),
+    "reserved": (scene(S.RESERVED, reserved_for="Van 151"), Shape.RESERVED, "For Van 151", Act.RELEASE),
+    "kept by us": (scene(S.AVAILABLE, reserved_for="Van 151"), Shape.RESERVED, "For Van 151", Act.RELEASE),
     "reserved, for whom is not known": (scene(S.RESERVED), Shape.RESERVED, "Reserved", None),
     "out of service": (scene(S.UNAVAILABLE), Shape.OFF, "Out of service", Act.BRING_BACK),
     "at fault": (scene(S.FAULTED, session=CHARGES), Shape.FAULT, "Fault", Act.RESET),
