@@ -336,6 +336,8 @@ YARD = [
     ),
     page("GET", "chargers/<int:charger_id>/call/<str:action>/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/call/<str:action>/", ENGINEERS),
+    page("GET", "chargers/<int:charger_id>/onsite/", EVERYONE),
+    page("POST", "chargers/<int:charger_id>/onsite/ask/", DISPATCHERS),
     page("GET", "chargers/<int:charger_id>/configuration/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/read/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/configuration/set/", ENGINEERS),
