@@ -21,6 +21,7 @@ from depot.access.reach import within_reach
 from depot.models import Bay
 from depot.notices import services as notices
 from depot.upkeep.models import OfflineRule
+from sessions.authorization import Asked
 from sessions.models import IdToken
 from sessions.place import BayAccess, Place
 from sessions.services.tokens import judge
@@ -96,7 +97,7 @@ def wanted_entries(rules: Sequence[OfflineRule], places: Sequence[Place], *, now
 def _entry(row: IdToken, places: Sequence[Place], now: datetime) -> ListEntry | None:
     """The best that any place says of it; what is neither welcome nor blocked is left to our own answer."""
     token = Token(row.value, row.type)
-    decisions = [judge(token, row, place=place, now=now) for place in places]
+    decisions = [judge(token, row, place=place, now=now, asked=Asked.LIST) for place in places]
     for status in LISTED:
         for decision in decisions:
             if decision.status is status:

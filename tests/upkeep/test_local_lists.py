@@ -169,6 +169,17 @@ def test_tokens_of_ours_and_expired_ones_stand_on_no_list(charger: Charger, depo
     ]
 
 
+def test_a_master_pass_stands_on_no_list_for_it_starts_nothing(charger: Charger, depot: Depot) -> None:
+    card("BOSS", is_master_pass=True)
+    card("A")
+    rule(depot)
+    keeper = ListKeeper(charger)
+
+    keeper.keep_up()
+
+    assert keeper.held == {"A": "Accepted"}
+
+
 def test_only_its_own_vehicle_may_charge_at_a_vehicles_bay(depot: Depot) -> None:
     van = make_vehicle()
     charger = placed(depot, access=Access.OWN_VEHICLE, own_vehicle=van)
