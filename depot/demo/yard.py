@@ -15,6 +15,7 @@ from chargers.choices import Standing
 from chargers.credentials import keyed_hash, new_password
 from chargers.events import token_key
 from chargers.models import Charger, Connector, Evse
+from depot.demo import electricity
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Vehicle
 
@@ -64,6 +65,7 @@ def lay_out(plan: Plan, passwords_file: Path, *, now: datetime) -> Depot:
             _place_charger(told, depot, passwords, now)
         for told in plan["vehicles"]:
             _enrol_vehicle(told, depot, now)
+        electricity.lay_cables(plan, depot, now=now)
         _write_passwords(passwords_file, passwords)
     return depot
 

@@ -44,14 +44,14 @@ def body_for(resource: str, depot: Depot) -> tuple[dict[str, Any], dict[str, Any
             {"limit_w": 40_000},
         ),
         "wirings": ({"evse": make_evse().pk, "circuit": grid.pk, "rating_w": 11_000, "lines": "231"}, {"lines": "3"}),
-        "energy-settings": ({"depot": depot.pk, "billing_day": 15}, {"default_departure": "05:30:00"}),
+        "energy-settings": ({"depot": depot.pk, "billing_day": 15}, {"default_departure": "05:30"}),
         "site-tariffs": (
             {"depot": depot.pk, "name": "EV", "valid_from": "2026-01-01", "terms": FLAT_TERMS},
             {"terms": {"energy": [{"price_per_kwh": "0.3"}]}},
         ),
         "meters": ({"depot": depot.pk, "name": "Office", "kind": "building"}, {"stale_after_s": 60}),
         "timetables": (
-            {"depot": depot.pk, "vehicle": van.unit_number, "leaves_at": "04:30:00", "weekdays": "135"},
+            {"depot": depot.pk, "vehicle": van.unit_number, "leaves_at": "04:30", "weekdays": "135"},
             {"target_soc_percent": 90},
         ),
         "habits": ({"vehicle": van.unit_number, "priority": 0}, {"gives_back": True}),

@@ -22,7 +22,7 @@ from depot.access.parsing import MAX_BYTES, BoundedJSONParser, refuse_unstorable
 from depot.access.problem import Problem
 from depot.api.base import Kept
 from depot.api.fields import Reachable, Row, asker, reachable_id
-from depot.energy.api.base import LARGE, PlannedWith
+from depot.energy.api.base import LARGE, PlannedWith, WallRow
 from depot.energy.models import Habit, NeedSource, Timetable, VehicleNeed
 from depot.energy.services import NothingTold, take_back_need, tell_need, want_plan
 from depot.models import Bay, Depot
@@ -32,7 +32,7 @@ AT_ONCE = 2_000
 _HOLDS = Q(taken_back_at=None)
 
 
-class TimetableSerializer(Row[Timetable]):
+class TimetableSerializer(WallRow[Timetable]):
     depot = reachable_id(Depot.objects.all())
     vehicle = Reachable(slug_field="unit_number", queryset=Vehicle.objects.all())
     bay = reachable_id(Bay.objects.all(), required=False, allow_null=True)

@@ -19,7 +19,7 @@ from depot.access.problem import Problem
 from depot.access.reach import within_reach
 from depot.api.base import Kept, Resource
 from depot.api.fields import Moment, Reachable, Row, asker, reachable_id
-from depot.energy.api.base import LARGE
+from depot.energy.api.base import LARGE, WallRow
 from depot.energy.models import ChargeNow, Circuit, GridCap, ManualLimit, Rule, RuleKind, RuleScope
 from depot.energy.services import hands, ruling
 from depot.energy.services.hands import SessionOver, WindowOver
@@ -29,7 +29,7 @@ from sessions.models import Session, Vehicle
 HELD_NOW = Q(taken_back_at=None)
 
 
-class RuleSerializer(Row[Rule]):
+class RuleSerializer(WallRow[Rule]):
     depot = reachable_id(Depot.objects.all())
     circuit = reachable_id(Circuit.objects.all(), required=False, allow_null=True)
     charger = Reachable(slug_field="identity", queryset=Charger.objects.all(), required=False, allow_null=True)

@@ -10,7 +10,7 @@ from depot import clock
 from depot.access.filters import number
 from depot.access.problem import Problem
 from depot.api.fields import Row, reachable_id
-from depot.energy.api.base import LARGE, PlannedWith
+from depot.energy.api.base import LARGE, PlannedWith, WallRow
 from depot.energy.models import Circuit, EnergySettings, SiteTariff, Wiring
 from depot.energy.terms import TermsUnreadable, read_terms
 from depot.models import Depot
@@ -32,7 +32,8 @@ class CircuitSerializer(Row[Circuit]):
         validators: list[Any] = []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        depot: Depot = attrs["depot"] if "depot" in attrs else self.instance.depot  # type: ignore[union-attr]
+        depot = attrs.get("depot") or getattr(self.instance, "depot", None)
+        assert isinstance(depot, Depot), "a new circuit names its depot"
         above = attrs.get("feeds_from", getattr(self.instance, "feeds_from", None))
         if self.instance is not None and depot != self.instance.depot:
             raise serializers.ValidationError({"depot": "A circuit stays where it is."})
@@ -105,7 +106,7 @@ class WiringViews(PlannedWith[Wiring]):
     filters = {"depot": number("circuit__depot"), "circuit": number("circuit"), "evse": number("evse")}
 
 
-class EnergySettingsSerializer(Row[EnergySettings]):
+class EnergySettingsSerializer(WallRow[EnergySettings]):
     depot = reachable_id(Depot.objects.all())
 
     class Meta:
