@@ -55,6 +55,12 @@ CALL_ANSWERED = Effect(
 )
 REFUSED = replace(CALL_ANSWERED, test=f"{TOLD}::test_a_refusal_shows_in_the_trace")
 JOB = Effect("chargers.Job.status", Page("yard/charger.html", "job.status"), f"{TOLD}::test_a_job_shows_how_far_it_is")
+RESERVATIONS = "tests/flows/test_reservations.py"
+RESERVED = Effect(
+    "reserving.Reservation.state",
+    Rest("api-reservation", "state"),
+    f"{RESERVATIONS}::test_the_charger_keeps_the_place_for_the_vehicle",
+)
 START = Effect(
     "charging_sessions.Session.started_at", Rest("api-session", "started_at"), f"{TOLD}::test_a_charge_shows"
 )
@@ -113,7 +119,7 @@ EFFECTS: Mapping[str, Effect] = {
     "BootNotification": Effect(
         "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
     ),
-    "CancelReservation": PLAIN,
+    "CancelReservation": replace(RESERVED, test=f"{RESERVATIONS}::test_it_is_released_when_the_charger_has_let_it_go"),
     "CertificateSigned": PLAIN,
     "ChangeAvailability": COMMAND,
     "ChangeConfiguration": SETTING_CHANGED,
@@ -252,7 +258,7 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "RequestStartTransaction": START_OR_STOP,
     "RequestStopTransaction": START_OR_STOP,
-    "ReserveNow": PLAIN,
+    "ReserveNow": RESERVED,
     "Reset": EFFECT_SEEN,
     "SecurityEventNotification": Effect(
         "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"

@@ -26,7 +26,7 @@ def add_credit(
         at=now,
         amount=amount,
         balance=held.prepaid_balance,
-        author=author,
+        author=author,  # type: ignore[misc]
         note=note[:200],
         transaction_seq=transaction_seq,
     )

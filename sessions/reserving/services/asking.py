@@ -67,7 +67,7 @@ def reserve_place(
         group=token.group,
         name=_name_of(token),
         until=until,
-        asked_by=asked_by,
+        asked_by=asked_by,  # type: ignore[misc]
         asked_at=now,
     )
     with transaction.atomic():
