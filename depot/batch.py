@@ -14,6 +14,7 @@ from chargers.services import register_statuses
 from chargers.streams.services import store_flows
 from depot import live
 from depot.effects import availability_shown
+from depot.energy.delivery import hearing
 from depot.intake import Item
 from depot.models import Access, Bay
 from sessions.services import (
@@ -109,6 +110,7 @@ def _store_links(items: Sequence[Item]) -> None:
         if moved:
             note(moved, now=items[-1].heard.at)
             note_held(moved, now=items[-1].heard.at)
+            hearing.something_changed(moved, now=items[-1].heard.at)
     heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}
     for connection_id in closed:
         heard.pop(connection_id, None)

@@ -17,6 +17,7 @@ from depot import certificates, effects, limits, live, reserving, settling, unre
 from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy
+from depot.energy.delivery.duties import keep_limits
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
 from depot.upkeep import lists, measurands, quarantine
@@ -44,6 +45,7 @@ def do_what_is_due(now: datetime) -> None:
         close_forgotten_sessions,
         settling.settle_due,
         emergency.carry_on,
+        keep_limits,
         energy.sum_quarters,
         energy.plan_what_is_due,
         reserving.keep_true,

@@ -8,6 +8,7 @@ from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.models import Charger, Connector, IssuedCommand
 from depot import certificates, live, reserving
 from depot.board import emergency
+from depot.energy.delivery import hearing
 from depot.notices import services as notices
 from depot.upkeep import lists
 
@@ -46,6 +47,7 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
         # It may have been so before it was asked; then no status will come.
         availability_shown([command.charger_id], now=now)
     emergency.heed_command(command, now)
+    hearing.command_settled(command, now=now)
     reserving.heed_command(command, now=now)
     lists.heed_command(command, now=now)
     certificates.command_settled(command, now=now)

@@ -41,6 +41,7 @@ from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
 from depot import authorizing, effects, live, queries, reserving
+from depot.energy.delivery import hearing
 from depot.notices import services as notices
 from depot.upkeep import others
 from depot.onsite import terms
@@ -67,6 +68,7 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
     Connection.objects.filter(pk=caller.connection_id).update(booted=True)
     effects.booted(charger, now=heard.at)
     held.note_boot(charger, now=heard.at)
+    hearing.something_changed([charger.pk], now=heard.at)
     live.tell([charger.pk], what="boot")
     if charger.standing == Standing.ADOPTED:
         interval_s = charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S
@@ -84,6 +86,7 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
         chargers.note_clock(charger, told=event.at, heard_at=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "start")
+    hearing.something_changed([charger.pk], now=heard.at)
     if event.token is None and not event.offline:
         _autostart(charger, event.evse, now=heard.at)
     assert isinstance(outcome.decision, StartDecision)
@@ -110,6 +113,7 @@ def end(caller: Caller, event: ChargingEnded, heard: Heard) -> ChargeAnswer | To
     if outcome.session is not None and outcome.is_news and outcome.session.evse is not None:
         reference = outcome.session.reference or str(outcome.session.pk)
         held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at)
+        hearing.something_changed([charger.pk], now=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "end")
     token = outcome.decision if isinstance(outcome.decision, TokenDecision) else None

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "depot.notices",
     "depot.upkeep",
     "depot.energy",
+    "depot.energy.delivery",
     "depot.uploads",
     "depot.firmware",
     "depot.demo",

@@ -143,9 +143,10 @@ def happen(possible: Possible, fact: Ended | Rebooted | Returned, *, at: datetim
     return _fold(replace(possible, log=(*possible.log, Entry(change=fact, at=at))))
 
 
-def know(installed: InstalledProfiles) -> Possible:
-    """It was read back: this is what it holds."""
-    return Possible(states=(installed,))
+def narrow(possible: Possible, left: Iterable[InstalledProfiles]) -> Possible:
+    """It was seen to hold one of these; while something is asked and not answered, that says nothing."""
+    states = tuple(state for state in candidates(possible) if state in set(left))
+    return possible if possible.is_open or not states else replace(possible, states=states, log=())
 
 
 def _with_entry(possible: Possible, command_id: int, settle: Callable[[Entry], Entry | None]) -> Possible:

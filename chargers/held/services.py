@@ -120,9 +120,14 @@ def note_return(charger_ids: Collection[int], *, now: datetime) -> list[int]:
     return returned
 
 
-def note_read_back(charger_id: int, installed: InstalledProfiles, *, now: datetime) -> None:
-    """The charger told what it holds."""
-    _change(charger_id, lambda old: old if old.is_open else held.know(installed), now)
+def note_narrowed(charger_id: int, left: Collection[InstalledProfiles], *, now: datetime) -> None:
+    """By what it means to do, it can hold no other set than these."""
+    _change(charger_id, lambda old: held.narrow(old, left), now)
+
+
+def note_lost(charger_id: int, *, now: datetime) -> None:
+    """It does other than it holds by our books: it may hold nothing at all."""
+    _change(charger_id, lambda old: held.happen(old, held.Rebooted(has_proven=False), at=now), now)
 
 
 def _change(charger_id: int, change: Callable[[Possible], Possible], now: datetime) -> None:

@@ -23,6 +23,7 @@ from chargers.upkeep import models as upkeep
 from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, User
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
+from depot.energy.delivery.models import Target, Writer
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
@@ -169,6 +170,8 @@ RULES: Mapping[type[Model], Rule] = {
     ImportBatch: _by_person("created_by"),
     Emergency: _by("depot"),
     EmergencyStep: _by("emergency__depot"),
+    Target: _by_evse("evse__"),
+    Writer: _by("depot"),
     energy.Circuit: _by("depot"),
     energy.Wiring: _by("circuit__depot"),
     energy.MeterSource: _by("depot"),

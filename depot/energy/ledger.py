@@ -210,16 +210,18 @@ class Ledger:
             amperes, watts = own.by_point[point_key][:, own_at]
             of_lines = np.min([free[line - 1] for line in point.lines], axis=0) + amperes
             room = np.minimum(room, np.minimum(free[3] + watts, of_lines * all_lines))
-        # From one moment up to the next: the least of what lies between.
-        starts = np.searchsorted(times, times_s)
-        ends = np.append(starts[1:], len(times))
+        # From one moment up to the next, by a clock that may be wrong: the least of what lies between.
+        starts = np.maximum(0, np.searchsorted(times, times_s - self.clock_error_s, side="right") - 1)
+        ends = np.append(np.searchsorted(times, times_s[1:] + self.clock_error_s), len(times))
         return np.array([max(0.0, room[low:high].min()) for low, high in zip(starts, ends, strict=True)])
 
     def held_w(self, unit_key: int, point_key: int, times_s: Floats) -> Floats:
-        """The most that a point may draw at each moment by what it holds."""
+        """What a point may draw anyhow from each moment up to the next: to tell it that is no raise."""
         flow = self.flow(self.units[unit_key])
-        values: Floats = flow.by_point[point_key][1][np.searchsorted(flow.times, times_s, side="right") - 1]
-        return values
+        watts = flow.by_point[point_key][1]
+        starts = np.maximum(0, np.searchsorted(flow.times, times_s - self.clock_error_s, side="right") - 1)
+        ends = np.append(np.searchsorted(flow.times, times_s[1:] + self.clock_error_s), len(flow.times))
+        return np.array([watts[low : max(high, low + 1)].min() for low, high in zip(starts, ends, strict=True)])
 
     def overloads(self) -> list[Overload]:
         """Every circuit that is not guaranteed to stay within its limits, at its worst moment."""

@@ -25,6 +25,7 @@ from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, Role, SignIn
 from depot.access.reach import changeable, is_within_reach, may_change, within_reach
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
+from depot.energy.delivery.models import Target, Writer
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
@@ -54,6 +55,7 @@ OURS = (
     "certificates",
     "chargers",
     "held",
+    "delivery",
     "device_model",
     "charging_sessions",
     "billing",
@@ -237,6 +239,8 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     EmergencyStep: lambda bay: EmergencyStep.objects.create(
         emergency=an_emergency(bay), evse=bay.evse, purpose="stop", at=NOW
     ),
+    Target: lambda bay: Target.objects.create(evse=bay.evse, depot=bay.depot),
+    Writer: lambda bay: Writer.objects.create(depot=bay.depot),
     energy.Circuit: lambda bay: electricity.make_circuit(bay.depot),
     energy.Wiring: lambda bay: electricity.wire(bay.evse, electricity.make_circuit(bay.depot)),
     energy.MeterSource: lambda bay: electricity.make_source(bay.depot),

@@ -164,11 +164,19 @@ def test_how_long_it_was_away_counts() -> None:
     assert held.held_by([charger.pk])[charger.pk].offline_since is None
 
 
-def test_what_was_read_back_is_what_it_holds(charger: Charger) -> None:
+def test_what_it_was_seen_to_hold_rules_out_the_rest(charger: Charger) -> None:
     answer(ask(charger, install(10)))
-    read = held.held_by([charger.pk])[charger.pk].candidates[0]
+    seen = held.held_by([charger.pk])[charger.pk].candidates
     held.note_boot(charger, now=THURSDAY)
 
-    held.note_read_back(charger.pk, read, now=THURSDAY)
+    held.note_narrowed(charger.pk, seen, now=THURSDAY)
 
     assert limits(charger) == {(10,)}
+
+
+def test_one_that_does_other_than_it_holds_may_hold_nothing(charger: Charger) -> None:
+    answer(ask(charger, install(10)))
+
+    held.note_lost(charger.pk, now=THURSDAY)
+
+    assert limits(charger) == {(10,), ()}

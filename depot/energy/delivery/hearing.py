@@ -1,0 +1,63 @@
+"""What chargers say that lets a delivery go on: answers, starts, ends, boots and returns."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from chargers.choices import CommandState
+from chargers.commands import InstallProfile, command_from_row
+from chargers.models import IssuedCommand
+from depot.energy.delivery.ladder import read_rung
+from depot.energy.delivery.learning import learn_acceptance, learn_from_answer
+from depot.energy.delivery.models import Target, Writer
+from depot.energy.delivery.verifying import heed_schedule
+from depot.energy.models import Wiring
+from sessions.models import Session
+
+OF_INTEREST = {"install_profile", "clear_profiles", "update_dynamic_schedule", "start", "stop", "raw"}
+
+
+def command_settled(command: IssuedCommand, *, now: datetime) -> None:
+    """It was answered, or never will be: we learn from it, and look at the depot again."""
+    if command.kind == "read_composite_schedule":
+        heed_schedule(command, now=now)
+        return
+    if command.kind not in OF_INTEREST:
+        return
+    target = Target.objects.select_related("evse").filter(command=command).first()
+    if target is not None and command.kind == InstallProfile.kind:
+        _learn(target, command, now)
+    something_changed([command.charger_id], now=now)
+
+
+def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
+    asked = command_from_row(command.kind, command.wording)
+    assert isinstance(asked, InstallProfile)
+    rung = read_rung(target.rung)
+    has_zero = any(period.limit == 0 for period in asked.profile.schedules[0].periods)
+    if command.state == CommandState.ACCEPTED and target.sends_plan:
+        learn_acceptance(command, rung, has_zero=has_zero, now=now)
+    elif command.state in (CommandState.REJECTED, CommandState.ERROR):
+        reference = asked.profile.reference
+        running = Session.objects.running().filter(evse=target.evse)
+        is_over = reference is not None and not any(
+            (session.reference or str(session.pk)) == reference for session in running
+        )
+        if learn_from_answer(command, rung, has_zero=has_zero, is_over=is_over, now=now):
+            # Another way is another message: it need not wait for this one's minute.
+            Target.objects.filter(pk=target.pk).update(not_before=None)
+
+
+def something_changed(charger_ids: Collection[int], *, now: datetime) -> None:
+    """The depots of these chargers are looked at with the next beat; after the commit, for the pen may be in use."""
+    depots = list(
+        Wiring.objects.filter(evse__charger__in=charger_ids).values_list("circuit__depot", flat=True).distinct()
+    )
+    if depots:
+        transaction.on_commit(partial(_look_soon, depots, now), robust=True)
+
+
+def _look_soon(depot_ids: list[int], now: datetime) -> None:
+    Writer.objects.filter(depot__in=depot_ids).update(next_look_at=now)

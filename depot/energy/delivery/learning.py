@@ -1,0 +1,62 @@
+"""What a charger has shown about its limits, kept as capabilities with evidence, firmware and time."""
+
+from datetime import datetime
+
+from chargers.models import Capability, Charger, IssuedCommand
+from chargers.queries import traits_of_charger
+from depot.energy.delivery.ladder import Rung, lessons
+from depot.notices import services as notices
+
+
+def show(charger: Charger, name: str, value: str, evidence: str, *, now: datetime) -> bool:
+    """True where it is news."""
+    told = {"value": value[:200], "evidence": evidence[:300], "firmware": charger.firmware, "seen_at": now}
+    known = Capability.objects.filter(charger=charger, name=name).first()
+    if known is not None and (known.value, known.firmware) == (told["value"], charger.firmware):
+        return False
+    Capability.objects.update_or_create(charger=charger, name=name[:60], defaults=told)
+    return True
+
+
+def learn_refusal(charger: Charger, rung: Rung, word: str, evidence: str, *, now: datetime) -> bool:
+    """It refused a profile; True where that teaches us to try another way."""
+    traits = traits_of_charger(charger)
+    listed = (
+        charger.settings.filter(variable__in=("ChargeProfileMaxStackLevel", "ProfileStackLevel"))
+        .values_list("value", flat=True)
+        .first()
+    )
+    listed_level = int(listed) if listed and listed.isdecimal() else None
+    names = lessons(rung, word, traits, listed_level=listed_level)
+    news = [show(charger, name, "yes", evidence, now=now) for name in names]
+    return any(news)
+
+
+def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_over: bool, now: datetime) -> bool:
+    """The charger refused: nothing is learnt where its transaction was over by then. True: try another way at once."""
+    charger = command.charger
+    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
+    word = command.error_code or reason or command.status
+    if is_over:
+        return False
+    evidence = f"{command.action} {rung.purpose} on level {rung.stack_level} was answered {word} (command {command.pk})"
+    traits = traits_of_charger(charger)
+    if has_zero and not command.error_code and traits.pause is None:
+        # Some refuse a limit of 0 and nothing else (quirk 60): without zeros it is tried once more.
+        return show(charger, "pause", "remote_stop", f"{evidence}; it held a limit of 0", now=now)
+    if not learn_refusal(charger, rung, word, evidence, now=now):
+        return False
+    notices.write(
+        "limits.refused", charger, f"{charger} refuses limits as {rung.purpose}: {word}", at=now, command=command.pk
+    )
+    return True
+
+
+def learn_acceptance(command: IssuedCommand, rung: Rung, *, has_zero: bool, now: datetime) -> None:
+    """What worked is what is tried first from now on."""
+    charger = command.charger
+    evidence = f"accepted {command.action} (command {command.pk})"
+    show(charger, "purpose", rung.purpose.value, evidence, now=now)
+    show(charger, "stack_level", str(rung.stack_level), evidence, now=now)
+    if has_zero:
+        show(charger, "pause", "limit_zero", f"{evidence} with a limit of 0", now=now)

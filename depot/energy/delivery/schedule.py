@@ -1,0 +1,204 @@
+"""Pure: a plan as a charging profile of one charger, in its unit, within its periods, never above what was wanted.
+
+Absolute, with a start in the past, so that a clock that is behind finds no gap before it (K01, 1.6 §3.13).
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chargers.commands import (
+    ChargingProfile,
+    ChargingSchedule,
+    OperationMode,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    Recurrency,
+    SchedulePeriod,
+)
+from depot.energy.delivery.wanted import DAY_S, Step, Window, limit_at, merged, next_step_at
+
+# Each of ours has its number, so that the next one replaces it in every version.
+DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, STATION_ID = 1000, 2000, 3000, 900
+BEFORE_NOW = timedelta(minutes=10)
+LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How one EVSE's charger is spoken to."""
+
+    protocol: str
+    evse: int
+    unit: RateUnit
+    purpose: ProfilePurpose
+    stack_level: int = 0
+    phases: int | None = 3  # None: direct current
+    voltage_v: float = 230.0
+    min_a: float = 6.0
+    max_periods: int = 24
+    takes_decimals: bool = True
+    tells_phases: bool = False
+    takes_zero: bool = True
+    max_offline_s: int | None = None  # 2.1: longer without us, the plan does not hold
+    fallback_w: int = 0
+
+    @property
+    def watts_per_unit(self) -> float:
+        return 1.0 if self.unit is RateUnit.WATT else self.voltage_v * (self.phases or 1)
+
+    @property
+    def least_w(self) -> float:
+        return 0.0 if self.phases is None else self.min_a * self.voltage_v * self.phases
+
+    @property
+    def place(self) -> int:
+        return 0 if self.purpose is ProfilePurpose.STATION_MAX else self.evse
+
+    @property
+    def profile_id(self) -> int:
+        if self.purpose is ProfilePurpose.STATION_MAX:
+            return STATION_ID
+        return (PLAN_IDS if self.purpose is ProfilePurpose.TX else DEFAULT_IDS) + self.evse
+
+
+def value_of(limit_w: float, shape: Shape, *, down: bool = False) -> float:
+    """In the charger's unit, rounded down; between nothing and the least, whichever is nearer, or `down`."""
+    limit_w = max(0.0, limit_w)
+    if 0 < limit_w < shape.least_w:
+        limit_w = 0.0 if down or limit_w < shape.least_w / 2 else shape.least_w
+    if limit_w == 0 and not shape.takes_zero:
+        limit_w = shape.least_w
+    grain = 0.1 if shape.unit is RateUnit.AMPERE and shape.takes_decimals else 1.0
+    # 16 A of three phases make 11040 W, and that must make 16 A again.
+    return round(math.floor(limit_w / shape.watts_per_unit / grain + 1e-6) * grain, 1)
+
+
+def plan_profile(
+    steps: tuple[Step, ...], until: datetime, shape: Shape, *, reference: str | None, now: datetime, down: bool = False
+) -> ChargingProfile:
+    """What is wanted from now until `until`; a transaction's plan ends there, anything else falls back there."""
+    begins = (now - BEFORE_NOW).replace(second=0, microsecond=0)
+    is_plan = shape.purpose is ProfilePurpose.TX
+    current = limit_at(steps, until, now)
+    told = [(0, shape.fallback_w if current is None else current)]
+    told += [(_seconds(begins, step.starts_at), step.limit_w) for step in merged(steps) if now < step.starts_at < until]
+    end_s = _seconds(begins, until)
+    if not is_plan:
+        told.append((end_s, shape.fallback_w))
+    if shape.max_periods == 1:
+        # One period only: what holds now, until that changes; then it is told again.
+        change = next_step_at(steps, now) or until
+        told, end_s = told[:1], _seconds(begins, min(change, until))
+    periods = _compress(_merge([(at, value_of(w, shape, down=down), w) for at, w in told]), end_s, shape.max_periods)
+    return ChargingProfile(
+        profile_id=shape.profile_id,
+        stack_level=shape.stack_level,
+        purpose=shape.purpose,
+        kind=ProfileKind.ABSOLUTE,
+        schedules=(
+            ChargingSchedule(
+                unit=shape.unit,
+                start_at=begins,
+                duration_s=end_s if is_plan else None,
+                periods=tuple(_period(at, value, w, shape) for at, value, w in periods),
+            ),
+        ),
+        reference=reference if is_plan else None,
+        max_offline_s=shape.max_offline_s if is_plan and shape.protocol == "ocpp2.1" else None,
+    )
+
+
+def fallback_profile(shape: Shape) -> ChargingProfile:
+    """What holds where no plan does, with us or without us."""
+    # Down: the sum of all of them must fit.
+    period = _period(0, value_of(shape.fallback_w, shape, down=True), shape.fallback_w, shape)
+    return ChargingProfile(
+        profile_id=shape.profile_id,
+        stack_level=shape.stack_level,
+        purpose=shape.purpose,
+        kind=ProfileKind.ABSOLUTE,
+        schedules=(ChargingSchedule(unit=shape.unit, start_at=LONG_AGO, periods=(period,)),),
+    )
+
+
+def windows_profile(windows: tuple[Window, ...], shape: Shape, *, midnight: datetime) -> ChargingProfile:
+    """A manager's windows for who starts without us: each day, never above the fallback, which it hides."""
+    edges = sorted({0, *(edge % DAY_S for window in windows for edge in (window.from_s, window.to_s))})
+    told: list[Told] = []
+    for edge in edges:
+        limits = [window.limit_w for window in windows if _is_within(window, edge)]
+        limit_w = min([shape.fallback_w, *limits])
+        told.append((edge, value_of(limit_w, shape, down=True), limit_w))
+    return ChargingProfile(
+        profile_id=WINDOW_IDS + shape.evse,
+        stack_level=shape.stack_level + 1,
+        purpose=ProfilePurpose.TX_DEFAULT,
+        kind=ProfileKind.RECURRING,
+        recurrency=Recurrency.DAILY,
+        schedules=(
+            ChargingSchedule(
+                unit=shape.unit,
+                start_at=midnight - timedelta(days=1),
+                duration_s=DAY_S,
+                use_local_time=False,
+                periods=tuple(_period(at, value, w, shape) for at, value, w in _merge(told)),
+            ),
+        ),
+    )
+
+
+def _is_within(window: Window, second: int) -> bool:
+    if window.from_s < window.to_s:
+        return window.from_s <= second < window.to_s
+    return second >= window.from_s or second < window.to_s
+
+
+Told = tuple[int, float, float]  # from second, value in the charger's unit, W wanted
+
+
+def _seconds(begins: datetime, at: datetime) -> int:
+    return max(1, math.floor((at - begins).total_seconds()))
+
+
+def _period(at: int, value: float, wanted_w: float, shape: Shape) -> SchedulePeriod:
+    phases = shape.phases if shape.tells_phases else None
+    if wanted_w < 0 and shape.protocol == "ocpp2.1":
+        # Given back to the site: followed, not only kept to (2.1 Q 2.2, V2X.05).
+        given = -math.floor(-wanted_w / shape.watts_per_unit)
+        return SchedulePeriod(
+            start_s=at,
+            limit=0.0,
+            setpoint=float(given),
+            discharge_limit=float(given),
+            phases=phases,
+            operation_mode=OperationMode.CENTRAL_SETPOINT,
+        )
+    return SchedulePeriod(start_s=at, limit=value, phases=phases)
+
+
+def _merge(told: list[Told]) -> list[Told]:
+    kept: list[Told] = []
+    for each in sorted(told, key=lambda one: one[0]):
+        if kept and kept[-1][1] == each[1] and min(kept[-1][2], each[2]) >= 0:
+            continue
+        kept.append(each)
+    return kept
+
+
+def _compress(told: list[Told], end_s: int, most: int) -> list[Told]:
+    """Neighbours as one at the lower of the two, where that costs the least energy, until they fit."""
+    told = list(told)
+    while len(told) > max(1, most):
+        ends = [at for at, _, _ in told[1:]] + [max(end_s, told[-1][0] + DAY_S)]
+        losses = [
+            max(0.0, told[n][1] - told[n + 1][1]) * (ends[n] - told[n][0])
+            + max(0.0, told[n + 1][1] - told[n][1]) * (ends[n + 1] - told[n + 1][0])
+            for n in range(len(told) - 1)
+        ]
+        n = losses.index(min(losses))
+        lower = min(told[n], told[n + 1], key=lambda each: (each[1], each[2]))
+        told[n : n + 2] = [(told[n][0], lower[1], lower[2])]
+        told = _merge(told)
+    return told

@@ -1,0 +1,84 @@
+"""Chargers that take no limit are started and stopped by the plan: nothing or their rating, not too often."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from chargers.models import IssuedCommand
+from depot.energy.delivery.asking import CANNOT
+from depot.energy.delivery.books import Station
+from depot.energy.delivery.models import State, Target
+from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
+from depot.energy.instance import Control
+from sessions import services as sessions
+
+if TYPE_CHECKING:
+    from depot.energy.delivery.services import Round
+
+logger = logging.getLogger(__name__)
+
+LEAST_RUN = timedelta(minutes=15)
+
+
+def start_or_stop(of: "Round", target: Target, station: Station) -> None:
+    """By what is wanted now: a start inside the room there is, a stop after the least run, or at once where it is over.
+
+    A charger that holds limits but refuses one of 0 is stopped in this way too, and started again.
+    """
+    point = next(each for each in station.unit.points if each.key == target.evse_id)
+    takes_zero = station.traits.pause is None or station.traits.pause.value != "remote_stop"
+    by_limits = point.control == Control.MANAGED and not point.ignores_limits
+    if point.control not in (Control.MANAGED, Control.START_STOP) or (by_limits and takes_zero):
+        return
+    if not station.link.is_online or not station.charger.energy_management_on:
+        return
+    if target.until is None:
+        return
+    steps = read_steps(target.steps)
+    wanted_w = limit_at(steps, target.until, of.now)
+    change = next_step_at(steps, of.now)
+    if change is not None:
+        of.looks.append(change)
+    if wanted_w is None:
+        return
+    session = station.sessions.get(target.evse_id)
+    if session is not None and wanted_w <= 0:
+        has_run = of.now - session.started_at >= LEAST_RUN
+        if not has_run and not of.ledger.overloads():
+            of.looks.append(session.started_at + LEAST_RUN)
+            return
+        if _was_asked(of, target):
+            return
+        target.resume_token = session.token
+        _try(target, lambda: sessions.request_stop(session, requested_by=of.actor, now=of.now))
+    elif session is None and wanted_w > 0 and target.resume_token is not None and not point.is_starting:
+        starting = tuple(replace(each, is_starting=True) if each is point else each for each in station.unit.points)
+        if not of.ledger.ask(replace(station.unit, points=starting)).may_send:
+            target.state, target.why = State.NO_ROOM, "no room to start it"
+            return
+        token, evse = target.resume_token, target.evse
+        if _try(target, lambda: sessions.request_start(token, evse, requested_by=of.actor, now=of.now)):
+            of.ledger.put(replace(station.unit, points=starting))
+
+
+def _was_asked(of: "Round", target: Target) -> bool:
+    """A minute has not passed since the last try."""
+    if target.not_before is not None and target.not_before > of.now:
+        return True
+    target.not_before = of.now + timedelta(seconds=60)
+    return False
+
+
+def _try(target: Target, ask: Callable[[], IssuedCommand]) -> bool:
+    try:
+        with transaction.atomic():
+            ask()
+    except CANNOT as error:
+        logger.info("EVSE %s: %r", target.evse_id, error)
+        target.why = f"{error}"[:200]
+        return False
+    return True

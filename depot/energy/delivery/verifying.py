@@ -1,0 +1,82 @@
+"""What chargers hold is read back and compared: after the first plan, after a boot, and when they return."""
+
+from datetime import datetime, timedelta
+
+from chargers.choices import CommandState
+from chargers.commands import RateUnit, ReadCompositeSchedule
+from chargers.held import services as held
+from chargers.held.models import Holding
+from chargers.held.possible import candidates, read_from_row
+from chargers.models import Evse, IssuedCommand
+from chargers.profiles import Circumstances, RunningTransaction, Supply
+from depot.energy.delivery.learning import show
+from depot.energy.delivery.readback import Told, agrees, read_schedule
+from depot.energy.models import Wiring
+from depot.notices import services as notices
+from sessions.models import Session
+
+READS = "reads_composite"
+AGREES = "composite_agrees"
+LOOKED_AHEAD_S = 6 * 3600
+JUST_BOOTED = timedelta(minutes=10)
+
+
+def question_for(wiring: Wiring) -> ReadCompositeSchedule:
+    unit = RateUnit.WATT if wiring.evse.is_dc else RateUnit.AMPERE
+    return ReadCompositeSchedule(evse=wiring.evse.number, duration_s=LOOKED_AHEAD_S, unit=unit)
+
+
+def heed_schedule(command: IssuedCommand, *, now: datetime) -> None:
+    """The charger told what it means to do: what it cannot hold then is ruled out, and a difference is told of."""
+    number = command.evse_number or 0
+    evse = Evse.objects.select_related("charger").filter(charger=command.charger_id, number=number).first()
+    wiring = None if evse is None else Wiring.objects.select_related("circuit").filter(evse=evse).first()
+    holding = Holding.objects.select_for_update().filter(charger=command.charger_id).first()
+    if evse is None or wiring is None or holding is None:
+        return
+    told = read_schedule(command.response, now)
+    if told is None:
+        if command.state in (CommandState.REJECTED, CommandState.ERROR):
+            word = command.error_code or command.status
+            show(evse.charger, READS, "no", f"GetCompositeSchedule was answered {word}", now=now)
+        return
+    _compare(evse, wiring, holding, told, command, now)
+
+
+def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: IssuedCommand, now: datetime) -> None:
+    possible = read_from_row(holding.possible)
+    where = _circumstances(evse, wiring, now)
+    phases = 1 if evse.is_dc else len(wiring.lines)
+    most = float(wiring.rating_w)
+    if told.unit is RateUnit.AMPERE:
+        most /= float(wiring.circuit.voltage_v) * phases
+    verdicts = {
+        installed: agrees(told, installed, where, evse=evse.number, most=most) for installed in candidates(possible)
+    }
+    fitting = [installed for installed, (same, _) in verdicts.items() if same]
+    charger = evse.charger
+    if fitting:
+        show(charger, AGREES, "yes", f"Its composite schedule is ours (command {command.pk})", now=now)
+        has_profiles = all(installed.held for installed in fitting)
+        was_in_doubt = any(not installed.held for installed in verdicts)
+        if has_profiles and was_in_doubt and charger.booted_at is not None and charger.booted_at >= now - JUST_BOOTED:
+            show(charger, held.KEEPS_THROUGH_BOOT, "yes", "Its profiles were there after it had booted", now=now)
+        held.note_narrowed(charger.pk, fitting, now=now)
+        return
+    is_more = any(more for _, more in verdicts.values())
+    if show(charger, AGREES, "no", f"Its composite schedule is not ours (command {command.pk})", now=now):
+        notices.write(
+            "limits.differ", charger, f"{charger} means to do other than it was told", at=now, command=command.pk
+        )
+        if is_more:
+            # It may give more than it holds by our books: what bounds it is told again.
+            held.note_lost(charger.pk, now=now)
+
+
+def _circumstances(evse: Evse, wiring: Wiring, now: datetime) -> Circumstances:
+    session = Session.objects.running().filter(evse=evse).first()
+    supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if evse.is_dc else len(wiring.lines))
+    if session is None:
+        return Circumstances(evses=(evse.number,), assumed_since=now, supply=supply)
+    running = RunningTransaction(reference=session.reference or str(session.pk), charging_since=session.started_at)
+    return Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=supply)
