@@ -1,0 +1,31 @@
+"""A booted station of OCPP 2.0.1 on the yard's charger.
+
+What needs Django is imported inside: this file may be read before the settings stand.
+"""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.certification.v201.station import Station
+from tests.wire import dial
+
+if TYPE_CHECKING:
+    from tests.certification.desk import Desk
+    from tests.certification.yard import Yard
+
+
+@pytest.fixture
+async def station(yard: "Yard") -> AsyncIterator[Station]:
+    from tests.certification.yard import PASSWORD
+
+    async with dial(yard.url, yard.identity, password=PASSWORD, subprotocols=("ocpp2.0.1",)) as wire:
+        station = Station(wire, yard.identity, yard.card.value)
+        await station.booted()
+        yield station
+
+
+@pytest.fixture
+def desk(yard: "Yard") -> "Desk":
+    return yard.desk
