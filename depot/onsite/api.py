@@ -71,7 +71,7 @@ class EventStreamSerializer(OfCharger):
         read_only_fields = fields
 
 
-class StreamValueSerializer(Row[StreamValue]):
+class StreamValueSerializer(Row[Any]):
     stream = serializers.IntegerField(source="stream_id", read_only=True)
 
     class Meta:

@@ -202,3 +202,20 @@ async def test_any_text_leaves_the_engine_able_to_hear_the_next_call(version: st
     await peer.engine.drained()
 
     assert peer.heard[-1].message_id == "next"
+
+
+async def test_of_sends_that_wait_the_oldest_give_way_and_are_counted() -> None:
+    peer = Peer("ocpp2.1", queue_length=4)
+    peer.gate.clear()
+    await peer.say(2, "first", "Heartbeat", {})
+    await asyncio.sleep(0)  # the worker takes the first and waits at the gate
+
+    for number in range(6):
+        await peer.say(6, f"s{number}", "NotifyPeriodicEventStream", {})
+    peer.gate.set()
+    await peer.engine.drained()
+
+    assert [call.message_id for call in peer.heard] == ["first", "s2", "s3", "s4", "s5"]
+    assert peer.counted == ["dropped: NotifyPeriodicEventStream"] * 2
+    assert [frame[1] for frame in peer.sent] == ["first"]
+    peer.engine.close()
