@@ -4,10 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 
 from sessions.models import CreditEntry, IdToken
 
 
+@transaction.atomic
 def add_credit(
     token: IdToken,
     amount: Decimal,
@@ -17,7 +19,7 @@ def add_credit(
     note: str = "",
     transaction_seq: int | None = None,
 ) -> CreditEntry:
-    """Credit rises, or falls by what a transaction came to. To be called in a transaction of the database."""
+    """Credit rises, or falls by what a transaction came to."""
     held = IdToken.objects.select_for_update().get(pk=token.pk)
     held.prepaid_balance = (held.prepaid_balance or Decimal(0)) + amount
     held.save(update_fields=["prepaid_balance"])

@@ -27,6 +27,12 @@ def heed_command(command: IssuedCommand, *, now: datetime) -> Reservation | None
     """A command has its answer, or will have none; None where it was about no live reservation."""
     if command.kind not in KINDS:
         return None
+    # A duty that gives a command up calls this too, and has no transaction of its own.
+    with transaction.atomic():
+        return _heed(command, now=now)
+
+
+def _heed(command: IssuedCommand, *, now: datetime) -> Reservation | None:
     by = "command" if command.kind == "reserve" else "release"
     reservation = (
         Reservation.objects.live()
