@@ -20,6 +20,7 @@ from depot.energy.queries.instance import Frame, frame_of
 from depot.energy.queries.stays import StayHere
 from depot.energy.reasons import Reason, explain
 from depot.energy.rules import Ruling
+from depot.energy.services.delivering import tell_chargers
 from depot.energy.slots import share_left, start_of
 from depot.energy.wording import Names, reason_in_words, sentence_in_words
 from depot.models import Depot
@@ -57,14 +58,22 @@ def replan(depot: Depot, *, now: datetime, why: str) -> StoredPlan | None:
         took_s = time.thread_time() - started
         reasons = explain(frame.instance, plan)
         with transaction.atomic():
-            stored = _store(frame, plan, reasons, why, took_s)
+            told = to_send(frame.instance, plan)
+            stored = _store(frame, plan, reasons, why, took_s, told)
             # A wish that came while this plan was made stays: it may know what this plan does not.
             PlanMark.objects.update_or_create(depot=depot, defaults={"planned_at": now, "failed": ""})
+        # Within the planner's lock: two plans of one depot reach its chargers in the order in which they were made.
+        tell_chargers(frame, told)
     return stored
 
 
 def _store(
-    frame: Frame, plan: Plan, reasons: Mapping[NeedKey, Sequence[Reason]], why: str, took_s: float
+    frame: Frame,
+    plan: Plan,
+    reasons: Mapping[NeedKey, Sequence[Reason]],
+    why: str,
+    took_s: float,
+    told: Sequence[PlannedNeed],
 ) -> StoredPlan:
     instance = frame.instance
     stored = StoredPlan.objects.create(
@@ -86,9 +95,9 @@ def _store(
         took_s=round(took_s, 4),
     )
     names = names_of(frame)
-    told = {planned.need.key for planned in to_send(instance, plan)}
+    must_hear = {planned.need.key for planned in told}
     PlannedStay.objects.bulk_create(
-        _row(stored, frame, planned, reasons[planned.need.key], names, planned.need.key in told)
+        _row(stored, frame, planned, reasons[planned.need.key], names, planned.need.key in must_hear)
         for planned in plan.needs
     )
     return stored

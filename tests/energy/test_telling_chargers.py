@@ -1,0 +1,94 @@
+"""What a plan wants of each charger."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from depot.energy import services
+from depot.energy.delivery.models import Target
+from depot.energy.models import StoredPlan
+from depot.energy.services import ruling
+from depot.energy.slots import start_of
+from depot.models import Bay, Depot
+from tests.energy.rows import make_circuit, make_rule, make_tariff, make_timetable, wired_bay
+from tests.factories import make_depot, make_session, make_vehicle
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # Thursday, 18:00 in Berlin
+
+
+@pytest.fixture
+def depot() -> Depot:
+    depot = make_depot(site_limit_w=50_000)
+    make_circuit(depot)
+    make_tariff(depot, {"energy": [{"from": "22:00", "to": "06:00", "price_per_kwh": "0.1"}, {"price_per_kwh": "0.3"}]})
+    return depot
+
+
+@pytest.fixture
+def bay(depot: Depot) -> Bay:
+    bay = wired_bay(depot)
+    make_session(bay, make_vehicle(battery_kwh=75), soc_percent=40.0, energy_wh=0, started_at=EVENING)
+    return bay
+
+
+def replan(depot: Depot, now: datetime = EVENING) -> StoredPlan:
+    plan = services.replan(depot, now=now, why="a test")
+    assert plan is not None
+    return plan
+
+
+def test_the_whole_night_is_wanted_until_the_departure(depot: Depot, bay: Bay) -> None:
+    plan = replan(depot)
+
+    target = Target.objects.get(evse=bay.evse)
+    wanted = {datetime.fromisoformat(at): watts for at, watts in target.steps}
+    kw, at_slot = plan.stays.get().kw, 0.0
+    for slot in range(48):  # up to 06:00
+        at_slot = wanted.get(start_of(plan.first_slot + slot), at_slot)
+        assert kw[slot] - 0.001 <= at_slot / 1000 <= kw[slot] + 1e-9
+    assert target.until == EVENING + timedelta(hours=12)
+
+
+def test_the_same_plan_is_wanted_once(depot: Depot, bay: Bay) -> None:
+    replan(depot)
+    before = Target.objects.get(evse=bay.evse).wanted_at
+
+    replan(depot, EVENING + timedelta(minutes=1))
+
+    assert Target.objects.get(evse=bay.evse).wanted_at == before
+
+
+def test_of_a_vehicle_that_is_expected_nothing_is_wanted_yet(depot: Depot) -> None:
+    bay = wired_bay(depot)
+    make_timetable(depot, comes_at=time(20), energy_wh=30_000, bay=bay)
+
+    replan(depot)
+
+    assert not Target.objects.filter(evse=bay.evse, until__isnull=False).exists()
+
+
+def test_the_managers_hours_are_kept_by_chargers_themselves(depot: Depot) -> None:
+    bay = wired_bay(depot)
+    rule = make_rule(depot, "at_most", limit_w=4_200, from_time=time(22), to_time=time(6))
+    make_rule(depot, "nothing", from_time=time(16), to_time=time(19), position=1)
+
+    replan(depot)
+    assert sorted(Target.objects.get(evse=bay.evse).windows) == [
+        [0, 6 * 3600, 4_200], [16 * 3600, 19 * 3600, 0], [22 * 3600, 0, 4_200],
+    ]  # fmt: skip
+
+    ruling.take_back(rule, now=EVENING)
+    replan(depot)
+
+    assert Target.objects.get(evse=bay.evse).windows == [[16 * 3600, 19 * 3600, 0]]
+
+
+def test_a_rule_of_other_days_is_not_kept_for_the_coming_one(depot: Depot) -> None:
+    bay = wired_bay(depot)
+    make_rule(depot, "nothing", from_time=time(16), to_time=time(19), weekdays="67")
+
+    replan(depot)
+
+    assert not Target.objects.filter(evse=bay.evse).exclude(windows=[]).exists()
