@@ -12,6 +12,7 @@ from chargers.device_model.services import old_reports
 from chargers.held import services as held
 from chargers.models import Connection, RefusedHandshake, TracedCall
 from chargers.queries import LEASE, charger_ids_with_a_socket, online_charger_ids
+from chargers.streams.models import StreamValue
 from chargers.upkeep.models import BrokenLink
 from depot import certificates, effects, limits, live, reserving, settling, unread
 from depot.access import retention
@@ -117,6 +118,7 @@ def prune(now: datetime) -> int:
         RefusedHandshake.objects.filter(at__lt=real - timedelta(days=30)),
         Connection.objects.filter(closed_at__lt=real - timedelta(days=90)),
         MeterReading.objects.filter(at__lt=now - timedelta(days=settings.METER_CURVE_KEPT_DAYS)),
+        StreamValue.objects.filter(heard_at__lt=now - timedelta(days=settings.STREAM_VALUES_KEPT_DAYS)),
         SessionMessage.objects.filter(heard_at__lt=now - timedelta(days=365)),
         BrokenLink.objects.filter(at__lt=real - timedelta(days=30)),
         old_imports(now),

@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ChargerStandingEnum": "chargers.choices.Standing",
         "GradeEnum": "billing.serializers.GRADES",
         "ProtocolEnum": "chargers.choices.Protocol",
+        "SettlementStateEnum": "billing.onsite.models.SettlementState",
         "TokenStandingEnum": "sessions.models.TokenStanding",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -288,6 +289,7 @@ SETTLE_AFTER_S = positive("SETTLE_AFTER_S", 600)
 SETTLE_ESTIMATED_AFTER_S = positive("SETTLE_ESTIMATED_AFTER_S", 72 * 3600)
 TRACE_KEPT_DAYS = positive("TRACE_KEPT_DAYS", 14)
 METER_CURVE_KEPT_DAYS = positive("METER_CURVE_KEPT_DAYS", 730)
+STREAM_VALUES_KEPT_DAYS = positive("STREAM_VALUES_KEPT_DAYS", 30)
 PUBLIC_CHARGER_URL = setting("PUBLIC_CHARGER_URL", "str", "")
 
 # Files that chargers bring (logs) and fetch (firmware): every process that serves them needs this folder.

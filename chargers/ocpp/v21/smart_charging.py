@@ -19,6 +19,17 @@ def install(command: InstallProfile) -> Call:
     return write_install(command, PROFILES)
 
 
+@v21.hears("SetChargingProfile")
+def installed(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    """A dynamic profile begins with the values it came with (2.1 K28); what it asks for later goes on from them."""
+    hearing = hear_status(response, "Accepted")
+    profile = request["chargingProfile"]
+    if not hearing.accepted or profile["chargingProfileKind"] != ProfileKind.DYNAMIC.value:
+        return hearing
+    rates = read_rates(profile["chargingSchedule"][0]["chargingSchedulePeriod"][0])
+    return Hearing(True, hearing.status, (DynamicLimitTaken(profile_id=profile["id"], rates=rates),))
+
+
 @v21.asks(ClearProfiles)
 def clear(command: ClearProfiles) -> Call:
     return write_clear(command, PROFILES)

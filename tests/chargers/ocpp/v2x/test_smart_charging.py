@@ -10,10 +10,12 @@ from chargers.commands import (
     InstallProfile,
     ProfileKind,
     ProfilePurpose,
+    Rates,
     RateUnit,
     Recurrency,
     SchedulePeriod,
 )
+from chargers.events import DynamicLimitTaken
 from chargers.ocpp.dialect import CommandNotSpoken, Dialect
 from chargers.ocpp.v21 import dialect as v21
 from chargers.ocpp.v201 import dialect as v201
@@ -187,3 +189,19 @@ def test_a_profile_is_accepted_or_not(dialect: Dialect, status: str, accepted: b
     call = ask(dialect, InstallProfile(evse=1, profile=PROFILE))
 
     assert hear(dialect, call, {"status": status}).accepted is accepted
+
+
+def test_a_dynamic_profile_that_was_taken_tells_the_values_it_began_with() -> None:
+    period = {"startPeriod": 0, "operationMode": "CentralSetpoint", "setpoint": -4000.0}
+    schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
+    profile = {
+        "id": 5, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Dynamic",
+        "chargingSchedule": [schedule],
+    }  # fmt: skip
+    request = {"evseId": 1, "chargingProfile": profile}
+
+    taken = v21.hear("SetChargingProfile", request, {"status": "Accepted"}, NOON)
+    refused = v21.hear("SetChargingProfile", request, {"status": "Rejected"}, NOON)
+
+    assert taken.events == (DynamicLimitTaken(profile_id=5, rates=Rates(setpoint=-4000.0)),)
+    assert (refused.accepted, refused.events) == (False, ())
