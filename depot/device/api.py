@@ -247,7 +247,7 @@ class NetworkSlotViews(OfCharger[NetworkSlot]):
 class SettingSerializer(Row[SettingValue]):
     """A configuration key (1.6) or an attribute of a variable (2.x), as last reported; secrets are null."""
 
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField(method_name="readable_value")
 
     class Meta:
         model = SettingValue
@@ -257,7 +257,7 @@ class SettingSerializer(Row[SettingValue]):
         ]  # fmt: skip
         read_only_fields = fields
 
-    def get_value(self, row: SettingValue) -> str | None:
+    def readable_value(self, row: SettingValue) -> str | None:
         return None if is_secret(row) else row.value
 
 

@@ -276,11 +276,13 @@ class TransactionForm(AskForm):
 class DataForm(AskForm):
     vendor_id = forms.CharField(max_length=255, label="Vendor", help_text="As the maker's manual has it")
     message_id = forms.CharField(max_length=50, required=False, label="Message")
-    data = forms.CharField(required=False, strip=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}))
+    content = forms.CharField(
+        required=False, label="Data", strip=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
     def command(self) -> Command:
         told = self.cleaned_data
-        return SendData(vendor_id=told["vendor_id"], message_id=told["message_id"], data=told["data"] or None)
+        return SendData(vendor_id=told["vendor_id"], message_id=told["message_id"], data=told["content"] or None)
 
 
 class NetworkProfileForm(AskForm):

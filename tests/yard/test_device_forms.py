@@ -34,7 +34,7 @@ def station(bay: Bay) -> Charger:
         ("profiles", {"purpose": "tx_default"}, "GetChargingProfiles", None),
         ("composite-schedule", {"evse": "0", "hours": "2"}, "GetCompositeSchedule", {"evseId": 0, "duration": 7200}),
         ("transaction", {"reference": "tx-1"}, "GetTransactionStatus", {"transactionId": "tx-1"}),
-        ("data", {"vendor_id": "Acme", "data": "on"}, "DataTransfer", {"vendorId": "Acme", "data": "on"}),
+        ("data", {"vendor_id": "Acme", "content": "on"}, "DataTransfer", {"vendorId": "Acme", "data": "on"}),
         ("network-profile", {"slot": "1", "url": "wss://depot.example/ocpp", "security_profile": "2",
                              "interface": "Wired0", "timeout_s": "30"}, "SetNetworkProfile", None),
         ("variables", {"component": "EVSE"}, "GetReport", None),
