@@ -4,9 +4,12 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from chargers.models import Connection
 from depot.energy import services
-from depot.energy.delivery.models import Target
+from depot.energy.delivery.models import Fallback, Obedience, Target
+from depot.energy.instance import Held
 from depot.energy.models import StoredPlan
+from depot.energy.queries.instance import frame_of
 from depot.energy.services import ruling
 from depot.energy.slots import start_of
 from depot.models import Bay, Depot
@@ -92,3 +95,30 @@ def test_a_rule_of_other_days_is_not_kept_for_the_coming_one(depot: Depot) -> No
     replan(depot)
 
     assert not Target.objects.filter(evse=bay.evse).exclude(windows=[]).exists()
+
+
+def test_an_offline_charger_goes_on_with_its_night_and_then_with_its_fallback(depot: Depot, bay: Bay) -> None:
+    assert bay.evse
+    plan = replan(depot)
+    Target.objects.filter(evse=bay.evse).update(fallback_w=4_140, fallback_state=Fallback.HELD)
+    Connection.objects.filter(charger=bay.evse.charger).update(closed_at=datetime.now(UTC))
+
+    frame = frame_of(depot, EVENING)
+
+    assert frame is not None
+    (evse,) = frame.instance.evses
+    assert evse.held is Held.OFFLINE
+    assert evse.held_kw is not None
+    assert evse.held_kw[:48] == pytest.approx(plan.stays.get().kw[:48], abs=0.002)
+    assert set(evse.held_kw[48:]) == {4.14}
+
+
+def test_a_charger_that_ignores_its_limit_is_planned_at_its_rating(depot: Depot, bay: Bay) -> None:
+    replan(depot)
+    Target.objects.filter(evse=bay.evse).update(obedience=Obedience.COUNTED)
+
+    frame = frame_of(depot, EVENING)
+
+    assert frame is not None
+    (evse,) = frame.instance.evses
+    assert (evse.held, evse.held_kw) == (Held.REFUSES, (11.0,) * 96)

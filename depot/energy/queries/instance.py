@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from chargers.choices import Standing
 from chargers.queries import links_of
 from depot.energy import instance as planner
+from depot.energy.delivery.models import Fallback, Obedience, Target
+from depot.energy.delivery.wanted import limit_at, read_steps
 from depot.energy.instance import Held, Instance, Need, Series
 from depot.energy.models import Circuit, Control, ManualLimit, PlannedStay, StoredPlan, Wiring
 from depot.energy.needs import EnergySource
@@ -135,6 +137,8 @@ class _Builder:
         self.first = slot_at(now)
         self.links = links_of({wiring.evse.charger_id for wiring in wirings})
         self.held = held_before(depot, self.first, slots)
+        of_evse = Target.objects.filter(evse__in=[wiring.evse_id for wiring in wirings])
+        self.targets = {target.evse_id: target for target in of_evse}
 
     def import_limits(self, root: Circuit) -> Series:
         """Where no limit is told, what everything together can draw."""
@@ -228,7 +232,7 @@ class _Builder:
             efficiency=wiring.efficiency,
             max_discharge_kw=wiring.max_discharge_w / 1000,
             discharge_efficiency=wiring.discharge_efficiency,
-            held_kw=None if held is None else self._reserved(wiring),
+            held_kw=None if held is None else self._reserved(wiring, held),
             held=held,
         )
 
@@ -237,11 +241,26 @@ class _Builder:
             return Held.UNCONTROLLABLE
         if not self.links[wiring.evse.charger_id].is_online:
             return Held.OFFLINE
-        return None
+        target = self.targets.get(wiring.evse_id)
+        disobeys = target is not None and target.obedience in (Obedience.COUNTED, Obedience.STOPPED)
+        return Held.REFUSES if disobeys else None
 
-    def _reserved(self, wiring: Wiring) -> Series:
-        """The most that it may draw while it is out of our hands: its rating, as nothing proves less."""
-        return (wiring.rating_w / 1000,) * self.slots
+    def _reserved(self, wiring: Wiring, held: Held) -> Series:
+        """The most that it may draw while it is out of our hands: its rating, where nothing tells less.
+
+        An offline charger goes on with the night that it was told, and then with its fallback. Should it hold more than
+        we told, the ledger knows, and keeps the others' raises back.
+        """
+        rating, target = wiring.rating_w / 1000, self.targets.get(wiring.evse_id)
+        if held is not Held.OFFLINE or target is None or target.fallback_state != Fallback.HELD:
+            return (rating,) * self.slots
+        after = rating if target.fallback_w is None else min(rating, target.fallback_w / 1000)
+        steps, until = read_steps(target.steps), target.until
+        series = []
+        for slot in range(self.slots):
+            told = None if until is None else limit_at(steps, until, max(self.now, start_of(self.first + slot)))
+            series.append(after if told is None else min(rating, max(0, told) / 1000))
+        return tuple(series)
 
     def needs(
         self, stays: Sequence[StayHere], sentences: Sequence[Sentence], scene: Scene

@@ -21,7 +21,7 @@ def tell_chargers(frame: Frame, told: Sequence[PlannedNeed]) -> Delivery | None:
     """Those who have to hear of the plan, and the manager's windows where they are others than before."""
     windows = windows_of(frame)
     kept = {target.evse_id: target.windows for target in Target.objects.filter(evse__in=windows)}
-    news = {
+    news: dict[int, Sequence[Window]] = {
         evse_id: its
         for evse_id, its in windows.items()
         if [[window.from_s, window.to_s, window.limit_w] for window in its] != list(kept.get(evse_id) or [])
