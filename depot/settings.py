@@ -264,8 +264,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "ChargerStandingEnum": "chargers.choices.Standing",
+        "DisplayedWhileEnum": "depot.device.operations.DISPLAYED_WHILE",
         "GradeEnum": "billing.serializers.GRADES",
         "ProtocolEnum": "chargers.choices.Protocol",
+        "ReportStateEnum": "chargers.device_model.models.ReportState",
         "SettlementStateEnum": "billing.onsite.models.SettlementState",
         "TokenStandingEnum": "sessions.models.TokenStanding",
     },
