@@ -36,7 +36,6 @@ from chargers.events import Setting
 from depot.api.fields import Moment
 from depot.api.operations import ENGINEER, LARGE, OPERATE, Operation, Said, SettingSerializer, any_of, evse_number
 
-
 # Named for the API's description: other resources have a state too.
 DISPLAYED_WHILE = [(word.value, word.value) for word in MessageState]
 
