@@ -105,6 +105,17 @@ def _of_21(changes: str, address: str, field: str, test: str) -> Effect:
     return Effect(changes, Rest(f"api-{address}", field), f"{ONSITE}::{test}")
 
 
+SIGNED = Effect(
+    "certificates.SignedCertificate.given_state",
+    Rest("api-certificate", "given_state"),
+    "tests/security/test_pages.py::test_a_signed_certificate_shows_with_what_became_of_it",
+)
+INSTALLED = Effect(
+    "certificates.HeldCertificate.kind",
+    Page("security/charger.html", "one.held.kind"),
+    "tests/security/test_pages.py::test_what_a_charger_has_installed_shows",
+)
+
 EFFECTS: Mapping[str, Effect] = {
     "AFRRSignal": _of_21(
         "grid.ReserveSignal.signal", "reserve-signals", "signal", "test_the_reserve_signal_that_it_follows_shows"
@@ -121,6 +132,8 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "CancelReservation": replace(RESERVED, test=f"{RESERVATIONS}::test_it_is_released_when_the_charger_has_let_it_go"),
     "CertificateSigned": PLAIN,
+    "CancelReservation": PLAIN,
+    "CertificateSigned": SIGNED,
     "ChangeAvailability": COMMAND,
     "ChangeConfiguration": SETTING_CHANGED,
     "ChangeTransactionTariff": _of_21(
@@ -143,7 +156,9 @@ EFFECTS: Mapping[str, Effect] = {
     "CostUpdated": PLAIN,
     "CustomerInformation": CUSTOMER,
     "DataTransfer": CALL_ANSWERED,
-    "DeleteCertificate": PLAIN,
+    "DeleteCertificate": replace(
+        INSTALLED, test="tests/security/test_signing.py::test_a_deletion_names_the_certificate_as_the_charger_does"
+    ),
     "DiagnosticsStatusNotification": JOB,
     "ExtendedTriggerMessage": COMMAND,
     "FirmwareStatusNotification": JOB,
@@ -161,7 +176,7 @@ EFFECTS: Mapping[str, Effect] = {
     "GetDERControl": _of_21("grid.GridRule.reported_at", "grid-rules", "reported_at", "test_reported_grid_rules_show"),
     "GetDiagnostics": PLAIN,
     "GetDisplayMessages": REPORT_STANDS,
-    "GetInstalledCertificateIds": PLAIN,
+    "GetInstalledCertificateIds": INSTALLED,
     "GetLocalListVersion": Effect(
         "upkeep.LocalList.reported_version", Rest("api-local-list", "reported_version"), f"{LISTED}::{LIST_SHOWS}"
     ),
@@ -184,7 +199,9 @@ EFFECTS: Mapping[str, Effect] = {
         Rest("api-charger", "last_heard_at"),
         f"{TOLD}::test_a_heartbeat_shows_that_it_lives",
     ),
-    "InstallCertificate": PLAIN,
+    "InstallCertificate": replace(
+        INSTALLED, test="tests/security/test_signing.py::test_after_a_root_is_installed_it_is_known_by_name"
+    ),
     "LogStatusNotification": JOB,
     "MeterValues": Effect(
         "charging_sessions.MeterReading.energy_wh",
@@ -263,9 +280,7 @@ EFFECTS: Mapping[str, Effect] = {
     "SecurityEventNotification": Effect(
         "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"
     ),
-    "SendLocalList": Effect(
-        "upkeep.LocalList.version", Rest("api-local-list", "version"), f"{LISTED}::{LIST_SHOWS}"
-    ),
+    "SendLocalList": Effect("upkeep.LocalList.version", Rest("api-local-list", "version"), f"{LISTED}::{LIST_SHOWS}"),
     "SetChargingProfile": COMMAND,
     "SetDERControl": _of_21(
         "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
@@ -286,7 +301,7 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "SetVariableMonitoring": MONITOR,
     "SetVariables": SETTING_CHANGED,
-    "SignCertificate": REFUSED,
+    "SignCertificate": SIGNED,
     "SignedFirmwareStatusNotification": JOB,
     "SignedUpdateFirmware": PLAIN,
     "StartTransaction": START,

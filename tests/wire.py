@@ -99,10 +99,11 @@ async def dial(
     user: str | None = None,
     subprotocols: tuple[str, ...] = ("ocpp1.6",),
     path: str = "/ocpp/",
+    headers: dict[str, str] | None = None,
     **options: Any,
 ) -> AsyncIterator[Wire]:
     """Connect like a charger. Raises websockets' InvalidStatus where the door refuses with an HTTP status."""
-    headers = {}
+    headers = dict(headers or {})
     if password:
         credentials = f"{identity if user is None else user}:{password}".encode()
         headers["Authorization"] = "Basic " + base64.b64encode(credentials).decode()

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from chargers.certificates.building import CLIENT
@@ -84,7 +85,9 @@ def give_ready(*, now: datetime, at: datetime) -> list[SignedCertificate]:
     return left
 
 
+@transaction.atomic
 def _give(signed: SignedCertificate, charger: Charger, *, now: datetime, at: datetime) -> None:
+    # In one go: the answer may be back before the next line is reached, and must find by whom it was given.
     signed.tries += 1
     signed.given_at = at
     purpose = SignedFor.V2G if signed.purpose == Purpose.V2G else SignedFor.STATION
