@@ -110,7 +110,7 @@ def _store_links(items: Sequence[Item]) -> None:
         if moved:
             note(moved, now=items[-1].heard.at)
             note_held(moved, now=items[-1].heard.at)
-            hearing.something_changed(moved, now=items[-1].heard.at)
+            hearing.links_changed(moved, is_back=kind is Connected, now=items[-1].heard.at)
     heard = {item.caller.connection_id: (item.caller.connection_id, now) for item in items}
     for connection_id in closed:
         heard.pop(connection_id, None)

@@ -50,6 +50,13 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
             Target.objects.filter(pk=target.pk).update(not_before=None)
 
 
+def links_changed(charger_ids: Collection[int], *, is_back: bool, now: datetime) -> None:
+    """Who returns is asked again what it means to do: some lose their profiles with the link (quirk 62)."""
+    if is_back:
+        Target.objects.filter(evse__charger__in=charger_ids).update(read_back_at=None)
+    something_changed(charger_ids, now=now)
+
+
 def something_changed(charger_ids: Collection[int], *, now: datetime) -> None:
     """The depots of these chargers are looked at with the next beat; after the commit, for the pen may be in use."""
     depots = list(

@@ -92,3 +92,6 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evse}: {self.get_state_display()}"
+
+
+__all__ = ["OBEDIENCE", "WAKING", "Fallback", "Obedience", "State", "Target", "Waking", "Writer"]

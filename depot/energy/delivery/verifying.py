@@ -1,6 +1,8 @@
 """What chargers hold is read back and compared: after the first plan, after a boot, and when they return."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
 
 from chargers.choices import CommandState
 from chargers.commands import RateUnit, ReadCompositeSchedule
@@ -9,6 +11,7 @@ from chargers.held.models import Holding
 from chargers.held.possible import candidates, read_from_row
 from chargers.models import Evse, IssuedCommand
 from chargers.profiles import Circumstances, RunningTransaction, Supply
+from chargers.queries import link_of
 from depot.energy.delivery.learning import show
 from depot.energy.delivery.readback import Told, agrees, read_schedule
 from depot.energy.models import Wiring
@@ -18,6 +21,7 @@ from sessions.models import Session
 READS = "reads_composite"
 AGREES = "composite_agrees"
 LOOKED_AHEAD_S = 6 * 3600
+JUST_BACK = timedelta(minutes=10)  # real time
 JUST_BOOTED = timedelta(minutes=10)
 
 
@@ -26,6 +30,7 @@ def question_for(wiring: Wiring) -> ReadCompositeSchedule:
     return ReadCompositeSchedule(evse=wiring.evse.number, duration_s=LOOKED_AHEAD_S, unit=unit)
 
 
+@transaction.atomic
 def heed_schedule(command: IssuedCommand, *, now: datetime) -> None:
     """The charger told what it means to do: what it cannot hold then is ruled out, and a difference is told of."""
     number = command.evse_number or 0
@@ -64,6 +69,11 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         held.note_narrowed(charger.pk, fitting, now=now)
         return
     is_more = any(more for _, more in verdicts.values())
+    since = link_of(charger.pk).since
+    if is_more and since is not None and datetime.now(UTC) - since < JUST_BACK:
+        lost = f"After a broken link it meant to give more than it was told (command {command.pk})"
+        show(charger, "profile_survives_reconnect", "no", lost, now=now)
+        held.note_lost(charger.pk, now=now)
     if show(charger, AGREES, "no", f"Its composite schedule is not ours (command {command.pk})", now=now):
         notices.write(
             "limits.differ", charger, f"{charger} means to do other than it was told", at=now, command=command.pk
