@@ -6,7 +6,8 @@ import pytest
 
 from chargers.models import Connection
 from depot.energy import services
-from depot.energy.delivery.models import Fallback, Obedience, Target
+from depot.energy.delivery.models import Fallback, Target
+from depot.energy.delivery.standing import Obedience
 from depot.energy.instance import Held
 from depot.energy.models import StoredPlan
 from depot.energy.queries.instance import frame_of
