@@ -131,8 +131,6 @@ EFFECTS: Mapping[str, Effect] = {
         "chargers.Charger.firmware", Rest("api-charger", "firmware"), f"{TOLD}::test_a_boot_shows_who_it_is"
     ),
     "CancelReservation": replace(RESERVED, test=f"{RESERVATIONS}::test_it_is_released_when_the_charger_has_let_it_go"),
-    "CertificateSigned": PLAIN,
-    "CancelReservation": PLAIN,
     "CertificateSigned": SIGNED,
     "ChangeAvailability": COMMAND,
     "ChangeConfiguration": SETTING_CHANGED,

@@ -17,9 +17,9 @@ from depot.access.models import Role, User
 from depot.energy.models import EnergySettings, Habit
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, Depot
+from depot.upkeep.models import OfflineRule
 from depot.uploads import store
 from depot.uploads.models import AwaitedUpload
-from depot.upkeep.models import OfflineRule
 from depot.yard.models import ImportBatch, ImportKind
 from sessions.models import IdToken, TokenGroup
 from sessions.reserving.models import Reservation

@@ -13,9 +13,9 @@ from billing.onsite.models import ChargeCost, HeldTariff, Settlement, VatCheck, 
 from chargers import models as chargers
 from chargers.certificates import models as certificates
 from chargers.choices import Direction, Refusal
-from chargers.held.models import Holding
 from chargers.device_model import models as device_model
 from chargers.grid.models import ChargeTerms, DynamicLimit, GridAlarm, GridRule, ReserveSignal
+from chargers.held.models import Holding
 from chargers.models import Charger
 from chargers.streams.models import EventStream, StreamValue
 from chargers.swapping.models import BatterySwap, SwappedBattery

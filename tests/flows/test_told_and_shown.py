@@ -166,7 +166,9 @@ async def test_people_hear_that_a_certificate_could_not_be_signed(charger: Speak
     await charger.wire.call("SignCertificate", {"csr": CSR})
 
     notice = await Notice.objects.aget(kind="certificate.not_signed")
-    assert notice.text == "CP-A01 wants its ChargingStationCertificate signed and is refused: No authority is set up here"
+    assert (
+        notice.text == "CP-A01 wants its ChargingStationCertificate signed and is refused: No authority is set up here"
+    )
 
 
 @pytest.mark.parametrize(("version", "action", "told", "shown"), JOBS)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from chargers.events import Alert, JobKind, JobProgressed, SeveralTold, Setting, Status, StatusChanged, VariableAlerted
+from chargers.events import Alert, JobKind, JobProgressed, Setting, SeveralTold, Status, StatusChanged, VariableAlerted
 from chargers.ocpp.dialect import Dialect
 from tests.chargers.ocpp.v2x.wire import NOON, NOON_TEXT, Payload, answer, tell
 
