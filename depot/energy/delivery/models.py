@@ -60,7 +60,7 @@ WAKING = {
 
 
 class Target(models.Model):
-    evse = models.OneToOneField(Evse, models.CASCADE, related_name="target")
+    evse = models.OneToOneField(Evse, models.CASCADE, related_name="limit_target")
     depot = models.ForeignKey(Depot, models.CASCADE, related_name="+")
     steps = models.JSONField(default=list, help_text="[[from, W], …]")
     until = models.DateTimeField(null=True, blank=True)

@@ -37,9 +37,9 @@ def watch(now: datetime) -> int:
     """Look at each new sample once; how many there were."""
     fresh = (
         Session.objects.running()
-        .filter(evse__target__isnull=False, last_reading_at__isnull=False, power_w__isnull=False)
-        .filter(Q(evse__target__judged_at=None) | Q(last_reading_at__gt=F("evse__target__judged_at")))
-        .select_related("charger", "evse__target")
+        .filter(evse__limit_target__isnull=False, last_reading_at__isnull=False, power_w__isnull=False)
+        .filter(Q(evse__limit_target__judged_at=None) | Q(last_reading_at__gt=F("evse__limit_target__judged_at")))
+        .select_related("charger", "evse__limit_target")
     )
     looked = 0
     for session in fresh:

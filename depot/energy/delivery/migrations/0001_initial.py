@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('waking_since', models.DateTimeField(blank=True, null=True)),
                 ('command', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chargers.issuedcommand')),
                 ('depot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='depot.depot')),
-                ('evse', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='target', to='chargers.evse')),
+                ('evse', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='limit_target', to='chargers.evse')),
                 ('resume_token', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='charging_sessions.idtoken')),
             ],
             options={
