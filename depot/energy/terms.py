@@ -126,7 +126,7 @@ def read_terms(terms: Mapping[str, Any], zone: tzinfo) -> Tariff:
     """Raises TermsUnreadable."""
     try:
         return _Reader(terms).tariff(zone)
-    except (TypeError, ValueError, AttributeError, InvalidOperation) as error:
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         if isinstance(error, TermsUnreadable):
             raise
         raise TermsUnreadable(f"terms: {error}") from error

@@ -315,6 +315,9 @@ def test_half_hours_are_two_slots() -> None:
         {"energy": [{"price_per_kwh": "0.1"}], "holidays": ["next Monday"]},
         {"energy": [{"price_per_kwh": "0.1"}], "subscription": {"block_kw": 0, "price_per_block": 1}},
         {"energy": [{"price_per_kwh": "0.1"}], "spot": {"times": 1}},
+        {"energy": [1]},
+        {"energy": [{"price_per_kwh": "0.1"}], "demand": [{"price_per_kw": "1", "interval_min": float("inf")}]},
+        {"energy": [{"price_per_kwh": "0.1"}], "seasons": {"summer": [["06-01"]]}},
     ],
 )
 def test_terms_that_say_no_price_or_no_time_are_refused(terms: Terms) -> None:
