@@ -142,9 +142,9 @@ def admit(knock: Knock, channel: str, sockets_open: int) -> Admitted:
             _keep(knock, refused)
         raise
     except NotProven as error:
-        refused = TurnedAway(error.refusal, error.words)
-        _keep(knock, refused)
-        raise refused from error
+        unproven = TurnedAway(error.refusal, error.words)
+        _keep(knock, unproven)
+        raise unproven from error
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%s could not be looked up: %s", knock.identity, error)
         raise TurnedAway(Refusal.DATABASE_AWAY) from error

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import uvicorn
 from django.conf import settings
@@ -29,14 +31,14 @@ class TlsDoor:
         await self.keeper.look()
         self._task = asyncio.create_task(self.keeper.keep())
         config = server.config
-        make_protocol = partial(
-            config.http_protocol_class,
+        make_protocol: Callable[[], asyncio.Protocol] = partial(
+            cast(Callable[..., asyncio.Protocol], config.http_protocol_class),
             config=config,
             server_state=server.server_state,
             app_state=server.lifespan.state,
         )
         listener = await asyncio.get_running_loop().create_server(
-            make_protocol,  # type: ignore[arg-type]
+            make_protocol,
             sock=self.place,
             ssl=self.context,
             ssl_handshake_timeout=tls.HANDSHAKE_WITHIN_S,

@@ -104,7 +104,7 @@ def _begun(
         .not_valid_before(at - CLOCK_SLACK)
         .not_valid_after(ends)
         .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(public_key),  # type: ignore[arg-type]
+            x509.SubjectKeyIdentifier.from_public_key(public_key),
             critical=False,
         )
     )

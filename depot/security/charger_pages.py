@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chargers.certificates.models import Authority, AuthorityUse, HeldCertificate, Profile, SignedCertificate
 from chargers.certificates.papers import NotACertificate, pem_of, read_pem
-from chargers.certificates.services import inventory, signing, upgrading
+from chargers.certificates.services import inventory, upgrading
+from chargers.certificates.services.authorities import living_authority
 from chargers.choices import Protocol, Standing
 from chargers.commands import ChangeSettings, InstallCertificate, RootKind, TriggerMessage
 from chargers.events import Setting
@@ -127,7 +128,7 @@ def charger_url(request: UserRequest) -> str:
 def renew(request: UserRequest, charger_id: int) -> HttpResponse:
     """It makes a new pair of keys and asks for its certificate; the answer goes out by itself (A02)."""
     charger = _ours(request, charger_id)
-    if signing.living_authority() is None and signing.living_authority(key_kind="rsa") is None:
+    if living_authority() is None and living_authority(key_kind="rsa") is None:
         messages.error(request, "There is no authority yet that could sign it: make one first.")
         return redirect("authority")
     ask(request, charger, TriggerMessage(message="SignChargingStationCertificate"), "A new certificate")
@@ -139,7 +140,7 @@ def renew(request: UserRequest, charger_id: int) -> HttpResponse:
 def set_owner(request: UserRequest, charger_id: int) -> HttpResponse:
     """The owner that it puts into what it asks to have signed (white paper 7.5, 2.x OrganizationName)."""
     charger = _ours(request, charger_id)
-    authority = signing.living_authority() or signing.living_authority(key_kind="rsa")
+    authority = living_authority() or living_authority(key_kind="rsa")
     if authority is None:
         messages.error(request, "There is no authority yet whose owner it could name: make one first.")
         return redirect("authority")

@@ -18,7 +18,7 @@ from chargers.ocpp.v16.words import dialect
 # What 2.x calls CSMS is the Central System here; certificates of ISO 15118 came later.
 ROOTS = {RootKind.CSMS: "CentralSystemRootCertificate", RootKind.MANUFACTURER: "ManufacturerRootCertificate"}
 
-KINDS = {word: root.value for root, word in ROOTS.items()}
+KINDS: dict[str, str] = {word: root.value for root, word in ROOTS.items()}
 
 
 @dialect.tells("SignCertificate")
@@ -83,7 +83,7 @@ def certificates_read(request: Payload, response: Payload, heard_at: datetime) -
     status = response["status"]
     if status not in ("Accepted", "NotFound"):
         return Hearing(False, status)
-    kind = KINDS.get(request["certificateType"], request["certificateType"])
+    kind = KINDS[request["certificateType"]]
     held = tuple(
         HeldPaper(kind, one["hashAlgorithm"], one["issuerNameHash"], one["issuerKeyHash"], one["serialNumber"])
         for one in response.get("certificateHashData") or ()
