@@ -116,6 +116,17 @@ INSTALLED = Effect(
     "tests/security/test_pages.py::test_what_a_charger_has_installed_shows",
 )
 
+LOG_ASKED = Effect(
+    "uploads.AwaitedUpload.stored_as",
+    Rest("api-upload", "is_here"),
+    "tests/uploads/test_asking.py::test_a_charger_brings_the_log_that_it_was_asked_for",
+)
+FIRMWARE_BROUGHT = Effect(
+    "firmware.CampaignStep.state",
+    Rest("api-firmware-campaign", "steps"),
+    "tests/firmware/test_over_the_wire.py::test_a_charger_is_told_to_update_and_its_way_is_read_over_rest",
+)
+
 EFFECTS: Mapping[str, Effect] = {
     "AFRRSignal": _of_21(
         "grid.ReserveSignal.signal", "reserve-signals", "signal", "test_the_reserve_signal_that_it_follows_shows"
@@ -172,13 +183,13 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "GetConfiguration": SETTING,
     "GetDERControl": _of_21("grid.GridRule.reported_at", "grid-rules", "reported_at", "test_reported_grid_rules_show"),
-    "GetDiagnostics": PLAIN,
+    "GetDiagnostics": LOG_ASKED,
     "GetDisplayMessages": REPORT_STANDS,
     "GetInstalledCertificateIds": INSTALLED,
     "GetLocalListVersion": Effect(
         "upkeep.LocalList.reported_version", Rest("api-local-list", "reported_version"), f"{LISTED}::{LIST_SHOWS}"
     ),
-    "GetLog": PLAIN,
+    "GetLog": LOG_ASKED,
     "GetMonitoringReport": REPORT_STANDS,
     "GetPeriodicEventStream": _of_21(
         "streams.EventStream.closed_at",
@@ -301,7 +312,7 @@ EFFECTS: Mapping[str, Effect] = {
     "SetVariables": SETTING_CHANGED,
     "SignCertificate": SIGNED,
     "SignedFirmwareStatusNotification": JOB,
-    "SignedUpdateFirmware": PLAIN,
+    "SignedUpdateFirmware": FIRMWARE_BROUGHT,
     "StartTransaction": START,
     "StatusNotification": Effect(
         "chargers.Connector.status", Rest("api-connectors", "status"), f"{TOLD}::test_a_status_shows"
@@ -316,7 +327,7 @@ EFFECTS: Mapping[str, Effect] = {
     "UpdateDynamicSchedule": _of_21(
         "grid.DynamicLimit.rates", "dynamic-limits", "rates", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
     ),
-    "UpdateFirmware": PLAIN,
+    "UpdateFirmware": FIRMWARE_BROUGHT,
     "UsePriorityCharging": _of_21(
         "grid.ChargeTerms.is_first", "charge-terms", "is_first", "test_who_charges_first_shows"
     ),

@@ -76,8 +76,8 @@ def make_batch(kind: str, user: User, depot: Depot) -> ImportBatch:
 
 def make_upload(charger: Charger, user: User) -> AwaitedUpload:
     return AwaitedUpload.objects.create(
-        charger=charger, sort="diagnostics", key_hmac=str(charger.pk), asked_by=user, asked_at=THURSDAY, expires_at=THURSDAY,
-        max_bytes=1, told_name=f"{MARK}.log", received_at=THURSDAY, stored_as=store.keep_chunks([b"log"]).name,
+        charger=charger, sort="diagnostics", key_hmac=str(charger.pk), asked_by=user, asked_at=THURSDAY,
+        expires_at=THURSDAY, max_bytes=1, told_name=f"{MARK}.log", received_at=THURSDAY, stored_as=store.keep_chunks([b"log"]).name,
     )  # fmt: skip
 
 
