@@ -104,10 +104,16 @@ def _marks(evidence: Evidence) -> list[Mark]:
         at = max(point.at, starts)
         marks.add(Mark(at if ends is None else min(at, ends), Kind.CURVE, point.wh))
     if evidence.start_wh is not None and evidence.start_wh >= 0:
-        marks.add(Mark(starts, Kind.START, evidence.start_wh))
+        _replace(marks, Mark(starts, Kind.START, evidence.start_wh))
     if evidence.stop_wh is not None and evidence.stop_wh >= 0 and ends is not None:
-        marks.add(Mark(max(starts, ends), Kind.STOP, evidence.stop_wh))
+        _replace(marks, Mark(max(starts, ends), Kind.STOP, evidence.stop_wh))
     return sorted(marks, key=lambda mark: (mark.at, mark.kind, mark.wh))
+
+
+def _replace(marks: set[Mark], mark: Mark) -> None:
+    """2.x tells the register at a start or stop as a reading too: one look at the meter, from which nothing differs."""
+    marks.discard(Mark(mark.at, Kind.CURVE, mark.wh))
+    marks.add(mark)
 
 
 def _holds_together(runs: Sequence[Run]) -> bool:

@@ -10,7 +10,7 @@ from chargers.events import Status, StatusChanged
 from chargers.models import Charger, Connector
 from chargers.prepared import Prepared, among, numbers, update_row
 from sessions.lifecycle import Move, Word, end_before_next, end_by_evidence, moment, next_move
-from sessions.models import ClosedBy, Session
+from sessions.models import ClosedBy, EnergyState, Session
 from sessions.quality import OF_ENERGY, Code, Note, has, with_notes, without
 from sessions.services.changing import given_out, note_correction, settle_when
 from sessions.services.curves import recount, show_power
@@ -101,6 +101,9 @@ def heed_status(charger: Charger, event: StatusChanged, *, heard_at: datetime) -
 def _frees(session: Session, event: StatusChanged) -> bool:
     # This charger says "available" of a connector that charges (quirk 38): its word on that is worth nothing.
     if has(session.quality, Code.RESUMED):
+        return False
+    # Told to be unplugged and yet to go on, it waits for the vehicle to come back, or to leave (2.x E10.FR.01).
+    if session.energy_state == EnergyState.IDLE:
         return False
     if session.connector is not None:
         return session.connector.number == event.connector

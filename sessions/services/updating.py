@@ -146,6 +146,7 @@ def _take_in(
     take_limit(session, updated.limit)
     note_reached(session, updated.trigger)
     go_on_after_all(session, Word.UPDATE, at, shows_life=updated.state in GOING)
+    _take_first_register(session, readings)
     add_readings(session, readings, heard_at=heard_at, offline=updated.offline)
     if session.ended_at is None:
         progress = progress_of(session)
@@ -154,6 +155,13 @@ def _take_in(
     session.last_heard_at = max(session.last_heard_at, heard_at)
     note_correction(session, before, reason="The charger told more about it later.")
     update_row(session)
+
+
+def _take_first_register(session: Session, readings: Sequence[Reading]) -> None:
+    """A transaction that began with the card has no meter yet: its first register comes with the cable (2.x J02)."""
+    if session.meter_start_wh is None:
+        told = (reading.energy_wh for reading in readings if reading.context == "Transaction.Begin")
+        session.meter_start_wh = next((wh for wh in told if wh is not None), None)
 
 
 def _take_token(

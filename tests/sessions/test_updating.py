@@ -228,3 +228,25 @@ def test_live_power_told_with_an_update_is_shown(newer: Charger) -> None:
     update(newer, readings=(read(5, 1_900, 11_000),))
 
     assert Evse.objects.get().power_w == 11_000
+
+
+def test_the_register_that_comes_with_the_cable_is_the_start_of_a_session_that_began_with_a_card(
+    newer: Charger, evse: Evse
+) -> None:
+    session = start(newer, evse=None, connector=None, meter_wh=None)
+
+    update(newer, evse=1, connector=1, readings=(read(5, 1_000, context="Transaction.Begin"),))
+    end_session(newer, ended("tx-1", meter_wh=8_000), place=BAY, heard_at=after(60))
+
+    session.refresh_from_db()
+    assert (session.meter_start_wh, session.energy_wh, session.quality) == (1_000, 7_000, [])
+
+
+def test_a_session_told_to_wait_unplugged_is_not_over_when_its_connector_is_free(newer: Charger, evse: Evse) -> None:
+    session = start(newer)
+    update(newer, state=ChargingState.IDLE, at=after(10))
+
+    heed_status(newer, status(Status.AVAILABLE, 11), heard_at=after(11))
+
+    session.refresh_from_db()
+    assert session.ended_at is None

@@ -14,14 +14,15 @@ from tests.wire import dial
 if TYPE_CHECKING:
     from tests.certification.desk import Desk
     from tests.certification.yard import Yard
+    from tests.conftest import BusinessTime
 
 
 @pytest.fixture
-async def station(yard: "Yard") -> AsyncIterator[Station]:
+async def station(yard: "Yard", business_time: "BusinessTime") -> AsyncIterator[Station]:
     from tests.certification.yard import PASSWORD
 
     async with dial(yard.url, yard.identity, password=PASSWORD, subprotocols=("ocpp2.0.1",)) as wire:
-        station = Station(wire, yard.identity, yard.card.value)
+        station = Station(wire, yard.identity, yard.card.value, business_time)
         await station.booted()
         yield station
 

@@ -1,12 +1,14 @@
 """A charging station of OCPP 2.0.1 that goes through the sequences which the published cases have in common."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.factories import THURSDAY
 from tests.flows.speakers import wire_time
 from tests.wire import Payload, Wire
+
+if TYPE_CHECKING:
+    from tests.conftest import BusinessTime
 
 _numbers = count(1)
 SIGNED: Payload = {
@@ -22,19 +24,17 @@ def sample(wh: float, context: str = "Sample.Periodic", **more: Any) -> Payload:
 
 
 class Station:
-    """Its clock goes a minute on with each thing that it says, and its meter with each that it charges by."""
+    """Time goes on, for it as for the depot, with each thing that it says, and by what flows through its meter."""
 
-    def __init__(self, wire: Wire, identity: str, card: str) -> None:
-        self.wire, self.identity, self.card = wire, identity, card
-        self.at = THURSDAY - timedelta(hours=3)
+    def __init__(self, wire: Wire, identity: str, card: str, time: "BusinessTime") -> None:
+        self.wire, self.identity, self.card, self.time = wire, identity, card, time
         self.wh = 1_000
         self.reference, self.sequence = "", 0
         self.evse = 1
         self.is_plugged = self.is_authorized = False
 
     def now(self) -> str:
-        self.at += timedelta(minutes=1)
-        return wire_time(self.at)
+        return wire_time(self.time.move(seconds=2))
 
     async def boot(self, reason: str = "PowerUp", **station: Any) -> Payload:
         told = {"vendorName": "Acme", "model": "One", "firmwareVersion": "1.0", **station}
@@ -75,11 +75,6 @@ class Station:
         status: str = (await self.authorize(token))["idTokenInfo"]["status"]
         return status
 
-    def begin(self, *, evse: int = 1, reference: str = "") -> None:
-        """What is told from now on is of a new transaction."""
-        self.evse, self.sequence = evse, 0
-        self.reference = reference or f"{self.identity}-tx-{next(_numbers)}"
-
     async def event(
         self,
         kind: str,
@@ -94,7 +89,7 @@ class Station:
     ) -> Payload:
         """A TransactionEvent of the running transaction; its answer."""
         if kind == "Started" and not self.reference:
-            self.begin(evse=self.evse)
+            self.reference, self.sequence = f"{self.identity}-tx-{next(_numbers)}", 0
         moment = wire_time(at) if at else self.now()
         told: Payload = {
             "eventType": kind,
@@ -123,7 +118,7 @@ class Station:
         kind = "Updated" if self.reference else "Started"
         answer = await self.event(
             kind, "CablePluggedIn", state="EVConnected", evse=self.place,
-            samples=[sample(self.wh, "Transaction.Begin")] if kind == "Started" else None,
+            samples=[sample(self.wh, "Transaction.Begin")],
         )  # fmt: skip
         self.is_plugged = True
         return answer
@@ -139,8 +134,7 @@ class Station:
 
     async def charge(self, token: str = "", *, evse: int = 1) -> str:
         """Energy flows; the transaction's reference."""
-        if not self.reference:
-            self.begin(evse=evse)
+        self.evse = self.evse if self.reference else evse
         if not self.is_authorized:
             await self.show_card(token)
         if not self.is_plugged:
@@ -148,8 +142,14 @@ class Station:
         await self.event("Updated", "ChargingStateChanged", state="Charging")
         return self.reference
 
-    async def meter(self, wh: int = 500, trigger: str = "MeterValuePeriodic", context: str = "Sample.Periodic") -> None:
+    def flow(self, wh: int = 500) -> int:
+        """What the meter says once so much more went through it, in the time that 6 kW take."""
+        self.time.move(seconds=wh * 3600 / 6_000)
         self.wh += wh
+        return self.wh
+
+    async def meter(self, wh: int = 500, trigger: str = "MeterValuePeriodic", context: str = "Sample.Periodic") -> None:
+        self.flow(wh)
         await self.event("Updated", trigger, samples=[sample(self.wh, context)])
 
     async def suspend(self) -> None:
@@ -166,8 +166,7 @@ class Station:
     async def unplug(self, **more: Any) -> Payload:
         """The cable is out, and the transaction has ended with it."""
         await self.status("Available")
-        self.wh += 500
-        more.setdefault("samples", [sample(self.wh, "Transaction.End")])
+        more.setdefault("samples", [sample(self.flow(), "Transaction.End")])
         answer = await self.end("EVCommunicationLost", "EVDisconnected", state="Idle", **more)
         self.is_plugged = False
         return answer
