@@ -24,14 +24,17 @@ class Balance:
         """Let flow what flowed, share out what may flow from now on, and look again when that changes by itself."""
         charger = self._charger
         now = charger.clock.now()
+        # Profiles begin and end by the time that the charger believes in.
+        believed = charger.own_time()
         for evse in charger.evses:
             evse.advance(now)
-        for evse, offer_w in zip(charger.evses, self._find_offers(now), strict=True):
+        for evse, offer_w in zip(charger.evses, self._find_offers(believed), strict=True):
             evse.take_offer(offer_w, now)
         if self._next is not None:
             self._next.cancel()
         ahead_s = min(evse.seconds_until_change() for evse in charger.evses)
-        next_at = min(now + ahead_s, charger.profiles.next_change(charger.evses, now)) + JUST_AFTER_S
+        change_s = charger.profiles.next_change(charger.evses, believed) - believed
+        next_at = now + min(ahead_s, change_s) + JUST_AFTER_S
         if next_at < math.inf:
             self._next = charger.agenda.at(next_at, self.settle)
 

@@ -1,10 +1,14 @@
 """The yard's own books: what truly flowed, whatever the chargers told or the server kept."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from simulator.clock import Moment, write_moment
 from simulator.transaction import Transaction
+
+
+LOG_KEEPS = 100_000
 
 
 class Books:
@@ -18,6 +22,7 @@ class Books:
         self.peak_w = 0.0
         self.peak_at: Moment | None = None
         self._curve: list[tuple[Moment, float]] = []
+        self._log: deque[tuple[Moment, str, int, float]] = deque(maxlen=LOG_KEEPS)
 
     def open(self, transaction: Transaction) -> None:
         self.transactions[transaction.key] = transaction
@@ -36,6 +41,7 @@ class Books:
         if self._power.get(place, 0.0) == power_w:
             return
         self._power[place] = power_w
+        self._log.append((now, charger, evse, power_w))
         # Summed anew, since adding differences for months would drift.
         self.power_w = sum(self._power.values())
         if self.power_w > self.peak_w:
@@ -46,6 +52,10 @@ class Books:
             self._curve.append((now, self.power_w))
             if len(self._curve) > 20000:
                 del self._curve[:10000]
+
+    def write_log(self) -> list[list[Any]]:
+        """Who drew how much from which moment on, in the order of time; the oldest may be forgotten."""
+        return [[write_moment(at), charger, evse, round(power_w, 1)] for at, charger, evse, power_w in self._log]
 
     def write(self, true_wh_now: Callable[[Transaction], float]) -> dict[str, Any]:
         return {

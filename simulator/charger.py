@@ -109,7 +109,7 @@ class Charger:
         for appointment in (self._heartbeat, self._boot_again, self._ping):
             if appointment is not None:
                 appointment.cancel()
-        self.profiles.go_offline(self.offline_since)
+        self.profiles.go_offline(self.own_time())
         self.balance()
 
     def drop_link(self, *, stays_away_s: float = 0.0) -> None:
@@ -143,7 +143,7 @@ class Charger:
     def _become_online(self) -> None:
         self.registration = "Accepted"
         self.offline_since = None
-        self.profiles.go_online(self.clock.now())
+        self.profiles.go_online(self.own_time())
         if not self.manners.pipelines:
             self.tell_everything()
         self.plan_heartbeat()

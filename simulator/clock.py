@@ -1,7 +1,8 @@
 """The yard's own time: a virtual moment that runs at a rate of the real one, and stands still on demand."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 # A moment is seconds since 1970 (UTC): floats subtract and integrate without ceremony.
@@ -28,9 +29,21 @@ class Clock:
         self.rate = rate
         self._base = time.time() if moment is None else moment
         self._real_base = real()
+        self._standing_at: Moment | None = None
 
     def now(self) -> Moment:
+        if self._standing_at is not None:
+            return self._standing_at
         return self._base + (self.real() - self._real_base) * self.rate
+
+    @contextmanager
+    def standing_at(self, moment: Moment) -> Iterator[None]:
+        """What is done late happens at its own time all the same: a busy machine makes no charger slow."""
+        before, self._standing_at = self._standing_at, moment
+        try:
+            yield
+        finally:
+            self._standing_at = before
 
     def set(self, moment: Moment | None = None, rate: float | None = None) -> None:
         self._base = self.now() if moment is None else moment

@@ -42,6 +42,7 @@ class ControlPort:
         self._routes: dict[tuple[str, str], Callable[[Words], Any]] = {
             ("GET", "/state"): lambda _: write_state(runner),
             ("GET", "/books"): lambda _: write_books(runner),
+            ("GET", "/power"): lambda _: {"log": runner.world.books.write_log()},
             ("GET", "/faults"): lambda _: write_faults(),
             ("POST", "/clock"): self._set_clock,
             ("POST", "/faults"): self._cause_fault,
@@ -61,7 +62,9 @@ class ControlPort:
             act = self._routes.get((scope["method"], scope["path"]))
             if act is None:
                 raise BadRequest(404, "no such thing here")
-            answer = act(await _read_body(receive))
+            words = await _read_body(receive)
+            self.runner.world.catch_up()
+            answer = act(words)
         except BadRequest as refusal:
             status, answer = refusal.status, {"error": str(refusal)}
         body = orjson.dumps(answer)

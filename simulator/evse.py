@@ -103,7 +103,7 @@ class Evse:
             offer_w = 0.0
         self.offer_w = offer_w
         if transaction and offer_w != 0 and transaction.charging_since is None:
-            transaction.charging_since = now
+            transaction.charging_since = self.charger.own_time()
         self.charger.books.flows(self.charger.identity, self.number, self.power_w, now)
         self.update_status()
 

@@ -1,6 +1,7 @@
 """Frames between a charger and its server: its CALLs one at a time, its answers as they are asked for."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 from simulator.frames import (
@@ -28,6 +29,8 @@ class Exchange:
         self.charger = charger
         self.call_number = 0
         self._silences = 0
+        # Of its own, so that what gets lost changes nothing else that chance decides.
+        self._luck = Random(f"links/{charger.plan.identity}")
         self._afterwards: list[Callable[[], None]] = []
         self.outbox = Outbox(
             send=self._send,
@@ -59,10 +62,14 @@ class Exchange:
             return None
         payload = self.charger.speech.finish(message)
         message_id = self._next_id()
-        link.send(write_call(message_id, message.action, payload))
+        if not self._is_lost(self.charger.faults.loses_requests):
+            link.send(write_call(message_id, message.action, payload))
         if self.charger.faults.sends_twice:
             link.send(write_call(self._next_id(), message.action, payload))
         return message_id
+
+    def _is_lost(self, share: float) -> bool:
+        return share > 0 and self._luck.random() < share
 
     def _next_id(self) -> str:
         if self.charger.manners.counts_message_ids:
@@ -74,6 +81,9 @@ class Exchange:
         try:
             frame = read_frame(text)
         except UnreadableFrame:
+            return
+        faults = self.charger.faults
+        if self._is_lost(faults.loses_requests if frame.kind == CALL else faults.loses_answers):
             return
         if frame.kind == CALL:
             self._answer(link, frame.id, frame.action, frame.payload)
@@ -99,7 +109,7 @@ class Exchange:
 
         def reply() -> None:
             # An answer belongs to the socket that asked, even if the charger has a newer one.
-            if answer and link is not None:
+            if answer and link is not None and not self._is_lost(charger.faults.loses_answers):
                 link.send(answer)
             for act in afterwards:
                 act()

@@ -21,6 +21,8 @@ class Faults:
     forgets_stop: bool = False
     stop_transaction_id: int | None = None  # -1 or 0 in place of the true id
     slow_answers_s: float = 0.0
+    loses_requests: float = 0.0  # this share of all CALLs, either way, never arrives
+    loses_answers: float = 0.0
     never_answers: bool = False
     sends_twice: bool = False
     clock_offset_s: float = 0.0

@@ -26,7 +26,9 @@ class YardRunner:
         self.clock = clock
         self.timers = Agenda(now=time.monotonic)
         self.world = World(yard, clock, self.timers, times=times or LinkTimes(), books=Books(keeps=20000))
-        self.wires = {name: Wire(charger, url) for name, charger in self.world.chargers.items()}
+        self.wires = {
+            name: Wire(charger, url, catch_up=self.world.catch_up) for name, charger in self.world.chargers.items()
+        }
         self._memory = memory
         self.stopping = asyncio.Event()
         self._look_again = asyncio.Event()
@@ -61,7 +63,7 @@ class YardRunner:
     async def _drive(self) -> None:
         while True:
             self._look_again.clear()
-            done = self.timers.do_due() + self.world.agenda.do_due()
+            done = self.world.catch_up() + self.timers.do_due()
             if done:
                 await asyncio.sleep(0)
                 continue

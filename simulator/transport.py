@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
+from collections.abc import Callable
 from random import Random
 from urllib.parse import quote
 
@@ -82,8 +83,9 @@ class WebSocketLink:
 class Wire:
     """Keeps one charger connected."""
 
-    def __init__(self, charger: Charger, url: str) -> None:
+    def __init__(self, charger: Charger, url: str, *, catch_up: Callable[[], object] = lambda: None) -> None:
         self.charger = charger
+        self.catch_up = catch_up  # with what is due, before something comes over the link
         self.url = f"{url.rstrip('/')}/{quote(charger.identity, safe='')}"
         self.sockets: set[ClientConnection] = set()
         self.refused = ""  # why the last handshake failed
@@ -144,13 +146,16 @@ class Wire:
         link = WebSocketLink(socket)
         self.sockets.add(socket)
         try:
+            self.catch_up()
             self.charger.open_link(link)
             async for text in socket:
+                self.catch_up()
                 self.charger.hear(text, link)
         except ConnectionClosed as reason:
             logger.info("%s: link lost: %s", self.charger.identity, reason)
         finally:
             self.sockets.discard(socket)
+            self.catch_up()
             self.charger.lose_link(link)
             self._wish.set()
 

@@ -33,6 +33,15 @@ class World:
         self._visits: dict[str, Iterator[Visit]] = {}
         self._until: Moment = math.inf
 
+    def catch_up(self) -> int:
+        """Do what is due, each thing in its own time; before anything else happens to the yard."""
+        done = 0
+        while (when := self.agenda.next_at()) is not None and when <= self.clock.now():
+            with self.clock.standing_at(when):
+                self.agenda.do_next()
+            done += 1
+        return done
+
     def evses(self) -> Iterator[Evse]:
         for charger in self.chargers.values():
             yield from charger.evses

@@ -55,7 +55,7 @@ def get_composite_schedule(charger: "Charger", asked: Payload) -> Payload:
     evse = charger.evse(number)
     if evse is None and number != 0:
         return {"status": "Rejected"}
-    now, unit = charger.clock.now(), asked.get("chargingRateUnit", "W")
+    now, unit = charger.own_time(), asked.get("chargingRateUnit", "W")
     evses = charger.evses if evse is None else [evse]
     slices = charger.profiles.compose(evses, is_total=evse is None, now=now, lasts_s=lasts_s, unit=unit)
     periods = [_shorten(period) for period in write_slices(slices)]

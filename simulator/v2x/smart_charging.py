@@ -90,7 +90,7 @@ def get_composite_schedule(charger: "Charger", asked: Payload) -> Payload:
     if evse is None and number != 0:
         return {"status": "Rejected", "statusInfo": {"reasonCode": "UnknownEvse"}}
     unit, evses = asked.get("chargingRateUnit", "W"), charger.evses if evse is None else [evse]
-    slices = charger.profiles.compose(evses, is_total=evse is None, now=charger.clock.now(), lasts_s=lasts_s, unit=unit)
+    slices = charger.profiles.compose(evses, is_total=evse is None, now=charger.own_time(), lasts_s=lasts_s, unit=unit)
     periods = write_slices(slices)
     if charger.plan.version == "2.0.1":
         periods = [{name: each[name] for name in PERIOD_WORDS_201 if name in each} for each in periods]

@@ -34,7 +34,7 @@ def update_schedule(charger: "Charger", asked: Payload) -> Payload:
     found = charger.profiles.find(lambda each: each.id == asked["chargingProfileId"])
     if not found or found[0].kind is not Kind.DYNAMIC:
         return refuse("InvalidProfile")
-    charger.profiles.update(found[0], asked["scheduleUpdate"], charger.clock.now())
+    charger.profiles.update(found[0], asked["scheduleUpdate"], charger.own_time())
     charger.after_answer(charger.balance)
     return {"status": "Accepted"}
 
@@ -48,7 +48,7 @@ def pull_schedule(charger: "Charger", profile_id: int, interval_s: float) -> Non
     def hear(answer: Payload) -> None:
         profile = find()
         if profile is not None and answer["status"] == "Accepted" and "scheduleUpdate" in answer:
-            charger.profiles.update(profile, answer["scheduleUpdate"], charger.clock.now())
+            charger.profiles.update(profile, answer["scheduleUpdate"], charger.own_time())
             charger.balance()
 
     def pull() -> None:
