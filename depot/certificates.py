@@ -6,6 +6,8 @@ A refusal is told to people where they can do something about it; the request it
 import logging
 from datetime import UTC, datetime
 
+from django.db import transaction
+
 from chargers.certificates.models import GivenState
 from chargers.certificates.services import inventory, signing, upgrading
 from chargers.certificates.services.authorities import AuthorityLocked
@@ -20,9 +22,8 @@ from depot.notices import services as notices
 
 logger = logging.getLogger(__name__)
 
-NO_PROVIDER = "NoProvider"
 
-
+@transaction.atomic
 def sign(caller: Caller, event: SigningRequested, heard: Heard) -> SigningDecision:
     """Signed at once; handed over by a command of its own a moment later (`give_certificates`)."""
     if caller.standing != Standing.ADOPTED:
@@ -30,8 +31,6 @@ def sign(caller: Caller, event: SigningRequested, heard: Heard) -> SigningDecisi
     charger = Charger.objects.get(pk=caller.charger_id)
     kind = event.kind or "ChargingStationCertificate"
     try:
-        if kind not in signing.STATION_KINDS:
-            raise RequestRefused(NO_PROVIDER, "No provider for certificates of ISO 15118 is set up here")
         signing.sign_for_charger(
             charger,
             event.request,

@@ -63,7 +63,7 @@ from chargers.inbox import Caller, DatabaseAway, Heard
 from chargers.services import keep_unread_fact
 from chargers.services.hear import IN_THE_WAITING_ROOM, PROVISIONAL_IDS_FROM, has_room
 from chargers.trace import recorder
-from depot import authorizing, batch, certificates, clock, handlers, live, reports, reserving
+from depot import batch, certificates, clock, handlers, live, reports, reserving
 from depot.intake import BatchLane, Item, is_away, one_at_a_time
 from depot.onsite import handlers as onsite
 from depot.plug_and_charge import handlers as plug_and_charge
@@ -75,7 +75,7 @@ Handler = Callable[[Caller, Any, Heard], Any]
 
 ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     Booted: handlers.boot,
-    TokenPresented: authorizing.token,
+    TokenPresented: plug_and_charge.token,
     ChargingStarted: handlers.start,
     ChargingUpdated: handlers.update,
     ChargingEnded: handlers.end,
@@ -101,7 +101,7 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     NeedsTold: reports.needs,
     VehicleScheduleTold: reports.vehicle_schedule,
     ReservationUpdated: reserving.ended_by_charger,
-    SigningRequested: certificates.sign,
+    SigningRequested: plug_and_charge.sign,
     CertificatesRead: certificates.held,
     ContractRequested: plug_and_charge.contract,
     RevocationAsked: plug_and_charge.revocation,
@@ -111,6 +111,8 @@ ONE_AT_A_TIME: dict[type[Event[Any]], Handler] = {
     CommandUnanswered: handlers.command_unanswered,
     **onsite.HANDLERS,
 }
+# Their handlers may wait for somebody outside: no transaction may be open meanwhile, and they open their own.
+ASK_OTHERS_FIRST = {TokenPresented, SigningRequested, ContractRequested, RevocationAsked, ChainAsked}
 BY_THE_BATCH = (HeartbeatSent, StatusChanged, MetersRead, Connected, Disconnected, StreamFlowed)
 # Facts about a transaction, and what is answered when one is stored but not understood.
 VALID = TokenDecision(TokenStatus.ACCEPTED)
@@ -160,8 +162,11 @@ class Inbox:
         return reference
 
     def _store(self, item: Item) -> Any:
+        handler = ONE_AT_A_TIME[type(item.event)]
+        if type(item.event) in ASK_OTHERS_FIRST:
+            return handler(item.caller, item.event, item.heard)
         with transaction.atomic():
-            return ONE_AT_A_TIME[type(item.event)](item.caller, item.event, item.heard)
+            return handler(item.caller, item.event, item.heard)
 
     def _commit_batch(self, items: Sequence[Item]) -> list[Any]:
         """One transaction for all: the facts, and what was traced meanwhile."""

@@ -313,6 +313,11 @@ for _name, _value in (("TLS_CERTIFICATES", TLS_CERTIFICATES), ("TLS_KEYS", TLS_K
             raise ImproperlyConfigured(f"{_name}: there is no file {_path}")
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 CLIENT_CERTIFICATE_HEADER: str = setting("CLIENT_CERTIFICATE_HEADER", "str", "X-Client-Certificate")
+# Plug & Charge: "local" is a test PKI of our own, an http(s) address somebody else's; empty: none.
+PLUG_AND_CHARGE: str = setting("PLUG_AND_CHARGE", "str", "")
+PLUG_AND_CHARGE_KEY: str = setting("PLUG_AND_CHARGE_KEY", "str", "")
+if PLUG_AND_CHARGE not in ("", "local") and not PLUG_AND_CHARGE.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(f"PLUG_AND_CHARGE={PLUG_AND_CHARGE!r}: local, http://… or https://… is expected")
 CHARGER_CERTIFICATE_DAYS = positive("CHARGER_CERTIFICATE_DAYS", 365)
 CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE = positive("CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE", 30)
 

@@ -239,6 +239,11 @@ class Charger:
 
     # Cards
 
+    @property
+    def speaks_contracts(self) -> bool:
+        """Does it understand a vehicle that proves itself by its contract certificate (2.x C07)?"""
+        return self.plan.version != "1.6"
+
     def authorize(self, card: Card, evse: Evse) -> None:
         if not self.reservations.allow(evse.number, card):
             return

@@ -182,8 +182,12 @@ class Evse:
         self.vehicle, self.was_charged = vehicle, False
         self.advanced_at = self.charger.clock.now()
         self.charger.balance()
-        if self.card is not None and self.charger.is_powered:
+        if not self.charger.is_powered:
+            return
+        if self.card is not None:
             self.begin(self.card)
+        elif vehicle.plan.contract and self.charger.speaks_contracts:
+            self.charger.authorize(Card(vehicle.plan.emaid, "eMAID", contract=vehicle.plan.contract), self)
 
     def unplug(self) -> Vehicle | None:
         """The vehicle goes; one that is charging pulls its transaction's end behind it."""

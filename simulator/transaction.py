@@ -16,6 +16,7 @@ class Card:
     is_remote: bool = False
     group: str = ""
     profile: dict[str, Any] | None = None
+    contract: str = ""  # the chain of a vehicle's contract certificate, in PEM
 
 
 @dataclass(slots=True, kw_only=True)

@@ -77,6 +77,8 @@ class VehiclePlan:
     taper_from_soc: float = 0.8
     efficiency: float = 0.92
     target_soc: float = 1.0
+    emaid: str = ""  # whom its contract is with, where it has one
+    contract: str = ""  # its contract certificate's chain, in PEM: it needs no card where this is understood
     days: DayPlan | None = None
 
 

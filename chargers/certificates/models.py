@@ -96,14 +96,18 @@ class GivenState(models.TextChoices):
 
 
 class SignedCertificate(models.Model):
-    """One certificate that an authority of ours signed. Never deleted: what is revoked must stay known."""
+    """One certificate that an authority of ours signed, or a provider's, for a charger of ours.
 
-    authority = models.ForeignKey(Authority, models.PROTECT, related_name="signed")
+    Never deleted: what is revoked must stay known.
+    """
+
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="signed")
     charger = models.ForeignKey(Charger, models.SET_NULL, null=True, blank=True, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose)
     subject = models.CharField(max_length=255, help_text="The common name")
     serial_number = models.CharField(max_length=40, help_text="Hexadecimal, without leading zeros")
     certificate = models.TextField(help_text="PEM")
+    above = models.TextField(blank=True, help_text="PEM of who signed it, where that is no authority of ours")
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
     signed_at = models.DateTimeField()

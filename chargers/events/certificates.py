@@ -26,6 +26,7 @@ class SigningRequested(Event[SigningDecision]):
 class ContractAnswer:
     exi_response: str | None  # base64; None: nobody was there to give one
     reason: str = ""
+    remaining: int | None = None  # 2.1: more contracts to ask for; None: it was not asked how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class ContractRequested(Event[ContractAnswer]):
     exi_request: str
     schema_version: str
     update: bool
+    takes_several: bool = False  # 2.1, ISO 15118-20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class ChainAsked(Event[tuple[ChainStatus, ...]]):
     """Do the certificates of this chain still hold (2.1 M07)? Each as (hash data, CRL or OCSP)."""
 
     certificates: tuple[tuple[dict[str, Any], str], ...]
+    urls: tuple[str, ...] = ()  # of each, where it says one may ask
 
 
 @dataclass(frozen=True, slots=True)

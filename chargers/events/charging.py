@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from chargers.events.base import ChargingState, Event, Reading, Token
 from chargers.events.payment import Terms
@@ -45,6 +46,7 @@ class TokenDecision:
     expires_at: datetime | None = None
     group: str = ""  # parentIdTag (1.6), groupIdToken (2.x)
     why: str = ""  # in words; blank where it is accepted
+    certificate_status: str = ""  # 2.x, in its words; blank where no certificate was shown
     # Not to be remembered after this moment, though it holds longer (2.x cacheExpiryDateTime; C17.FR.01).
     cache_until: datetime | None = None
     evses: tuple[int, ...] = ()  # only at these (2.x); none: at all of them
@@ -54,12 +56,21 @@ class TokenDecision:
     is_master_pass: bool = False  # it stops charges and starts none (2.x C16)
 
 
+@dataclass(frozen=True, slots=True)
+class ContractShown:
+    """A vehicle's contract certificate: as its chain in PEM, or as what names it and those above it (2.x C07)."""
+
+    chain: str = ""
+    hashes: tuple[dict[str, Any], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPresented(Event[TokenDecision]):
     """Authorize: nothing has started yet. `evse` only where the charger says it."""
 
     token: Token
     evse: int | None = None
+    contract: ContractShown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class ChargerSecurityView(APIView):
 
 class SignedCertificateSerializer(Row[SignedCertificate]):
     charger = serializers.CharField(source="charger.identity", read_only=True, allow_null=True, default=None)
-    authority = serializers.CharField(source="authority.name", read_only=True)
+    authority = serializers.CharField(source="authority.name", read_only=True, allow_null=True, default=None)
     purpose = serializers.CharField(read_only=True)
     given_state = serializers.CharField(read_only=True, help_text="How far it came to the charger.")
 

@@ -70,13 +70,7 @@ def standing_of(charger: Charger, *, at: datetime) -> Standing:
 def chain_of(security: Security, ours: SignedCertificate | None, at: datetime) -> list[Link]:
     """What it proves itself with, or will: its own certificate, and who signed it where that is one of ours."""
     if ours is not None:
-        authority, above = ours.authority, []
-        while True:
-            above.append(read_pem(authority.certificate))
-            if authority.signed_by is None:
-                break
-            authority = authority.signed_by
-        return [link_of(one, at) for one in (read_pem(ours.certificate), *above)]
+        return [link_of(read_pem(pem), at) for pem in (ours.certificate, *signing.certificates_above(ours))]
     return [link_of(read_pem(security.certificate), at)] if security.certificate else []
 
 

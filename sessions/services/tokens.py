@@ -32,7 +32,11 @@ def find_token(token: Token | None) -> IdToken | None:
     # PostgreSQL takes no NUL in a text; a token that has one in its midst is none of ours.
     if token is None or not token.key or "\x00" in token.key:
         return None
-    return next(iter(_tokens_of(token.key)), None)
+    found = next(iter(_tokens_of(token.key)), None)
+    if found is None and token.type.casefold() == "emaid" and "-" in token.key:
+        # The same contract, written with the hyphens that its operator may leave out.
+        return next(iter(_tokens_of(token.key.replace("-", ""))), None)
+    return found
 
 
 def known(row: IdToken | None) -> KnownToken | None:

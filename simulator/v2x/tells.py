@@ -114,7 +114,8 @@ class Speech2x(Speech):
 
         return Message(
             action="Authorize",
-            payload={"idToken": write_token(card)},
+            # C07.FR.06: this charger has no roots of contracts, so the server is to judge the chain.
+            payload={"idToken": write_token(card), **({"certificate": card.contract} if card.contract else {})},
             on_answer=hear,
             on_failure=self.judge_alone(card, evse),
         )

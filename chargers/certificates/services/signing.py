@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from chargers.certificates.building import CLIENT
 from chargers.certificates.models import GivenState, Purpose, SignedCertificate
+from chargers.certificates.papers import chain_of, common_name, pem_of, read_chain, serial_of
 from chargers.certificates.services.authorities import AuthorityLocked, authority_for, living_authority, sign
 from chargers.certificates.signing_requests import RequestRefused, check_subject, key_of, read_request
 from chargers.choices import CommandState, Standing
@@ -107,17 +108,44 @@ def chain_to_give(signed: SignedCertificate, charger: Charger) -> str:
 
     Never more than the charger takes (A02.FR.16); where it says nothing, what its version's schema allows is checked.
     """
-    above = []
-    authority = signed.authority
-    while authority.signed_by is not None:
-        above.append(authority.certificate)
-        authority = authority.signed_by
-    with_root = [signed.certificate, *above, authority.certificate]
-    wanted = "".join(with_root if signed.tries % 2 == 0 else with_root[:-1])
+    above = certificates_above(signed)
+    wanted = signed.certificate + "".join(above if signed.tries % 2 == 0 else above[:-1])
+    if signed.authority is None:
+        # A provider's own chain, as it gave it.
+        wanted = signed.certificate + signed.above
     most = charger.settings.filter(CHAIN_SIZE).values_list("value", flat=True).first() or ""
     if most.isdecimal() and 0 < int(most) < len(wanted):
         return signed.certificate
     return wanted
+
+
+def certificates_above(signed: SignedCertificate) -> list[str]:
+    """In PEM, of who signed it up to the root."""
+    above, authority = [], signed.authority
+    while authority is not None:
+        above.append(authority.certificate)
+        authority = authority.signed_by
+    return above
+
+
+def keep_provided(charger: Charger, chain: str, *, request_id: int | None, at: datetime) -> SignedCertificate:
+    """A certificate towards vehicles that somebody else signed: to be handed over like one of ours."""
+    leaf, *above = read_chain(chain)
+    serial = serial_of(leaf)
+    ours = SignedCertificate.objects.filter(purpose=Purpose.V2G, serial_number=serial, certificate=pem_of(leaf)).first()
+    signed = ours or SignedCertificate(
+        purpose=Purpose.V2G,
+        subject=common_name(leaf)[:255],
+        serial_number=serial,
+        certificate=pem_of(leaf),
+        above=chain_of(above),
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        signed_at=at,
+    )
+    signed.charger, signed.request_id, signed.given_state = charger, request_id, GivenState.READY
+    signed.save()
+    return signed
 
 
 def heed_given(command: IssuedCommand) -> SignedCertificate | None:

@@ -11,7 +11,10 @@ from chargers.ocpp.values import wire_moment
 @v21.tells("GetCertificateChainStatus")
 def chain(said: Payload, heard_at: datetime) -> ChainAsked:
     requests = said["certificateStatusRequests"]
-    return ChainAsked(certificates=tuple((asked["certificateHashData"], asked["source"]) for asked in requests))
+    return ChainAsked(
+        certificates=tuple((asked["certificateHashData"], asked["source"]) for asked in requests),
+        urls=tuple(next(iter(asked.get("urls") or ()), "") for asked in requests),
+    )
 
 
 @v21.answers("GetCertificateChainStatus")

@@ -40,6 +40,7 @@ def contract(said: Payload, heard_at: datetime) -> ContractRequested:
         exi_request=said["exiRequest"],
         schema_version=said["iso15118SchemaVersion"],
         update=said["action"] == "Update",
+        takes_several=said.get("maximumContractCertificateChains") is not None,
     )
 
 
@@ -50,6 +51,7 @@ def contract_answer(answer: ContractAnswer) -> Payload:
     return {
         "status": "Accepted" if found else "Failed",
         "exiResponse": answer.exi_response or "",
+        **({} if answer.remaining is None else {"remainingContracts": answer.remaining}),
         **_reason(answer.reason),
     }
 
