@@ -17,7 +17,7 @@ from depot.energy.instance import Control
 from sessions import services as sessions
 
 if TYPE_CHECKING:
-    from depot.energy.delivery.services import Round
+    from depot.energy.delivery.services.round import Round
 
 logger = logging.getLogger(__name__)
 

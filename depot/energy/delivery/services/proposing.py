@@ -1,0 +1,170 @@
+"""The next profile of each EVSE: what it falls back to, a manager's windows, the plan; none where it holds them all."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chargers.commands import ChargingProfile, InstallProfile, ProfilePurpose, RateUnit
+from chargers.held.possible import candidates
+from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, Supply, compose, follow
+from depot.energy.delivery.books import Station, reference_of
+from depot.energy.delivery.fallback import Asker, share_out
+from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.models import Fallback, State, Target
+from depot.energy.delivery.schedule import Shape, fallback_profile, plan_profile, windows_profile
+from depot.energy.delivery.services.round import Proposal, Round
+from depot.energy.delivery.waking import told_steps
+from depot.energy.delivery.wanted import Step, Window, next_step_at
+from depot.energy.instance import Control
+from depot.energy.models import Wiring
+from depot.models import Depot
+
+DAY = timedelta(days=1)
+
+
+def share_out_fallbacks(of: Round) -> None:
+    askers = []
+    for station in of.books.stations.values():
+        for wiring, point in zip(station.wirings, station.unit.points, strict=True):
+            holds = point.control == Control.MANAGED and not point.ignores_limits
+            askers.append(
+                Asker(
+                    point=point,
+                    rank=wiring.fallback_rank,
+                    asked_w=wiring.fallback_w,
+                    fixed_w=None if holds else point.rating_w,
+                )
+            )
+    given = share_out(of.ledger.nodes, askers)
+    for evse_id, target in of.targets.items():
+        target.fallback_w = given.get(evse_id)
+        if target.fallback_w is None:
+            target.fallback_state = Fallback.IMPOSSIBLE
+
+
+def propose(of: Round, target: Target, station: Station) -> Proposal | None:
+    """The next profile for an EVSE; None where it holds all that it should, or cannot be told."""
+    wiring = next(each for each in station.wirings if each.evse_id == target.evse_id)
+    point = next(each for each in station.unit.points if each.key == target.evse_id)
+    rung = station.rung
+    is_wanted = target.until is not None and target.until > of.now
+    if not station.charger.energy_management_on:
+        of.rest(target, State.SWITCHED_OFF)
+        return None
+    if wiring.control != Control.MANAGED or rung is None:
+        out = wiring.control not in (Control.MANAGED, Control.START_STOP)
+        of.rest(target, State.OUT_OF_HANDS if out else State.BY_START_AND_STOP)
+        return None
+    if not station.link.is_online:
+        of.rest(target, State.OFFLINE)
+        return None
+    shape = station.shape(wiring, rung, target.fallback_w or 0)
+    if shape.purpose is ProfilePurpose.STATION_MAX and len(station.wirings) > 1:
+        of.rest(target, State.OUT_OF_HANDS, "its profiles bound all its connectors together")
+        return None
+    default = _propose_default(of, target, station, wiring, rung, shape, is_wanted=is_wanted)
+    if default is not None or not is_wanted:
+        if default is None:
+            target.state, target.why = State.NOTHING, ""
+        return default
+    if rung.purpose is not ProfilePurpose.TX:
+        return None
+    session = station.sessions.get(target.evse_id)
+    if session is None:
+        of.rest(target, State.NO_CHARGE)
+        return None
+    assert target.until is not None
+    steps = told_steps(target, shape, of.now)
+    plan = plan_profile(steps, target.until, shape, reference=point.transaction, now=of.now)
+    _look_at_next_step(of, shape, steps)
+    return _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
+
+
+def _propose_default(
+    of: Round, target: Target, station: Station, wiring: Wiring, rung: Rung, shape: Shape, *, is_wanted: bool
+) -> Proposal | None:
+    """What holds without a plan; where plans are defaults too, the plan."""
+    if rung.purpose is not ProfilePurpose.TX and is_wanted:
+        assert target.until is not None
+        steps = told_steps(target, shape, of.now)
+        profile = plan_profile(steps, target.until, shape, reference=None, now=of.now)
+        _look_at_next_step(of, shape, steps)
+        return _unless_held(of, target, station, wiring, rung, profile, shape, is_plan=True)
+    own = rung if rung.purpose is not ProfilePurpose.TX else station.rung_for(ProfilePurpose.TX_DEFAULT)
+    if own is None:
+        target.fallback_state = Fallback.IMPOSSIBLE
+        return None
+    its = replace(shape, purpose=own.purpose, stack_level=own.stack_level)
+    fallback = _unless_held(of, target, station, wiring, own, fallback_profile(its), its, is_plan=False)
+    if fallback is not None or not target.windows or rung.purpose is not ProfilePurpose.TX:
+        return fallback
+    windows = tuple(Window(*row) for row in target.windows)
+    midnight = _midnight(of.depot, of.now)
+    profile = windows_profile(windows, its, midnight=midnight)
+    above = Rung(own.purpose, own.stack_level + 1)
+    return _unless_held(of, target, station, wiring, above, profile, its, is_plan=False)
+
+
+def _look_at_next_step(of: Round, shape: Shape, steps: tuple[Step, ...]) -> None:
+    change = next_step_at(steps, of.now)
+    if shape.max_periods == 1 and change is not None:
+        of.looks.append(change)
+
+
+def _unless_held(
+    of: Round,
+    target: Target,
+    station: Station,
+    wiring: Wiring,
+    rung: Rung,
+    profile: ChargingProfile,
+    shape: Shape,
+    *,
+    is_plan: bool,
+) -> Proposal | None:
+    command = InstallProfile(evse=shape.place, profile=profile)
+    if says_the_same(of, station, wiring, command, target.until):
+        if is_plan:
+            target.state, target.why = (State.SENT if station.is_open else State.HELD), ""
+        if not is_plan or shape.purpose is not ProfilePurpose.TX:
+            target.fallback_state = Fallback.HELD
+        return None
+    return Proposal(target, station, wiring, rung, command, is_plan)
+
+
+def says_the_same(of: Round, station: Station, wiring: Wiring, command: InstallProfile, until: datetime | None) -> bool:
+    """Would the charger, whichever set it holds, go on as it does, and hold this profile's slot already?"""
+    if station.possible is None or not station.unit.is_known:
+        return False
+    # Of what is on its way only the newest counts: it is not sent a second time before that is answered.
+    sets = candidates(station.possible)
+    for installed in sets[-1:] if station.is_open else sets:
+        slot = {(held.evse, held.profile.profile_id, held.profile.stack_level) for held in installed.held}
+        profile = command.profile
+        if (command.evse, profile.profile_id, profile.stack_level) not in slot:
+            return False
+        after = follow(installed, command, now=of.now)
+        if after != installed and _course(of, installed, station, wiring, until) != _course(
+            of, after, station, wiring, until
+        ):
+            return False
+    return True
+
+
+def _course(
+    of: Round, installed: InstalledProfiles, station: Station, wiring: Wiring, until: datetime | None
+) -> list[object]:
+    """What a charger would do from now on: with its transaction, and with another one."""
+    number, session = wiring.evse.number, station.sessions.get(wiring.evse_id)
+    supply = Supply(phases=None if wiring.evse.is_dc else len(wiring.lines))
+    places = [Circumstances(evses=(number,), assumed_since=of.now, supply=supply)]
+    if session is not None:
+        running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
+        places.append(Circumstances(evses=(number,), transactions={number: running}, supply=supply))
+    last = max(until or of.now, of.now) + DAY + timedelta(hours=1)
+    return [compose(installed, where, evse=number, since=of.now, until=last, unit=RateUnit.WATT) for where in places]
+
+
+def _midnight(depot: Depot, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(depot.time_zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)

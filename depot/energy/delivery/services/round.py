@@ -1,0 +1,61 @@
+"""One pass over a depot, with the pen in hand: its books, what is wanted, what has gone out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chargers.commands import InstallProfile
+from chargers.models import IssuedCommand
+from depot.access.services import the_depot
+from depot.energy.delivery.books import Books, Station
+from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.models import State, Target
+from depot.energy.ledger import Ledger
+from depot.energy.models import Wiring
+from depot.models import Depot
+
+# Chargers write profiles to their flash, and some throttle them (quirk 63).
+BETWEEN_RAISES = timedelta(seconds=60)
+LOOK_AGAIN = timedelta(seconds=15)
+
+
+@dataclass(slots=True)
+class Proposal:
+    """One profile that a charger is to get."""
+
+    target: Target
+    station: Station
+    wiring: Wiring
+    rung: Rung
+    command: InstallProfile
+    is_plan: bool
+
+
+class Round:
+    def __init__(self, depot: Depot, books: Books, now: datetime) -> None:
+        self.depot, self.books, self.now = depot, books, now
+        self.ledger: Ledger = books.ledger
+        self.sent: dict[int, IssuedCommand] = {}  # by EVSE
+        self.looks: list[datetime] = []
+        self.actor = the_depot()
+        known = {target.evse_id: target for target in Target.objects.select_related("evse").filter(depot=depot)}
+        self.targets = {
+            evse_id: known.get(evse_id) or Target(evse_id=evse_id, depot=depot) for evse_id in books.by_evse
+        }
+
+    def next_look_at(self) -> datetime | None:
+        unfinished = {State.NO_ROOM, State.TOO_SOON, State.SENT, State.NO_CHARGE}
+        waiting = [target for target in self.targets.values() if target.state in unfinished]
+        self.looks += [max(target.not_before or self.now, self.now + LOOK_AGAIN) for target in waiting]
+        return min(self.looks, default=None)
+
+    def rest(self, target: Target, state: State, why: str = "") -> None:
+        target.state = state if target.until is not None and target.until > self.now else State.NOTHING
+        target.why = why
+
+    def busy(self) -> set[int]:
+        """Chargers that were just told something."""
+        return {self.books.by_evse[evse_id].charger.pk for evse_id in self.sent}
+
+    def wait(self, proposal: Proposal, state: State, why: str) -> None:
+        if proposal.is_plan:
+            proposal.target.state, proposal.target.why = state, why[:200]
