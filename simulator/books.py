@@ -7,7 +7,6 @@ from typing import Any
 from simulator.clock import Moment, write_moment
 from simulator.transaction import Transaction
 
-
 LOG_KEEPS = 100_000
 
 

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 STAGE_S = 1.0
 
 
-# No key pair stands behind it: it is as much of a request as a server needs to see one.
-SIGNING_REQUEST = "\n".join(
-    ("-----BEGIN CERTIFICATE REQUEST-----", "VGhpcyBpcyBhIHZpcnR1YWwgY2hhcmdlci4=", "-----END CERTIFICATE REQUEST-----")
-)
-
-
 def choose_evse(charger: "Charger", number: int | None) -> Evse | None:
     """Where a remote start goes: the EVSE that is named, else one with a vehicle, else any that is free."""
     if number is not None:
@@ -207,3 +201,8 @@ def install_profile(charger: "Charger", evse_number: int, told: dict[str, Any]) 
     charger.after_answer(charger.balance)
     charger.after_answer(lambda: charger.speech.follow(told))
     return ""
+
+
+def write_signing_request(charger: "Charger") -> str:
+    """In its own name, with the owner that it was told (1.6 CpoName, 2.x OrganizationName)."""
+    return charger.certificates.request(charger.identity, charger.settings.text("CpoName"))

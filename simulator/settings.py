@@ -118,6 +118,9 @@ class Settings:
     def number(self, name: str) -> int:
         return int(self._values[name])
 
+    def text(self, name: str) -> str:
+        return self._values[name]
+
     def is_on(self, name: str) -> bool:
         return self._values[name].lower() == "true"
 

@@ -6,7 +6,7 @@ from simulator import remote
 from simulator.clock import read_moment
 from simulator.frames import Payload
 from simulator.outbox import Message
-from simulator.remote import SIGNING_REQUEST, say, tell_stage
+from simulator.remote import say, tell_stage, write_signing_request
 from simulator.speech import Answers
 from simulator.v16.upkeep import TRIGGERS, answer_trigger
 
@@ -24,7 +24,7 @@ EXTENDED_TRIGGERS = {
         charger, Message(action="LogStatusNotification", payload={"status": "Idle"})
     ),
     "SignChargePointCertificate": lambda charger, _: say(
-        charger, Message(action="SignCertificate", payload={"csr": SIGNING_REQUEST})
+        charger, Message(action="SignCertificate", payload={"csr": write_signing_request(charger)})
     ),
 }
 
@@ -36,8 +36,7 @@ def trigger(charger: "Charger", asked: Payload) -> Payload:
 
 @ANSWERS.to("CertificateSigned")
 def take_signed_certificate(charger: "Charger", asked: Payload) -> Payload:
-    is_certificate = "BEGIN CERTIFICATE" in asked["certificateChain"]
-    return {"status": "Accepted" if is_certificate else "Rejected"}
+    return {"status": "Accepted" if charger.certificates.take_own(asked["certificateChain"]) else "Rejected"}
 
 
 @ANSWERS.to("InstallCertificate")

@@ -13,7 +13,7 @@ ANSWERS = Answers()
 
 @ANSWERS.to("CertificateSigned")
 def take_signed(charger: "Charger", asked: Payload) -> Payload:
-    return {"status": "Accepted" if "BEGIN CERTIFICATE" in asked["certificateChain"] else "Rejected"}
+    return {"status": "Accepted" if charger.certificates.take_own(asked["certificateChain"]) else "Rejected"}
 
 
 @ANSWERS.to("InstallCertificate")

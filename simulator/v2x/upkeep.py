@@ -7,7 +7,7 @@ from simulator import remote
 from simulator.clock import read_moment, write_moment
 from simulator.frames import Payload
 from simulator.outbox import Message
-from simulator.remote import SIGNING_REQUEST, say, tell_stage
+from simulator.remote import say, tell_stage, write_signing_request
 from simulator.speech import Answers
 from simulator.v2x.sessions import refuse
 
@@ -41,7 +41,16 @@ def _tell(action: str, payload: Payload) -> Trigger:
 
 
 def _ask_for_signature(kind: str) -> Trigger:
-    return _tell("SignCertificate", {"csr": SIGNING_REQUEST, "certificateType": kind})
+    def ask(charger: "Charger", _number: int | None) -> None:
+        say(
+            charger,
+            Message(
+                action="SignCertificate",
+                payload={"csr": write_signing_request(charger), "certificateType": kind},
+            ),
+        )
+
+    return ask
 
 
 TRIGGERS: dict[str, Trigger] = {

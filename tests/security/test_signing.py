@@ -12,7 +12,7 @@ from chargers.certificates.papers import hash_of, read_chain, read_pem
 from chargers.certificates.services import authorities, inventory, signing
 from chargers.choices import Trust
 from chargers.credentials import keyed_hash
-from chargers.models import Charger, SettingValue
+from chargers.models import Charger, Connection, SettingValue
 from chargers.services import issue_command
 from depot import certificates
 from depot.notices.models import Notice
@@ -20,6 +20,7 @@ from tests.factories import THURSDAY, make_charger
 from tests.live import LiveDepot
 from tests.papers import OWNER, now, request_for
 from tests.polling import until
+from tests.simulator.yards import make_yard, running
 from tests.wire import Payload, Wire, dial
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -262,3 +263,21 @@ def test_the_authority_s_key_is_sealed_and_opens_only_under_its_own_environment(
             authorities.signer_of(authority)
     finally:
         credentials._vault.cache_clear()
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_a_virtual_charger_gets_its_certificate_once_it_knows_our_owner(
+    live_depot: LiveDepot, charger: Charger, authority: Authority, version: str
+) -> None:
+    yard = make_yard(version, identity="CP-A01", password=PASSWORD)
+
+    async with running(yard, f"{live_depot.socket_url}/ocpp") as runner:
+        store = runner.world.chargers["CP-A01"].certificates
+        runner.world.chargers["CP-A01"].settings.change("CpoName", OWNER)
+        await until(Connection.objects.filter(charger=charger, booted=True).aexists)
+        await sync_to_async(signing.ask_to_renew)(charger, now=THURSDAY)
+        await until(SignedCertificate.objects.aexists)
+        await hand_over()
+        signed = await signed_is(GivenState.ACCEPTED)
+
+    assert store.own == signed.certificate
