@@ -37,6 +37,9 @@ FACTS = {"StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent
 ALWAYS_ACKNOWLEDGED = {"ocpp1.6": {"StopTransaction", "StatusNotification"}}
 # What a 2.x charger may say before it is accepted (B02.FR.09): boot, and what we ask for.
 SAID_WHILE_WAITING = {"BootNotification", "Heartbeat", "StatusNotification", "NotifyReport", "NotifyEvent"}
+# Taken note of, for people choose bays by it, but accepted only where we asked.
+ONLY_WHEN_ASKED = {"StatusNotification", "NotifyEvent"}
+NOT_ADOPTED = Reply(error_code="SecurityError", error_description="Not adopted yet")
 
 
 class Line:
@@ -64,6 +67,7 @@ class Line:
         self._hang_up = hang_up
         self._tasks: set[asyncio.Task[None]] = set()
         self._carried: set[int] = set()
+        self._asked_for_status = False
         self._fetching = asyncio.Lock()
 
     # Inward
@@ -122,6 +126,8 @@ class Line:
             logger.exception("%s: %s could not be read", self.caller.identity, action)
             return await self._store_raw(heard, repr(error))
         answer = await self.inbox.handle(self.caller, event, heard)
+        if self.caller.standing != Standing.ADOPTED and self._speaks_unasked(action):
+            return NOT_ADOPTED
         return self._checked(action, self.dialect.reply(action, answer))
 
     async def _reply_to_broken(self, heard: Heard, broken: schemas.Broken) -> Reply:
@@ -141,8 +147,11 @@ class Line:
             if is_16:
                 return Reply({})
         if not is_16 and heard.action not in SAID_WHILE_WAITING:
-            return Reply(error_code="SecurityError", error_description="Not adopted yet")
+            return NOT_ADOPTED
         return None
+
+    def _speaks_unasked(self, action: str) -> bool:
+        return self.caller.protocol != "ocpp1.6" and action in ONLY_WHEN_ASKED and not self._asked_for_status
 
     async def _store_raw(self, heard: Heard, why: str) -> Reply:
         """Stored is not understood: the fact is kept and acknowledged as valid."""
@@ -197,6 +206,8 @@ class Line:
         async with self._fetching:
             command, patience = await in_database(_fetch, command_id)
         call = self.dialect.say(command)
+        # A 2.x charger may tell its status as an event of its device model instead (G01.FR.08).
+        self._asked_for_status |= call.payload.get("requestedMessage") == "StatusNotification"
         heard = Heard(self.inbox.now())
         message_id = str(uuid4())
         was_sent = False

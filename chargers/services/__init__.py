@@ -23,6 +23,7 @@ from chargers.services.issue import (
     CommandNotSpoken,
     cancel_command,
     issue_command,
+    issue_in_parts,
 )
 from chargers.services.settle import (
     expire_commands,
@@ -42,6 +43,7 @@ __all__ = [
     "cancel_command",
     "expire_commands",
     "issue_command",
+    "issue_in_parts",
     "keep_job",
     "keep_security_event",
     "keep_settings",

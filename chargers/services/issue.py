@@ -21,8 +21,9 @@ from chargers.commands import (
     TriggerMessage,
     command_to_row,
 )
+from chargers.commands.parts import in_parts, limit_on
 from chargers.credentials import seal
-from chargers.events import token_key
+from chargers.events import Setting, token_key
 from chargers.held import services as held
 from chargers.models import Charger, IssuedCommand
 from chargers.ocpp import schemas
@@ -95,6 +96,27 @@ def issue_command(
         held.note_asked(row, command, link.protocol)
     transaction.on_commit(partial(outbox.nudge, charger.pk, row.pk), robust=True)
     return row
+
+
+def issue_in_parts(
+    charger: Charger, command: Command, *, issued_by: AbstractBaseUser | None, now: datetime
+) -> list[IssuedCommand]:
+    """As `issue_command`, in as many messages as the charger's own limit on their length makes of it, in order."""
+    told = limit_on(command)
+    value = charger.settings.filter(**_column_of(told)).values_list("value", flat=True).first() if told else None
+    at_most = int(value) if value and value.isdecimal() else 0
+    parts = in_parts(command, at_most) if at_most > 0 else [command]
+    with transaction.atomic():
+        return [issue_command(charger, part, issued_by=issued_by, now=now) for part in parts]
+
+
+def _column_of(setting: Setting) -> dict[str, str]:
+    return {
+        "component__iexact": setting.component,
+        "variable__iexact": setting.variable,
+        "variable_instance__iexact": setting.variable_instance,
+        "attribute": "Actual",
+    }
 
 
 def _sets_password(payload: dict[str, Any]) -> bool:

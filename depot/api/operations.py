@@ -35,7 +35,7 @@ from chargers.commands import (
 )
 from chargers.events.provisioning import Setting
 from chargers.models import Charger
-from chargers.services import issue_command
+from chargers.services import issue_in_parts
 from depot import clock
 from depot.access.audit import note
 from depot.access.idempotency import Caused, caused_once
@@ -243,7 +243,10 @@ OPERATIONS: dict[str, Operation] = {
 
 
 class AsksCharger(APIView):
-    """Answers 201 with the command; what came of it is told by the command's own address."""
+    """Answers 201 with the command; what came of it is told by the command's own address.
+
+    Where the charger takes less in one message, it is several commands, and the last of them is told.
+    """
 
     def charger_called(self, request: Request, identity: str) -> Charger:
         return get_object_or_404(within_reach(request.user, Charger.objects.all()), identity__iexact=identity)
@@ -252,7 +255,7 @@ class AsksCharger(APIView):
         wanted_wait(request)
         assert isinstance(request.user, User)
         with refusals():
-            issued = issue_command(charger, command, issued_by=request.user, now=clock.now())
+            *_, issued = issue_in_parts(charger, command, issued_by=request.user, now=clock.now())
         note(request, f"asked for {issued.kind}", charger, command=issued.pk, action=issued.action)
         return command_issued(self, request, issued)
 

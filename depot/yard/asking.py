@@ -8,7 +8,7 @@ from django.db import transaction
 from chargers.commands import Command
 from chargers.models import Charger, IssuedCommand
 from chargers.queries import Link
-from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_in_parts
 from depot import clock, live
 from depot.access import audit
 from depot.access.pages import UserRequest
@@ -19,7 +19,7 @@ def ask(request: UserRequest, charger: Charger, command: Command, what: str) -> 
     """Issue `command`; None where it cannot be asked, and then the page says why."""
     try:
         with transaction.atomic():
-            issued = issue_command(charger, command, issued_by=request.user, now=clock.now())
+            *_, issued = issue_in_parts(charger, command, issued_by=request.user, now=clock.now())
             audit.note(request, f"asked {command.kind}", charger, command=issued.pk)
             live.tell([charger.pk], what="command")
     except ChargerOffline as offline:
