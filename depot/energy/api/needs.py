@@ -68,7 +68,7 @@ class HabitSerializer(Row[Habit]):
 
     class Meta:
         model = Habit
-        fields = ["id", "vehicle", "priority", "gives_back", "lowest_soc_percent", "wear_per_kwh"]
+        fields = ["id", "vehicle", "priority", "follows_sun", "gives_back", "lowest_soc_percent", "wear_per_kwh"]
 
 
 class HabitViews(Kept[Habit]):

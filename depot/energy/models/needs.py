@@ -86,6 +86,9 @@ class Habit(models.Model):
     priority = models.PositiveSmallIntegerField(
         default=1, validators=[MaxValueValidator(9)], help_text="0 is served before all others"
     )
+    follows_sun = models.BooleanField(
+        default=False, help_text="Takes what the roof has left, and from the grid only what its departure needs"
+    )
     gives_back = models.BooleanField(default=False, help_text="May be discharged for the site")
     lowest_soc_percent = models.PositiveSmallIntegerField(default=30, validators=[MaxValueValidator(100)])
     wear_per_kwh = models.DecimalField(
