@@ -54,7 +54,9 @@ def security(request: UserRequest, charger_id: int) -> HttpResponse:
         "held": inventory.name_held(charger),
         "authorities": authorities,
         "holds_root": inventory.holds_root_of(charger, authorities) if authorities else None,
-        "root_kinds": [kind for kind in RootKind if kind is not RootKind.V2G_CHAIN],
+        "root_kinds": [
+            (kind, purpose) for kind, purpose in inventory.PURPOSES.items() if kind != RootKind.V2G_CHAIN.value
+        ],
         "why_not": why_not(link),
         "at": at,
         "real_now": at,

@@ -21,6 +21,13 @@ from chargers.commands import (
 from chargers.events import CertificatesRead, HeldPaper
 from chargers.models import Charger, IssuedCommand
 
+PURPOSES = {
+    RootKind.CSMS.value: "Our server",
+    RootKind.MANUFACTURER.value: "Its maker's firmware",
+    RootKind.V2G.value: "Towards vehicles",
+    RootKind.MOBILITY_OPERATOR.value: "Vehicles' contracts",
+    RootKind.V2G_CHAIN.value: "Its own, towards vehicles",
+}
 # What 1.6 has; it is asked kind by kind.
 KINDS_OF_16 = (RootKind.CSMS, RootKind.MANUFACTURER)
 
@@ -83,6 +90,11 @@ class Named:
     held: HeldCertificate
     authority: Authority | None
     certificate: x509.Certificate | None
+
+    @property
+    def purpose(self) -> str:
+        """What the charger trusts it for, in plain words."""
+        return PURPOSES.get(self.held.kind, "Another use")
 
 
 def name_held(charger: Charger) -> list[Named]:
