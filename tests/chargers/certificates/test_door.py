@@ -19,6 +19,7 @@ from chargers.choices import Refusal
 from chargers.credentials import keyed_hash
 from chargers.models import Charger, RefusedHandshake
 from tests import papers
+from tests.certification.cases import case_16
 from tests.factories import make_charger
 from tests.live import LiveDepot
 from tests.papers import OWNER, Paper, client_context, now
@@ -104,6 +105,7 @@ async def require(charger: Charger, profile: Profile) -> None:
     await sync_to_async(upgrading.require_profile)(charger, profile)
 
 
+@case_16("TC_086")
 async def test_a_charger_comes_in_by_tls_with_its_password(
     tls_depot: TlsDepot, charger: Charger, server_root: str
 ) -> None:
@@ -128,6 +130,7 @@ async def test_a_charger_that_must_come_encrypted_is_refused_over_an_open_line(
     assert kept.reason == Refusal.NOT_ENCRYPTED
 
 
+@case_16("TC_087")
 async def test_a_client_certificate_of_ours_needs_no_password(
     tls_depot: TlsDepot, charger: Charger, server_root: str, tmp_path: Path
 ) -> None:
