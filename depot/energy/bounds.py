@@ -77,7 +77,7 @@ def bounds_of(instance: Instance, at: Layout, lane_of: dict[NeedKey, int]) -> Bo
     )
     share = np.ones(slots)
     share[0] = instance.first_slot_share
-    pos = at.positions(instance.first_slot)
+    pos = at.positions(instance.first_metered_slot)
     _lane_bounds(made, instance, at, lane_of, pos, share, LIFT_FACTOR * dearest)
     _circuit_bounds(made, instance, at, pos, share, expected)
     _site_bounds(made, instance, at, pos, share, expected)

@@ -98,7 +98,10 @@ def scenario_of(past: Past) -> Scenario:
         slots_a_day=slots_a_day,
         slot_h=past.slot_h,
         billing_days=past.billing_days,
-        first_slot=round((past.starts_at - EPOCH) / timedelta(hours=past.slot_h)),
+        # By the clock of `starts_at`: a meter's intervals keep to the wall.
+        first_slot=round(
+            (past.starts_at - EPOCH + (past.starts_at.utcoffset() or timedelta())) / timedelta(hours=past.slot_h)
+        ),
         building_kw=past.building_kw,
         solar_kw=past.solar_kw,
         import_limit_kw=past.import_limit_kw,

@@ -160,10 +160,17 @@ class Instance:
     caps: tuple[SharedCap, ...] = ()
     slot_h: float = 0.25
     first_slot_share: float = 1.0  # of slot 0, what is still to come
+    # The meter's clock is ahead of UTC by so many: where that is 5:45 h, its half hours begin in the midst of ours.
+    meter_ahead_slots: int = 0
 
     @property
     def slots(self) -> int:
         return len(self.site.building_kw)
+
+    @property
+    def first_metered_slot(self) -> int:
+        """Slot 0 by the meter's clock, from which intervals of demand are counted."""
+        return self.first_slot + self.meter_ahead_slots
 
     def hours(self, slot: int) -> float:
         return self.slot_h * (self.first_slot_share if slot == 0 else 1.0)

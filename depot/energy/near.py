@@ -61,7 +61,7 @@ class Near:
 
 def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> Near:
     slots = instance.slots
-    pos = at.positions(instance.first_slot)
+    pos = at.positions(instance.first_metered_slot)
     evses = {evse.key: evse for evse in instance.evses}
     share = np.ones(slots)
     share[0] = instance.first_slot_share

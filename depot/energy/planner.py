@@ -111,7 +111,7 @@ def _read(
     instance: Instance, programme: Programme, bounds: Bounds, lanes: Indices, answer: Answer, was_short: bool
 ) -> Plan:
     at, slots = programme.at, instance.slots
-    pos = at.positions(instance.first_slot)
+    pos = at.positions(instance.first_metered_slot)
     evses = {evse.key: evse for evse in instance.evses}
     hours = np.full(slots, instance.slot_h)
     hours[0] *= instance.first_slot_share
@@ -179,7 +179,7 @@ def peaks_kw(instance: Instance, grid_kw: Floats) -> dict[str, float]:
     peaks: dict[str, float] = {}
     hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
     for window in instance.demand:
-        interval = (instance.first_slot + np.arange(instance.slots)) // window.slots_per_interval
+        interval = (instance.first_metered_slot + np.arange(instance.slots)) // window.slots_per_interval
         interval -= interval[0]
         kwh = np.bincount(interval, weights=np.maximum(0.0, grid_kw) * hours)
         kwh[0] += window.used_kwh

@@ -82,7 +82,7 @@ def _look(instance: Instance, plan: Plan) -> _Scene:
     rise, relief = np.zeros(instance.slots), np.zeros(instance.slots)
     hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
     for window in instance.demand:
-        interval = (instance.first_slot + np.arange(instance.slots)) // window.slots_per_interval
+        interval = (instance.first_metered_slot + np.arange(instance.slots)) // window.slots_per_interval
         interval -= interval[0]
         kwh = np.bincount(interval, weights=np.maximum(0.0, grid) * hours)
         kwh[0] += window.used_kwh

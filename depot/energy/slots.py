@@ -1,6 +1,6 @@
 """Pure: quarters of an hour, numbered since the epoch in UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 SLOT = timedelta(minutes=15)
 SLOT_S = 900
@@ -16,6 +16,12 @@ def slot_at(moment: datetime) -> int:
 
 def start_of(slot: int) -> datetime:
     return EPOCH + slot * SLOT
+
+
+def meter_ahead_slots(zone: tzinfo, now: datetime) -> int:
+    """By how many slots a meter on the wall is ahead of UTC, within the hour that is the longest interval of demand."""
+    ahead = now.astimezone(zone).utcoffset() or timedelta()
+    return ahead // SLOT % (timedelta(hours=1) // SLOT)
 
 
 def share_left(now: datetime) -> float:

@@ -392,6 +392,15 @@ def test_a_start_stop_charger_that_has_started_enough_stays_off() -> None:
     assert plan(given).unmet_kwh == 0
 
 
+def test_intervals_of_demand_begin_by_the_meters_clock() -> None:
+    # By a clock that is a slot ahead the pairs are {0}, {1, 2}, {3}: of 1 and 2 only one need be free of load.
+    month = peak(1.0, 4, slots_per_interval=2)
+    given = instance(site(4, building_kw=(0.0, 6.0, 2.0, 0.0)), [evse()], [], demand=[month], meter_ahead_slots=1)
+
+    assert plan(given).peak_kw["month"] == 4.0
+    assert plan(replace(given, meter_ahead_slots=0)).peak_kw["month"] == 3.0
+
+
 def test_room_below_the_minimum_is_left_where_waiting_serves_as_well() -> None:
     given = instance(site(2, limit_kw=(3.0, 9.0)), [evse(min_kw=4.0)], [need(kwh=9, departs=2)])
 

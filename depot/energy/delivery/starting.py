@@ -14,7 +14,10 @@ from depot.energy.delivery.books import Station
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
 from depot.energy.instance import Control
+from depot.energy.queries.visits import visits_of
+from depot.energy.worst import Point
 from sessions import services as sessions
+from sessions.models import Session
 
 if TYPE_CHECKING:
     from depot.energy.delivery.services.round import Round
@@ -47,22 +50,44 @@ def start_or_stop(of: "Round", target: Target, station: Station) -> None:
         return
     session = station.sessions.get(target.evse_id)
     if session is not None and wanted_w <= 0:
-        has_run = of.now - session.started_at >= LEAST_RUN
-        if not has_run and not of.ledger.overloads():
-            of.looks.append(session.started_at + LEAST_RUN)
-            return
-        if _was_asked(of, target):
-            return
-        target.resume_token = session.token
-        _try(target, lambda: sessions.request_stop(session, requested_by=of.actor, now=of.now))
-    elif session is None and wanted_w > 0 and target.resume_token is not None and not point.is_starting:
-        starting = tuple(replace(each, is_starting=True) if each is point else each for each in station.unit.points)
-        if not of.ledger.ask(replace(station.unit, points=starting)).may_send:
-            target.state, target.why = State.NO_ROOM, "no room to start it"
-            return
-        token, evse = target.resume_token, target.evse
-        if _try(target, lambda: sessions.request_start(token, evse, requested_by=of.actor, now=of.now)):
-            of.ledger.put(replace(station.unit, points=starting))
+        _stop(of, target, session)
+    elif session is None and target.resume_token is not None and not point.is_starting:
+        _start_again(of, target, station, point, wanted_w)
+
+
+def _stop(of: "Round", target: Target, session: Session) -> None:
+    has_run = of.now - session.started_at >= LEAST_RUN
+    if not has_run and not of.ledger.overloads():
+        of.looks.append(session.started_at + LEAST_RUN)
+        return
+    if _was_asked(of, target):
+        return
+    token = session.token
+    if token is None and session.vehicle is not None:
+        token = sessions.issue_own_token(session.vehicle, of.now)
+    if token is None and not of.ledger.overloads():
+        target.why = "nobody could start it again: no card, and no vehicle that we know"
+        return
+    target.resume_token = token
+    _try(target, lambda: sessions.request_stop(session, requested_by=of.actor, now=of.now))
+
+
+def _start_again(of: "Round", target: Target, station: Station, point: Point, wanted_w: float) -> None:
+    """Where it stands there still, stopped by us, and not too often yet; whoever left is not started."""
+    visit = visits_of([target.evse_id], of.now).get(target.evse_id)
+    if visit is None:
+        target.resume_token = None
+        return
+    if wanted_w <= 0 or not visit.may_start:
+        return
+    starting = tuple(replace(each, is_starting=True) if each is point else each for each in station.unit.points)
+    if not of.ledger.ask(replace(station.unit, points=starting)).may_send:
+        target.state, target.why = State.NO_ROOM, "no room to start it"
+        return
+    token, evse = target.resume_token, target.evse
+    assert token is not None
+    if _try(target, lambda: sessions.request_start(token, evse, requested_by=of.actor, now=of.now)):
+        of.ledger.put(replace(station.unit, points=starting))
 
 
 def _was_asked(of: "Round", target: Target) -> bool:

@@ -21,7 +21,7 @@ from depot.energy.slots import SLOT, share_left, slot_at, start_of
 from depot.models import Depot
 from sessions.models import EnergyState
 
-# A start/stop-only charger runs so long once it has started, and starts so often in a night.
+# A start/stop-only charger runs so long once it has started.
 MINIMUM_RUN = timedelta(minutes=15)
 BY_HAND = "hand"
 ONE_AT_A_TIME = "together"
@@ -204,25 +204,37 @@ class Builder:
             may_lift_rules=is_first,
             installed_kw=self.held.get((wiring.evse_id, None if stay.session is None else stay.session.pk)),
             battery=_battery_of(stay),
-            is_charging=stay.session is not None and stay.session.energy_state == EnergyState.CHARGING,
+            is_charging=self._is_charging(stay),
             must_run_slots=self._must_run(stay),
+            may_start=stay.visit is None or stay.visit.may_start,
         )
         return self._at_once(need, wiring) if stay.is_now else need
 
+    def _is_charging(self, stay: StayHere) -> bool:
+        session = stay.session
+        return session is not None and not stay.is_paused and session.energy_state == EnergyState.CHARGING
+
     def _must_run(self, stay: StayHere) -> int:
         session = stay.session
-        if stay.wiring.control != Control.START_STOP or session is None:
+        if stay.wiring.control != Control.START_STOP or session is None or not self._is_charging(stay):
             return 0
+        if stay.visit is not None and not stay.visit.may_start:
+            # It was started as often as may be: it goes on until it has what it needs.
+            return self._quarters(stay.wish.energy_kwh, most_kw(stay.wiring, stay.vehicle), stay.wiring)
         started = session.energy_state_at or session.started_at
-        return int(session.energy_state == EnergyState.CHARGING and self.now - started < MINIMUM_RUN)
+        return int(self.now - started < MINIMUM_RUN)
+
+    def _quarters(self, energy_kwh: float, power_kw: float, wiring: Wiring) -> int:
+        """In how many slots from now on it has its energy."""
+        quarters = energy_kwh / (power_kw * wiring.efficiency * SLOT / timedelta(hours=1)) + 1 - share_left(self.now)
+        return max(1, ceil(quarters - 1e-6))
 
     def _at_once(self, need: Need, wiring: Wiring) -> Need:
         """As if it left as soon as it can have what it needs: then it takes what it can from now on."""
-        power = (need.max_kw or wiring.rating_w / 1000) * wiring.efficiency
-        quarters = need.energy_kwh / (power * SLOT / timedelta(hours=1)) + 1 - share_left(self.now)
+        quarters = self._quarters(need.energy_kwh, need.max_kw or wiring.rating_w / 1000, wiring)
         return replace(
             need,
-            departs=min(need.departs, max(1, ceil(quarters - 1e-6))),
+            departs=min(need.departs, quarters),
             priority=0,
             window_kw=None,
             may_lift_rules=True,

@@ -12,10 +12,10 @@ from depot.energy.models import Circuit, ManualLimit, Wiring
 from depot.energy.queries.building import BY_HAND, Builder, stay_key
 from depot.energy.queries.prices import prices_of, windows_of
 from depot.energy.queries.ruling import Yard, rules_in_force, sentence_of
-from depot.energy.queries.site import surroundings_of
+from depot.energy.queries.site import settings_of, surroundings_of
 from depot.energy.queries.stays import StayHere, stays_of
 from depot.energy.rules import Ruling, Scene, Sentence, shared_caps
-from depot.energy.slots import HORIZON_SLOTS, share_left, slot_at, start_of
+from depot.energy.slots import HORIZON_SLOTS, meter_ahead_slots, share_left, slot_at, start_of
 from depot.models import Bay, Depot
 
 
@@ -73,17 +73,21 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
     hands = built.manual_limits()
     grid_kw_now = around.grid_kw_now
     if grid_kw_now is None:
-        drawn = sum((stay.session.power_w or 0) for stay in stays if stay.session is not None) / 1000
+        drawn = (
+            sum((stay.session.power_w or 0) for stay in stays if stay.session is not None and not stay.is_paused) / 1000
+        )
         grid_kw_now = around.building_kw[0] - around.solar_kw[0] + drawn
     instance = Instance(
         first_slot=first,
         first_slot_share=share_left(now),
+        meter_ahead_slots=meter_ahead_slots(scene.zone, now),
         site=planner.Site(
             building_kw=around.building_kw,
             solar_kw=around.solar_kw,
             import_limit_kw=limits,
             import_price=prices.import_price,
             export_price=prices.export_price,
+            export_limit_kw=None if settings_of(depot).may_export else (0.0,) * slots,
         ),
         circuits=(*built.circuits_of(limits, root), *built.circuits_by_hand(hands), *built.circuits_of_groups()),
         evses=built.evses(hands),

@@ -21,6 +21,7 @@ from depot.energy.needs import (
     wish_of,
 )
 from depot.energy.queries.site import settings_of
+from depot.energy.queries.visits import Visit, visits_of
 from depot.energy.slots import HORIZON_SLOTS, SLOT
 from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
@@ -43,6 +44,12 @@ class StayHere:
     habit: Habit | None = None
     arrives_at: datetime | None = None  # of one that is expected
     is_now: bool = False
+    visit: Visit | None = None  # where it is only started and stopped, and was stopped before
+
+    @property
+    def is_paused(self) -> bool:
+        """It is plugged in; `session` is the last one, and over."""
+        return self.session is not None and self.session.ended_at is not None
 
     @property
     def key(self) -> str:
@@ -64,17 +71,20 @@ class Memory:
     nights_kwh: Mapping[int, list[float]]
 
 
-def sessions_at(wirings: Iterable[Wiring]) -> dict[int, Session]:
-    """The running session at each EVSE."""
+def sessions_at(wirings: Iterable[Wiring], visits: Mapping[int, Visit]) -> dict[int, Session]:
+    """The running session at each EVSE, or the last one of a vehicle that we paused."""
     rows = Session.objects.running().filter(evse__in=[wiring.evse_id for wiring in wirings]).select_related("vehicle")
-    return {session.evse_id: session for session in rows if session.evse_id is not None}
+    paused = {evse_id: visit.session for evse_id, visit in visits.items() if visit.is_paused}
+    return paused | {session.evse_id: session for session in rows if session.evse_id is not None}
 
 
 def stays_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[StayHere]:
     """Those that are plugged in, and those that the timetable expects within the horizon."""
-    sessions = sessions_at(wirings)
+    visits = visits_of([wiring.evse_id for wiring in wirings], now)
+    sessions = sessions_at(wirings, visits)
     lines = list(Timetable.objects.filter(depot=depot, vehicle__is_active=True).select_related("vehicle", "bay"))
-    memory = _recall(depot, sessions.values(), lines, now)
+    over = [session for visit in visits.values() for session in visit.sessions]
+    memory = _recall(depot, {session.pk: session for session in (*sessions.values(), *over)}.values(), lines, now)
     at_once = set(
         ChargeNow.objects.filter(session__in=[s.pk for s in sessions.values()], taken_back_at=None).values_list(
             "session", flat=True
@@ -85,7 +95,8 @@ def stays_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[Sta
     by_evse = {wiring.evse_id: wiring for wiring in wirings}
     here = []
     for evse_id, session in sessions.items():
-        known = _known(session.vehicle, session, by_evse[evse_id], memory, zone, default_departure, now)
+        visit = visits.get(evse_id)
+        known = _known(session.vehicle, session, by_evse[evse_id], memory, zone, default_departure, now, visit)
         here.append(
             StayHere(
                 wiring=by_evse[evse_id],
@@ -94,6 +105,7 @@ def stays_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[Sta
                 vehicle=session.vehicle,
                 habit=memory.habits.get(session.vehicle_id or 0),
                 is_now=session.pk in at_once,
+                visit=visit,
             )
         )
     present = {session.vehicle_id for session in sessions.values() if session.vehicle_id}
@@ -194,26 +206,30 @@ def _known(
     zone: ZoneInfo,
     default_departure: time,
     now: datetime,
+    visit: Visit | None = None,
 ) -> Known:
     vehicle_id = vehicle.pk if vehicle is not None else 0
     told = [*memory.told.get(vehicle_id, ())]
+    charged_wh = visit.energy_wh() if visit is not None else 0
     if session is not None:
-        told += memory.told_of_session.get(session.pk, ())
+        its = {session.pk, *(each.pk for each in (visit.sessions if visit is not None else ()))}
+        told += [need for pk in its for need in memory.told_of_session.get(pk, ())]
         # What was told of another stay of this vehicle, by itself, is not about this one.
-        told = [need for need in told if need.session_id in (None, session.pk)]
+        told = [need for need in told if need.session_id is None or need.session_id in its]
+        if session.ended_at is None:
+            charged_wh += session.energy_wh or 0
     habit = memory.habits.get(vehicle_id)
-    charged_kwh = (session.energy_wh or 0) / 1000 if session is not None else 0.0
     is_dc = wiring.evse.is_dc
     return Known(
         zone=zone,
         default_departure=default_departure,
-        told=tuple(_told(need, session) for need in told),
+        told=tuple(_told(need, session, visit) for need in told),
         timetable=tuple(_weekly(line) for line in memory.timetable.get(vehicle_id, ())),
         priority=habit.priority if habit is not None else 1,
         battery_kwh=float(vehicle.battery_kwh) if vehicle is not None and vehicle.battery_kwh else None,
         target_soc_percent=vehicle.target_soc_percent if vehicle is not None else 100.0,
         soc_percent=session.soc_percent if session is not None else None,
-        charged_kwh=charged_kwh,
+        charged_kwh=charged_wh / 1000,
         nights_kwh=tuple(memory.nights_kwh.get(vehicle_id, ())),
         max_kw=most_kw(wiring, vehicle),
         efficiency=wiring.efficiency,
@@ -235,14 +251,17 @@ def most_kw(wiring: Wiring, vehicle: Vehicle | None) -> float:
 def _draws_nothing(session: Session | None, now: datetime) -> bool:
     return (
         session is not None
+        and session.ended_at is None
         and session.energy_state == EnergyState.SUSPENDED_EV
         and session.energy_state_at is not None
         and now - session.energy_state_at >= DRAWS_NOTHING
     )
 
 
-def _told(need: VehicleNeed, session: Session | None) -> Told:
+def _told(need: VehicleNeed, session: Session | None, visit: Visit | None) -> Told:
     before = need.session_energy_wh if session is not None and need.session_energy_wh is not None else 0
+    if visit is not None:
+        before += visit.energy_wh(before=need.told_at)
     return Told(
         source=DepartureSource(NeedSource(need.source).value),
         told_at=need.told_at,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chargers.choices import CommandState
+from chargers.choices import CommandState, ConnectorStatus
 from chargers.commands import InstallProfile, command_from_row
 from chargers.events import CommandAnswered
 from chargers.held import services as held
@@ -17,9 +17,9 @@ from depot.energy.delivery.services import Delivery, balance, carry_on, deliver,
 from depot.energy.delivery.wanted import Step, Wanted, Window
 from depot.energy.models import MeterSample
 from depot.models import Bay, Depot
-from sessions.models import Session
+from sessions.models import Session, Vehicle
 from tests.energy.rows import make_circuit, make_source, wired_bay
-from tests.factories import THURSDAY, make_depot, make_session
+from tests.factories import THURSDAY, make_depot, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def bays(depot: Depot, count: int = 1, **more: Any) -> list[Bay]:
     return [wired_bay(depot, **more) for _ in range(count)]
 
 
-def charging(bay: Bay, **fields: Any) -> Session:
-    return make_session(bay, reference=f"{bay.pk}", **fields)
+def charging(bay: Bay, vehicle: Vehicle | None = None, **fields: Any) -> Session:
+    return make_session(bay, vehicle, reference=f"{bay.pk}", **fields)
 
 
 def want(bay: Bay, *limits_w: int, until: Any = LATER) -> Wanted:
@@ -266,7 +266,7 @@ def test_who_refuses_a_limit_of_nothing_is_told_the_least(depot: Depot) -> None:
 
 def test_who_supports_no_profile_is_started_and_stopped(depot: Depot) -> None:
     (bay,) = bays(depot)
-    session = charging(bay, started_at=THURSDAY - HOUR)
+    session = charging(bay, make_vehicle(), started_at=THURSDAY - HOUR)
     for _ in range(4):
         carry_on(depot, now=THURSDAY)
         answer_all(accepted=False, error="NotSupported")
@@ -284,13 +284,71 @@ def test_who_supports_no_profile_is_started_and_stopped(depot: Depot) -> None:
 
 def test_a_start_stop_charger_runs_for_a_quarter_of_an_hour_at_least(depot: Depot) -> None:
     (bay,) = bays(depot, wiring={"control": "start_stop"})
-    charging(bay, started_at=THURSDAY - timedelta(minutes=5))
+    charging(bay, make_vehicle(), started_at=THURSDAY - timedelta(minutes=5))
 
     deliver(depot, [want(bay, 0)], now=THURSDAY)
     assert not IssuedCommand.objects.filter(kind="stop").exists()
     carry_on(depot, now=THURSDAY + timedelta(minutes=11))
 
     assert IssuedCommand.objects.filter(kind="stop").exists()
+
+
+def stopped_for_later(depot: Depot, **fields: Any) -> tuple[Bay, Session]:
+    """A charge that the plan has stopped, and that its charger has ended; the vehicle stands there."""
+    (bay,) = bays(depot, wiring={"control": "start_stop"})
+    set_status(bay, ConnectorStatus.CHARGING)
+    session = charging(bay, make_vehicle(), **fields)
+    deliver(depot, [want(bay, 0, 11_000)], now=THURSDAY)
+    answer_all()
+    set_status(bay, ConnectorStatus.FINISHING)
+    end(session)
+    return bay, session
+
+
+def end(session: Session, at: Any = THURSDAY) -> None:
+    Session.objects.filter(pk=session.pk).update(ended_at=at, closed_by="charger")
+
+
+def starts() -> int:
+    return IssuedCommand.objects.filter(kind="start").count()
+
+
+def test_a_charge_that_was_stopped_is_started_when_its_hour_comes(depot: Depot) -> None:
+    stopped_for_later(depot)
+    carry_on(depot, now=THURSDAY + HOUR / 2)
+    assert starts() == 0
+
+    carry_on(depot, now=THURSDAY + HOUR)
+
+    assert starts() == 1
+
+
+def test_a_vehicle_that_left_is_not_started(depot: Depot) -> None:
+    bay, _ = stopped_for_later(depot)
+    set_status(bay, ConnectorStatus.AVAILABLE)
+
+    carry_on(depot, now=THURSDAY + HOUR)
+
+    assert starts() == 0
+    assert Target.objects.get(evse=bay.evse).resume_token is None
+
+
+def test_what_somebody_else_stopped_stays_stopped(depot: Depot) -> None:
+    bay, before = stopped_for_later(depot)
+    end(make_session(bay, before.vehicle, token=Target.objects.get(evse=bay.evse).resume_token, reference="own end"))
+
+    carry_on(depot, now=THURSDAY + HOUR)
+
+    assert starts() == 0
+
+
+def test_a_charge_that_nobody_could_start_again_is_not_stopped(depot: Depot) -> None:
+    (bay,) = bays(depot, wiring={"control": "start_stop"})
+    charging(bay)
+
+    deliver(depot, [want(bay, 0)], now=THURSDAY)
+
+    assert not IssuedCommand.objects.filter(kind="stop").exists()
 
 
 def test_an_offline_charger_keeps_its_reservation(depot: Depot) -> None:

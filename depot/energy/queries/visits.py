@@ -1,0 +1,94 @@
+"""A vehicle's time at an EVSE that is only started and stopped: one charge after the other, and the pauses between."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chargers.choices import ConnectorStatus
+from chargers.models import Connector, IssuedCommand
+from depot.access.services import the_depot
+from depot.energy.delivery.models import Target
+from sessions.models import Session
+
+# So often in one visit a vehicle is started again: contactors wear, and some vehicles refuse after a few.
+MOST_STARTS = 4
+LONGEST_VISIT = timedelta(days=3)
+FREE = (ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Sessions of one vehicle that we stopped and started again, the newest first."""
+
+    sessions: tuple[Session, ...]
+
+    @property
+    def session(self) -> Session:
+        return self.sessions[0]
+
+    @property
+    def is_paused(self) -> bool:
+        """We stopped it and it stands there still."""
+        return self.session.ended_at is not None
+
+    @property
+    def starts(self) -> int:
+        """How often we started it again."""
+        return len(self.sessions) - 1
+
+    @property
+    def may_start(self) -> bool:
+        return self.starts < MOST_STARTS
+
+    def energy_wh(self, before: datetime | None = None) -> int:
+        """Of the sessions that are over, or were over at a moment before."""
+        over = (s for s in self.sessions if s.ended_at is not None and (before is None or s.ended_at <= before))
+        return sum(session.energy_wh or 0 for session in over)
+
+
+def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
+    """By EVSE, where we have stopped a charge in order to go on with it later, and the vehicle has not left."""
+    targets = Target.objects.filter(evse__in=evse_ids, resume_token__isnull=False).select_related("evse")
+    tokens = {target.evse_id: target.resume_token_id for target in targets}
+    if not tokens:
+        return {}
+    free = _free(tokens)
+    stopped = _stopped_by_us({target.evse.charger_id for target in targets}, now)
+    rows: dict[int, list[Session]] = {evse_id: [] for evse_id in tokens}
+    found = Session.objects.filter(evse__in=tokens, started_at__gt=now - LONGEST_VISIT).select_related("vehicle")
+    for session in found.order_by("-started_at", "-pk"):
+        if session.evse_id is not None:
+            rows[session.evse_id].append(session)
+    visits = {}
+    for evse_id, its in rows.items():
+        chain = _chain(its, tokens[evse_id], stopped)
+        if chain and (chain[0].ended_at is None or evse_id not in free):
+            visits[evse_id] = Visit(chain)
+    return visits
+
+
+def _chain(rows: list[Session], token_id: int | None, stopped: set[tuple[int, str]]) -> tuple[Session, ...]:
+    """Up to the first that ended otherwise than by our word, or that another card began."""
+    chain: list[Session] = []
+    for session in rows:
+        was_stopped = session.ended_at is None or (session.charger_id, session.reference) in stopped
+        # One that began without a card, by plugging in, goes on with the vehicle's own.
+        if session.token_id not in (token_id, None) or not was_stopped:
+            break
+        chain.append(session)
+    return tuple(chain)
+
+
+def _stopped_by_us(charger_ids: Collection[int], now: datetime) -> set[tuple[int, str]]:
+    asked = IssuedCommand.objects.filter(
+        charger__in=charger_ids, kind="stop", issued_by=the_depot(), issued_at__gt=now - LONGEST_VISIT
+    )
+    return set(asked.values_list("charger", "reference"))
+
+
+def _free(evse_ids: Collection[int]) -> set[int]:
+    """EVSEs all of whose connectors say that nothing is plugged in."""
+    shown: dict[int, set[str]] = {}
+    for evse_id, status in Connector.objects.filter(evse__in=evse_ids).values_list("evse", "status"):
+        shown.setdefault(evse_id, set()).add(status)
+    return {evse_id for evse_id, statuses in shown.items() if statuses <= set(FREE)}

@@ -1,0 +1,161 @@
+"""Vehicles at chargers that only start and stop: between two charges they are planned on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chargers.choices import ConnectorStatus
+from depot.access.services import the_depot
+from depot.energy import services
+from depot.energy.delivery.models import Target
+from depot.energy.instance import Need
+from depot.energy.models import EnergySettings, StoredPlan
+from depot.energy.queries.instance import frame_of
+from depot.energy.queries.visits import MOST_STARTS
+from depot.models import Bay, Depot
+from sessions.models import IdToken, Session, Vehicle
+from sessions.services import issue_own_token
+from tests.energy.rows import make_circuit, make_need, make_source, make_tariff, wired_bay
+from tests.factories import make_command, make_depot, make_session, make_vehicle, set_status
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # Thursday, 18:00 in Berlin
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def depot() -> Depot:
+    depot = make_depot(site_limit_w=50_000)
+    make_circuit(depot)
+    make_tariff(depot)
+    return depot
+
+
+@pytest.fixture
+def bay(depot: Depot) -> Bay:
+    bay = wired_bay(depot, wiring={"control": "start_stop"})
+    set_status(bay, ConnectorStatus.FINISHING)
+    return bay
+
+
+@pytest.fixture
+def van(depot: Depot) -> Vehicle:
+    van = make_vehicle(depot_key=depot.pk)
+    make_need(depot, vehicle=van, told_at=EVENING - 5 * HOUR, energy_wh=30_000, session_energy_wh=0)
+    return van
+
+
+def card(van: Vehicle) -> IdToken:
+    return issue_own_token(van, EVENING)
+
+
+def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = True) -> Session:
+    """A charge that is over, and who stopped it."""
+    began = EVENING - hours_ago * HOUR
+    session = make_session(
+        bay, van, token=card(van), started_at=began, ended_at=began + HOUR / 2, energy_wh=wh,
+        reference=f"charge {hours_ago}",
+    )  # fmt: skip
+    if by_us:
+        make_command(session.charger, reference=session.reference, issued_by=the_depot(), issued_at=began + HOUR / 2)
+        Target.objects.update_or_create(evse=bay.evse, defaults={"depot": bay.depot, "resume_token": card(van)})
+    return session
+
+
+def runs(bay: Bay, van: Vehicle, *, wh: int = 0) -> Session:
+    return make_session(
+        bay, van, token=card(van), started_at=EVENING - HOUR / 2, energy_wh=wh, energy_state="charging",
+        energy_state_at=EVENING - HOUR / 2, reference="now",
+    )  # fmt: skip
+
+
+def needs(depot: Depot) -> tuple[Need, ...]:
+    frame = frame_of(depot, EVENING)
+    assert frame is not None
+    return frame.instance.needs
+
+
+def test_a_vehicle_that_was_stopped_is_planned_again(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    last = charge(bay, van, hours_ago=2, wh=10_000)
+
+    plan = services.replan(depot, now=EVENING, why="a test")
+
+    assert plan is not None
+    stay = plan.stays.get()
+    assert (stay.session, stay.vehicle, stay.is_expected) == (last, van, False)
+    assert stay.needs_kwh == pytest.approx(20.0 * 0.9)
+    assert sum(stay.kw) / 4 >= 20.0 - 1e-6
+    assert any(watts > 0 for _, watts in Target.objects.get(evse=bay.evse).steps)
+
+
+def test_one_that_was_unplugged_is_not(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    charge(bay, van, hours_ago=2, wh=10_000)
+    set_status(bay, ConnectorStatus.AVAILABLE)
+
+    assert needs(depot) == ()
+
+
+def test_one_that_its_driver_stopped_is_not(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    charge(bay, van, hours_ago=3, wh=10_000)
+    charge(bay, van, hours_ago=2, wh=1_000, by_us=False)
+
+    assert needs(depot) == ()
+
+
+def test_what_all_its_charges_gave_counts(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    charge(bay, van, hours_ago=3, wh=10_000)
+    charge(bay, van, hours_ago=2, wh=4_000)
+    runs(bay, van, wh=2_000)
+
+    (need,) = needs(depot)
+
+    assert need.energy_kwh == pytest.approx(14.0 * 0.9)
+    assert (need.is_charging, need.may_start) == (True, True)
+
+
+def test_a_vehicle_is_started_so_often_and_then_runs_until_it_has_enough(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    for count in range(MOST_STARTS):
+        charge(bay, van, hours_ago=4 - count * 0.6, wh=1_000)
+    runs(bay, van)
+
+    (need,) = needs(depot)
+
+    # 26 kWh at 11 kW: ten quarters of an hour.
+    assert (need.may_start, need.must_run_slots) == (False, 10)
+
+
+def test_a_depot_that_may_not_export_sends_nothing_out(depot: Depot, bay: Bay) -> None:
+    EnergySettings.objects.create(depot=depot, may_export=False)
+    make_source(depot, "solar", constant=20_000)
+
+    frame = frame_of(depot, EVENING)
+    plan = services.replan(depot, now=EVENING, why="a test")
+
+    assert frame is not None
+    assert frame.instance.site.export_limit_kw == (0.0,) * 96
+    assert isinstance(plan, StoredPlan)
+    assert min(plan.grid_kw) == 0.0
+
+
+def test_a_depot_that_may_export_sends_the_sun_out(depot: Depot, bay: Bay) -> None:
+    make_source(depot, "solar", constant=20_000)
+
+    plan = services.replan(depot, now=EVENING, why="a test")
+
+    assert plan is not None
+    assert plan.grid_kw[0] == -20.0
+
+
+@pytest.mark.parametrize(
+    ("zone", "ahead"), [("Europe/Berlin", 0), ("Asia/Kolkata", 2), ("Asia/Kathmandu", 3), ("America/St_Johns", 2)]
+)
+def test_demand_is_counted_by_the_clock_on_the_depots_wall(zone: str, ahead: int) -> None:
+    depot = make_depot(time_zone=zone)
+    make_circuit(depot)
+    wired_bay(depot)
+
+    frame = frame_of(depot, EVENING)
+
+    assert frame is not None
+    assert frame.instance.meter_ahead_slots == ahead
