@@ -1,13 +1,24 @@
 """What is due by the business clock; beat ticks each real second, and rows say what is to be done."""
 
+import threading
+
 from celery import shared_task
 
 from depot import clock, duties
 
 
+# A tick that takes longer than the second is not joined by the next one: both would do the same things.
+_at_work = threading.Lock()
+
+
 @shared_task
 def tick() -> None:
-    duties.do_what_is_due(now=clock.now())
+    if not _at_work.acquire(blocking=False):
+        return
+    try:
+        duties.do_what_is_due(now=clock.now())
+    finally:
+        _at_work.release()
 
 
 @shared_task

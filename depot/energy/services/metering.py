@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from depot.energy.billing_month import Metered, billing_month_of, interval_of, p
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, Wiring
 from depot.energy.queries.prices import tariff_in_force
 from depot.energy.queries.site import settings_of
+from depot.energy.services.live import follow_meters
 from depot.energy.services.marks import want_plan
 from depot.energy.slots import SLOT, slot_at, start_of
 from depot.models import Depot
@@ -25,13 +27,18 @@ READING_REACHES = timedelta(minutes=20)
 
 
 def store_samples(source: MeterSource, samples: Sequence[tuple[datetime, Decimal]], *, now: datetime) -> int:
-    """A value told again for the same moment replaces the first. New prices ask for a new plan."""
+    """A value told again for the same moment replaces the first.
+
+    New prices ask for a new plan; power is followed at once.
+    """
     rows = [MeterSample(source=source, at=at, value=value, heard_at=now) for at, value in dict(samples).items()]
     MeterSample.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["source", "at"], update_fields=["value", "heard_at"]
     )
-    if source.kind == MeterKind.PRICE and rows:
+    if rows and source.kind == MeterKind.PRICE:
         want_plan(source.depot_id, "new prices", now=now)
+    elif rows:
+        transaction.on_commit(partial(follow_meters, source.depot, now=now), robust=True)
     return len(rows)
 
 
@@ -45,7 +52,8 @@ def close_quarters(depot: Depot, *, now: datetime) -> int:
     for slot in range(since, until):
         with transaction.atomic():
             interval = _sum_of(depot, start_of(slot))
-            interval.save()
+            # A tick that took long may meet the next one here: the first sums, the other finds it done.
+            SiteInterval.objects.bulk_create([interval], ignore_conflicts=True)
             _raise_peaks(depot, interval)
         closed += 1
     return closed
