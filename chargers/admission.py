@@ -241,7 +241,7 @@ def _keep(knock: Knock, refused: TurnedAway) -> None:
                 path=knock.path.replace("\x00", "")[:300],
                 offered=", ".join(knock.subprotocols)[:200],
                 reason=refused.reason,
-                detail=refused.detail[:200],
+                detail=refused.detail.replace("\x00", "")[:200],
                 answered_with=refused.status,
                 at=datetime.now(UTC),
             )

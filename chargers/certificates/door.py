@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from chargers.certificates.judging import (
     Accepted,
@@ -48,9 +49,13 @@ def prove_by_certificate(charger: Charger, shown: bytes | None, *, at: datetime)
     if shown is None:
         raise NotProven(Refusal.NO_CERTIFICATE, "")
     try:
-        certificate = read_der(shown)
-    except NotACertificate as error:
+        return _judged(charger, read_der(shown), at)
+    except (NotACertificate, ValueError, UnsupportedAlgorithm) as error:
+        # Its fields are read one by one, each when it is looked at.
         raise NotProven(Refusal.CERTIFICATE_UNFIT, f"It cannot be read: {error}") from error
+
+
+def _judged(charger: Charger, certificate: x509.Certificate, at: datetime) -> x509.Certificate:
     issuer = find_issuer(certificate, accepted_authorities(), at)
     check_dates(certificate, at)
     signed = SignedCertificate.objects.filter(authority=issuer.key, serial_number=serial_of(certificate)).first()

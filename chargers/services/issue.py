@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from chargers import outbox, queries
+from chargers.certificates.models import Security
 from chargers.choices import CommandState, Standing
 from chargers.commands import (
     Command,
@@ -77,6 +78,8 @@ def issue_command(
     action, payload = _on_the_wire(link.protocol, command)
     if _sets_password(payload) and not gives_our_password:
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
+    if _lowers_profile(charger, payload):
+        raise CommandNotAllowed("A security profile is never lowered by OCPP: set it back at the charger itself (A05)")
     wording = command_to_row(command)
     public = _public(command, wording)
     row = IssuedCommand(
@@ -125,6 +128,19 @@ def _sets_password(payload: dict[str, Any]) -> bool:
     names = {str(payload.get("key", "")).casefold()} | {str(one["variable"]["name"]).casefold() for one in told}
     connection = payload.get("connectionData")
     return bool(names & PASSWORD_NAMES) or (isinstance(connection, dict) and "basicAuthPassword" in connection)
+
+
+def _lowers_profile(charger: Charger, payload: dict[str, Any]) -> bool:
+    """ChangeConfiguration of SecurityProfile (1.6), or a network profile (2.x), below what it comes by (A00.FR.005)."""
+    wanted: Any = None
+    if str(payload.get("key", "")).casefold() == "securityprofile":
+        wanted = payload.get("value")
+    elif isinstance(payload.get("connectionData"), dict):
+        wanted = payload["connectionData"].get("securityProfile")
+    if wanted is None or not str(wanted).isdecimal():
+        return False
+    known = Security.objects.filter(charger=charger).first()
+    return known is not None and int(wanted) < max(known.required_profile, known.came_by or 0)
 
 
 def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:

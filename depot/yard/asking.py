@@ -28,8 +28,8 @@ def ask(request: UserRequest, charger: Charger, command: Command, what: str) -> 
         messages.error(request, f"{what}: not sent. The charger's version of OCPP has no such call.")
     except CommandInvalid as broken:
         messages.error(request, f"{what}: not sent. It breaks the schema of the charger's version: {broken}")
-    except CommandNotAllowed:
-        messages.error(request, f"{what}: not sent. The charger is not adopted; from a stranger we only read.")
+    except CommandNotAllowed as why:
+        messages.error(request, f"{what}: not sent. {why}")
     else:
         messages.info(request, f"{what}: asked. Below is how far it came.")
         return issued

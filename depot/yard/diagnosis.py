@@ -47,6 +47,7 @@ class Refused:
     offered: str
     reason: str
     answered_with: int
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,57 @@ FAILURES: dict[str, tuple[StepName, str, str]] = {
         "someone here refused “{identity}”",
         "If that was a mistake, take the refusal back in the waiting room.",
     ),
+    "spoofed_proxy": (
+        StepName.REACHED,
+        "it claims to come through our proxy, with a client certificate, and does not",
+        "If a proxy stands in front, name its address in TRUSTED_PROXIES. If none does, somebody tries to get in.",
+    ),
+    "not_encrypted": (
+        StepName.PASSWORD,
+        "it came over an open line (ws), and must come encrypted (wss)",
+        "Type an address that begins with wss:// into the charger, or change what is required on its Security page.",
+    ),
+    "no_certificate": (
+        StepName.PASSWORD,
+        "it showed no client certificate, and must have one",
+        "Have it ask for one while a lower profile is required on its Security page; a proxy in front must ask for "
+        "client certificates and hand them on.",
+    ),
+    "cert_foreign": (
+        StepName.PASSWORD,
+        "its client certificate is signed by nobody who is accepted here",
+        "Have it ask for one of ours, or accept its maker's authority on the page Certificates.",
+    ),
+    "cert_expired": (
+        StepName.PASSWORD,
+        "its client certificate has ended",
+        "Require a lower profile on its Security page, let it come in by its password, and have it ask for a new one.",
+    ),
+    "cert_early": (
+        StepName.PASSWORD,
+        "its client certificate is not valid yet",
+        "Look at the clocks, here and where the certificate was made.",
+    ),
+    "cert_revoked": (
+        StepName.PASSWORD,
+        "its client certificate is revoked",
+        "If that was a mistake, have it ask for a new one: what is revoked stays so.",
+    ),
+    "cert_other": (
+        StepName.PASSWORD,
+        "its client certificate is another charger's",
+        "Its common name must be the identity or the serial number. Have it ask for one of its own.",
+    ),
+    "cert_owner": (
+        StepName.PASSWORD,
+        "its client certificate belongs to another organization",
+        "Tell it our owner's name on its Security page, and have it ask for a new one.",
+    ),
+    "cert_unfit": (
+        StepName.PASSWORD,
+        "its client certificate is not fit for this",
+        "Have it ask for one of ours on its Security page.",
+    ),
     "no_password": (
         StepName.PASSWORD,
         "it sent no password",
@@ -169,7 +221,8 @@ def explain_refused(refused: Refused) -> Try:
         if ORDER.index(name) < ORDER.index(failing):
             steps.append(Step(name, StepState.PASSED, _passed(name, refused)))
         elif name == failing:
-            said = f"{words.format(**facts)} (answered {refused.answered_with})"
+            more = f": {refused.detail}" if refused.detail else ""
+            said = f"{words.format(**facts)}{more} (answered {refused.answered_with})"
             steps.append(Step(name, StepState.FAILED, said, remedy.format(**facts)))
         else:
             steps.append(Step(name, StepState.NOT_REACHED))

@@ -8,8 +8,11 @@ from asgiref.sync import sync_to_async
 
 from chargers.certificates.models import Profile, Security, Upgrade, UpgradeStep
 from chargers.certificates.services import upgrading
+from chargers.commands import ChangeSettings
 from chargers.credentials import keyed_hash
+from chargers.events import Setting
 from chargers.models import Charger, SettingValue
+from chargers.services import CommandNotAllowed, issue_command
 from depot.notices.models import Notice
 from tests.factories import THURSDAY, make_charger
 from tests.live import LiveDepot
@@ -147,3 +150,12 @@ def test_one_that_does_not_come_back_is_given_up_after_a_day(charger: Charger) -
 
     assert (len(early), len(late)) == (0, 1)
     assert Security.objects.get().asked_profile is None
+
+
+def test_nobody_lowers_a_profile_by_a_configuration_key(db: None) -> None:
+    charger = make_charger("CP-B02", online=True)
+    Security.objects.create(charger=charger, came_by=2)
+    lower = ChangeSettings(values=((Setting("SecurityProfile"), "1"),))
+
+    with pytest.raises(CommandNotAllowed, match="never lowered"):
+        issue_command(charger, lower, issued_by=None, now=THURSDAY)

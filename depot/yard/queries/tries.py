@@ -45,7 +45,7 @@ def tries_of(charger: Charger) -> list[Try]:
 
 
 def _refused(row: RefusedHandshake) -> Refused:
-    return Refused(row.at, row.identity, row.address, row.path, row.offered, row.reason, row.answered_with)
+    return Refused(row.at, row.identity, row.address, row.path, row.offered, row.reason, row.answered_with, row.detail)
 
 
 def _let_in(socket: Connection, *, spoke: bool, booted: bool, waits: bool) -> LetIn:
