@@ -19,6 +19,8 @@ from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy
 from depot.energy.delivery.duties import keep_limits
+from depot.energy.pages import nights
+from depot.energy.services.live import heed_silence
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
 from depot.upkeep import lists, measurands, quarantine
@@ -47,8 +49,11 @@ def do_what_is_due(now: datetime) -> None:
         settling.settle_due,
         emergency.carry_on,
         keep_limits,
+        heed_silence,
         energy.sum_quarters,
         energy.plan_what_is_due,
+        nights.note_labels,
+        nights.score_labels,
         reserving.keep_true,
         limits.stop_those_at_their_limit,
         limits.pay_from_credit,
@@ -125,6 +130,7 @@ def prune(now: datetime) -> int:
         *old_reports(now),
         energy.old_samples(now),
         energy.old_plans(now),
+        nights.old_labels(now),
     ]
     return sum(_prune(rows) for rows in old) + retention.prune(now=now) + forget_old_uploads(real)
 

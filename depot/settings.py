@@ -109,6 +109,8 @@ INSTALLED_APPS = [
     "depot.upkeep",
     "depot.energy",
     "depot.energy.delivery",
+    "depot.energy.solar",
+    "depot.energy.pages",
     "depot.uploads",
     "depot.firmware",
     "depot.demo",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
     path("", include("depot.yard.urls")),
+    path("", include("depot.energy.pages.urls")),
     path("", include("depot.device.urls")),
     path("", include("depot.upkeep.urls")),
     path("", include("depot.uploads.urls")),

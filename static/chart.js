@@ -9,6 +9,7 @@
       const places = xs();
       at = Math.max(0, Math.min(n, places.length - 1));
       cross.setAttribute("d", `M${places[at]} ${chart.dataset.top}V${chart.dataset.bottom}`);
+      if (chart.dataset.words) { readout.textContent = chart.dataset.words.split("|")[at]; return; }
       const kw = list("kws")[at], soc = list("socs")[at];
       readout.textContent = [list("times")[at], kw ? `${kw}\u00a0kW` : "power unknown", soc && `${soc}\u00a0%`].filter(Boolean).join(" · ");
     };
@@ -17,12 +18,12 @@
     chart.addEventListener("pointermove", (event) => read(nearest(new DOMPoint(event.clientX, event.clientY).matrixTransform(chart.getScreenCTM().inverse()).x)));
     chart.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1, PageDown: 20, PageUp: -20 }[event.key];
-      if (step) { event.preventDefault(); read(at < 0 ? xs().length - 1 : at + step); }
+      if (step) { event.preventDefault(); read(at < 0 ? Number(chart.dataset.start ?? xs().length - 1) : at + step); }
       if (event.key === "Home") read(0);
       if (event.key === "End") read(xs().length - 1);
     });
-    // A long curve starts at its newest end.
-    chart.parentElement.scrollLeft = chart.parentElement.scrollWidth;
+    // A long curve starts at its newest end; one that looks ahead, at its beginning.
+    if (!chart.dataset.words) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth;
   };
   const find = () => $$("svg[data-xs]").forEach((chart) => { if (!chart.dataset.ready) { chart.dataset.ready = "1"; ready(chart); } });
   document.addEventListener("DOMContentLoaded", find);

@@ -24,6 +24,8 @@ from depot.access.models import ApiKey, AuditEntry, IdempotencyKey, SignInTry, U
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.energy.delivery.models import Target, Writer
+from depot.energy.pages import models as energy_pages
+from depot.energy.solar.models import SolarCourse, SolarDay
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
@@ -190,6 +192,11 @@ RULES: Mapping[type[Model], Rule] = {
     energy.StoredPlan: _by("depot"),
     energy.PlannedStay: _by("plan__depot"),
     energy.PlanMark: _by("depot"),
+    SolarDay: _by("depot"),
+    SolarCourse: _by("depot"),
+    energy_pages.RuleChange: _by("depot"),
+    energy_pages.SaidLabel: _by("depot"),
+    energy_pages.LookBack: _by("depot"),
     AwaitedUpload: _by_charger("charger"),
     FirmwareImage: _everything,
     Campaign: _campaigns,

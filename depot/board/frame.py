@@ -34,6 +34,8 @@ class Place:
 
 PLACES = (
     Place("Board", "board", "chargers.view_charger", "b", "board"),
+    Place("Readiness", "readiness", "energy.view_storedplan", "r", "track"),
+    Place("Energy", "energy", "energy.view_storedplan", "e", "energy"),
     Place("Sessions", "sessions", "charging_sessions.view_session", "s", "sessions"),
     Place("Chargers", "chargers", "chargers.view_charger", "c", "chargers"),
     Place("Vehicles", "vehicles", "charging_sessions.view_vehicle", "v", "vehicles"),
@@ -44,7 +46,7 @@ MORE_PLACES = (
     Place("Bays", "bays", "depot.view_bay", "y"),
     Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
     Place("Firmware", "firmware", "firmware.view_firmwareimage", "f"),
-    Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "e"),
+    Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "n"),
     Place("Certificates", "authority", "certificates.view_authority", "k"),
     Place("Oddities", "oddities", "chargers.view_oddity", "o"),
     Place("Tariffs", "tariffs", "billing.view_tariff", "p"),

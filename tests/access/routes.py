@@ -434,6 +434,36 @@ YARD = [
 
 ENERGY = [
     *(
+        page("GET", route, EVERYONE)
+        for route in (
+            "energy/",
+            "energy.csv",
+            "energy/bays.csv",
+            "energy/rules/",
+            "energy/past/",
+            "readiness/",
+            "readiness/<slug:who>/",
+            "readiness/<slug:who>/fixes/",
+        )
+    ),
+    *(
+        page("POST", route, DISPATCHERS)
+        for route in (
+            "energy/plan-again/",
+            "readiness/<slug:who>/need/",
+            "readiness/<slug:who>/take-back/",
+            "readiness/<slug:who>/now/",
+            "readiness/<slug:who>/as-planned/",
+            "readiness/<slug:who>/limit/",
+            "readiness/<slug:who>/lift/",
+            "readiness/<slug:who>/apply/",
+        )
+    ),
+    *(
+        page("POST", route, MANAGERS)
+        for route in ("energy/rules/", "energy/rules/<int:change_id>/undo/", "energy/past/work-out/")
+    ),
+    *(
         api(method, f"{what}/{rest}", EVERYONE if method == "GET" else roles, LOOKING_KEYS if method == "GET" else keys)
         for what, roles, keys in (
             ("circuits", MANAGERS_AND_ENGINEERS, ENGINEERING_KEYS),

@@ -26,6 +26,7 @@ from sessions.reserving.models import Reservation
 from tests import papers
 from tests.access import actors
 from tests.energy import rows as electricity
+from tests.energy.pages.rows import make_change
 from tests.factories import (
     THURSDAY,
     make_bay,
@@ -161,6 +162,8 @@ def make_sample() -> Sample:
             "template_id": template.pk,
             "action": "ClearCache",
             "key": f"bay-{bay.pk}",
+            "who": f"vehicle-{vehicle.pk}",
+            "change_id": make_change(depot).pk,
             "slug": "charger-offline",
             "unit_number": vehicle.unit_number,
             "waiting_id": make_charger(f"{MARK}-WAITS", standing=Standing.WAITING).pk,

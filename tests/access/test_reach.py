@@ -26,6 +26,8 @@ from depot.access.reach import changeable, is_within_reach, may_change, within_r
 from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.energy.delivery.models import Target, Writer
+from depot.energy.pages import models as energy_pages
+from depot.energy.solar.models import SolarCourse, SolarDay
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
 from depot.notices.models import Notice
@@ -37,6 +39,7 @@ from sessions.reserving.models import Reservation
 from tests.access import actors
 from tests.access.sample import make_campaign, make_upload
 from tests.energy import rows as electricity
+from tests.energy.pages import rows as pages
 from tests.factories import (
     THURSDAY,
     connect,
@@ -65,6 +68,7 @@ OURS = (
     "yard",
     "board",
     "energy",
+    "energy_pages",
     "demo",
     "upkeep",
     "depot_upkeep",
@@ -258,7 +262,14 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     energy.EnergySettings: lambda bay: energy.EnergySettings.objects.create(depot=bay.depot),
     energy.StoredPlan: lambda bay: electricity.make_plan(bay.depot),
     energy.PlannedStay: lambda bay: electricity.make_stay(bay),
+    SolarDay: lambda bay: SolarDay.objects.create(depot=bay.depot, day=THURSDAY.date()),
+    SolarCourse: lambda bay: SolarCourse.objects.create(
+        depot=bay.depot, evse=bay.evse, session=make_session(bay), day=THURSDAY.date()
+    ),
     energy.PlanMark: lambda bay: energy.PlanMark.objects.create(depot=bay.depot),
+    energy_pages.RuleChange: lambda bay: pages.make_change(bay.depot),
+    energy_pages.SaidLabel: lambda bay: pages.make_label(bay),
+    energy_pages.LookBack: lambda bay: pages.make_look_back(bay.depot),
     OfflineRule: lambda bay: OfflineRule.objects.create(depot=bay.depot, created_at=NOW),
     upkeep.LocalList: lambda bay: upkeep.LocalList.objects.create(charger=charger_of(bay)),
     upkeep.ListedToken: lambda bay: upkeep.LocalList.objects.create(charger=charger_of(bay)).tokens.create(key="k"),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from depot import live
 from depot.energy.deadband import to_send
 from depot.energy.instance import Need, NeedKey
 from depot.energy.models import PlanMark, PlannedStay, StoredPlan
@@ -64,6 +65,7 @@ def replan(depot: Depot, *, now: datetime, why: str) -> StoredPlan | None:
             PlanMark.objects.update_or_create(depot=depot, defaults={"planned_at": now, "failed": ""})
         # Within the planner's lock: two plans of one depot reach its chargers in the order in which they were made.
         tell_chargers(frame, told)
+    live.tell(what="plan")
     return stored
 
 

@@ -74,13 +74,13 @@ def preview(depot: Depot, change: Callable[[], object], *, now: datetime) -> Pre
     None where there is nothing to plan. Nothing is told to a charger, and nobody hears of it.
     """
     old = frame_of(depot, now)
-    new = _frame_after(depot, change, now)
+    new = frame_after(depot, change, now)
     if old is None or new is None:
         return None
-    return Preview(old.instance.first_slot, _ahead(old), _ahead(new))
+    return Preview(old.instance.first_slot, ahead_of(old), ahead_of(new))
 
 
-def _frame_after(depot: Depot, change: Callable[[], object], now: datetime) -> Frame | None:
+def frame_after(depot: Depot, change: Callable[[], object], now: datetime) -> Frame | None:
     frame: Frame | None = None
     try:
         with transaction.atomic():
@@ -91,7 +91,7 @@ def _frame_after(depot: Depot, change: Callable[[], object], now: datetime) -> F
         return frame
 
 
-def _ahead(frame: Frame) -> Ahead:
+def ahead_of(frame: Frame) -> Ahead:
     # A planner of its own: the depot's stays as warm as it was, and nobody waits for a preview.
     plan = Planner().plan(frame.instance)
     hours = [frame.instance.hours(slot) for slot in range(frame.instance.slots)]

@@ -1,0 +1,65 @@
+"""Pure: what a plan costs beside what the same vehicles would cost if each charged at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from depot.energy.billing_month import Metered, peaks_of
+from depot.energy.slots import SLOT_S, start_of
+from depot.energy.tariff import Tariff
+
+SLOT_H = SLOT_S / 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """One vehicle from now on; slots are counted from now."""
+
+    kw: tuple[float, ...]  # as planned
+    arrives: int
+    departs: int
+    needs_grid_kwh: float
+    most_kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    energy: Decimal
+    peaks: Decimal  # what the month's peaks would cost more
+
+    @property
+    def total(self) -> Decimal:
+        return self.energy + self.peaks
+
+
+def at_once(draw: Draws, slots: int) -> list[float]:
+    """As much as it can take from its arrival on, until it has what it needs."""
+    left, series = draw.needs_grid_kwh, [0.0] * slots
+    for slot in range(max(0, draw.arrives), min(draw.departs, slots)):
+        series[slot] = max(0.0, min(draw.most_kw, left / SLOT_H))
+        left -= series[slot] * SLOT_H
+    return series
+
+
+def cost_of_charging(
+    charging_kw: Sequence[float],
+    others_kw: Sequence[float],
+    prices: Sequence[float],
+    *,
+    first_slot: int,
+    tariff: Tariff,
+    incurred: Mapping[str, Mapping[str, float]],
+) -> Cost:
+    """`others_kw`: what the site takes besides. `incurred`: by demand charge its `incurred_kw` and `price_per_kw`."""
+    energy = sum(kw * price * SLOT_H for kw, price in zip(charging_kw, prices, strict=True))
+    metered = [
+        Metered(start_of(first_slot + slot), (charging + other) * SLOT_H)
+        for slot, (charging, other) in enumerate(zip(charging_kw, others_kw, strict=True))
+    ]
+    peaks = peaks_of(tariff, metered)
+    more = sum(
+        told["price_per_kw"] * max(0.0, peaks[name].kw - told["incurred_kw"])
+        for name, told in incurred.items()
+        if name in peaks
+    )
+    return Cost(Decimal(str(round(energy, 2))), Decimal(str(round(more, 2))))

@@ -1,0 +1,236 @@
+"""Who leaves next and how each stands: the plan that holds, the chargers as they are now, and the timetable."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from depot.access.models import Role, User
+from depot.board.rows import BayRow, rows_of
+from depot.board.state import Shape
+from depot.energy.delivery.models import Target
+from depot.energy.delivery.standing import Obedience, Waking
+from depot.energy.models import PlannedStay, StoredPlan, Timetable
+from depot.energy.needs import Weekly, arrival_for, next_departure
+from depot.energy.pages.models import Label
+from depot.energy.pages.readiness import Facts, Said, say
+from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
+from depot.energy.queries.planned import newest_plan, reason_at, slot_in, stays_in
+from depot.models import Depot
+from sessions.models import Session
+
+AHEAD = timedelta(hours=24)
+ORDER = tuple(Label)
+TROUBLE = {
+    Shape.FAULT: "fault at {bay}: {info}",
+    Shape.REPLUG: "replug the cable at {bay}",
+    Shape.CARPAUSE: "draws nothing at {bay}, though it may: often a timer in the vehicle",
+    Shape.CARD: "waits for a card at {bay}",
+}
+DISTRUST = {
+    Obedience.RETRIED: "its charger draws more than it was told",
+    Obedience.COUNTED: "its charger does not keep to limits",
+    Obedience.STOPPED: "its charger was stopped, for it kept to no limit",
+}
+SHAPES = {Label.DUE: "risk", Label.MISS: "miss", Label.RISK: "risk", Label.TRACK: "track", Label.READY: "ok"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    key: str  # "vehicle-7" or "session-12"
+    name: str
+    bay: str
+    departs_at: datetime
+    departure_words: str
+    said: Said
+    needs_kwh: float | None = None
+    need_words: str = ""
+    unmet_kwh: float = 0.0
+    ready_at: datetime | None = None
+    expected_at: datetime | None = None  # of one that is not plugged in
+    soc_percent: float | None = None
+    target_percent: int | None = None
+    power_kw: float | None = None
+    why_now: str = ""  # why it draws what it draws
+    is_now: bool = False
+    priority: int = 1
+    stay: PlannedStay | None = None
+
+    @property
+    def label(self) -> Label:
+        return self.said.label
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.said.label]
+
+    @property
+    def margin_min(self) -> int | None:
+        return None if self.ready_at is None else round((self.departs_at - self.ready_at).total_seconds() / 60)
+
+    @property
+    def is_here(self) -> bool:
+        return self.expected_at is None
+
+    @property
+    def share(self) -> tuple[float, float]:
+        """Of a bar: how much of its need stands, and how much the plan adds, in percent."""
+        if self.soc_percent is not None and self.target_percent:
+            planned = max(0.0, self.target_percent - self.soc_percent)
+            return self.soc_percent, planned * self._planned_share
+        return 0.0, 100.0 * self._planned_share
+
+    @property
+    def _planned_share(self) -> float:
+        if not self.needs_kwh:
+            return 1.0
+        return max(0.0, 1.0 - self.unmet_kwh / self.needs_kwh)
+
+
+def clerk() -> User:
+    """Sees every depot and may do nothing: for duties that look at the yard on nobody's behalf."""
+    return User(username="the depot itself", role=Role.VIEWER, all_depots=True)
+
+
+def departures_of(depot: Depot, rows: Sequence[BayRow], now: datetime) -> list[Departure]:
+    """Within the next day, whoever needs somebody first, then by the hour."""
+    plan = newest_plan(depot)
+    stays = stays_in(plan)
+    zone = ZoneInfo(depot.time_zone)
+    by_session = {row.session_id: row for row in rows if row.session_id}
+    by_evse = {row.evse_id: row for row in rows if row.evse_id}
+    here = [stay for stay in stays if not stay.is_expected and stay.session_id in by_session]
+    targets = {target.evse_id: target for target in Target.objects.filter(evse__in=[stay.evse_id for stay in here])}
+    found = [
+        _of_stay(stay, plan, by_session[stay.session_id], targets.get(stay.evse_id), zone, now)
+        for stay in here
+        if plan is not None
+    ]
+    expected = {stay.vehicle_id: stay for stay in stays if stay.is_expected}
+    found += _absent(depot, expected, by_evse, rows, zone, now)
+    return sorted(found, key=lambda one: (ORDER.index(one.label) > 0, one.departs_at, one.name))
+
+
+def counts_of(departures: Sequence[Departure]) -> list[tuple[Label, str, int]]:
+    return [(label, SHAPES[label], sum(one.label == label for one in departures)) for label in Label]
+
+
+def _wall(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else f"{at.astimezone(zone):%H:%M}"
+
+
+def _of_stay(
+    stay: PlannedStay, plan: StoredPlan, row: BayRow, target: Target | None, zone: ZoneInfo, now: datetime
+) -> Departure:
+    session: Session | None = stay.session
+    distrust = DISTRUST.get(Obedience(target.obedience), "") if target is not None else ""
+    asleep = target is not None and target.waking == Waking.ASLEEP
+    trouble = TROUBLE.get(row.shape, "").format(bay=row.name, info=row.info or "it does not charge")
+    said = say(
+        Facts(
+            now=now,
+            departs_at=stay.departs_at,
+            needs_kwh=stay.needs_kwh,
+            unmet_kwh=stay.unmet_kwh,
+            ready_at=stay.ready_at,
+            is_online=not row.is_gone,
+            seen_at=_wall(session.last_heard_at if session is not None else None, zone),
+            ready_wall=_wall(stay.ready_at, zone),
+            trouble=f"does not wake: plug it in again at {row.name}" if asleep else trouble,
+            is_broken=row.shape == Shape.FAULT,
+            distrust=distrust,
+        )
+    )
+    slot = slot_in(plan, now)
+    reason = reason_at(stay.reasons, slot)
+    return Departure(
+        key=f"vehicle-{stay.vehicle_id}" if stay.vehicle_id else f"session-{stay.session_id}",
+        name=str(stay.vehicle) if stay.vehicle is not None else "Vehicle not known",
+        bay=row.name,
+        departs_at=stay.departs_at,
+        departure_words=DEPARTURE_SOURCES.get(stay.departure_source, ""),
+        said=said,
+        needs_kwh=stay.needs_kwh,
+        need_words=NEED_SOURCES.get(stay.needs_source, ""),
+        unmet_kwh=stay.unmet_kwh,
+        ready_at=stay.ready_at,
+        soc_percent=row.soc_percent,
+        target_percent=row.target_percent,
+        power_kw=stay.kw[slot] if slot < len(stay.kw) else None,
+        why_now=reason.get("text", ""),
+        is_now=stay.is_now,
+        priority=stay.priority,
+        stay=stay,
+    )
+
+
+def _absent(
+    depot: Depot,
+    expected: Mapping[int | None, PlannedStay],
+    by_evse: Mapping[int, BayRow],
+    rows: Sequence[BayRow],
+    zone: ZoneInfo,
+    now: datetime,
+) -> Iterator[Departure]:
+    """Vehicles that the timetable lets leave within a day and that charge nowhere."""
+    lines: dict[int, list[Timetable]] = {}
+    for line in Timetable.objects.filter(depot=depot, vehicle__is_active=True).select_related("vehicle", "bay"):
+        lines.setdefault(line.vehicle_id, []).append(line)
+    charging = set(Session.objects.running().filter(vehicle__in=lines).values_list("vehicle", flat=True))
+    standing = {row.vehicle_id: row for row in rows if row.vehicle_id and not row.session_id}
+    for vehicle_id, weekly in lines.items():
+        if vehicle_id in charging:
+            continue
+        told = [_weekly(line) for line in weekly]
+        upcoming = next_departure(told, zone, now)
+        if upcoming is None or upcoming[0] > now + AHEAD:
+            continue
+        line, arrives_at = weekly[told.index(upcoming[1])], arrival_for(upcoming[1], upcoming[0], zone)
+        stay, stands = expected.get(vehicle_id), standing.get(vehicle_id)
+        row = stands or (by_evse.get(stay.evse_id) if stay is not None else None)
+        trouble = ""
+        if stands is not None:
+            trouble = TROUBLE.get(stands.shape, "stands at {bay} and does not charge").format(
+                bay=stands.name, info=stands.info
+            )
+        said = say(
+            Facts(
+                now=now,
+                departs_at=upcoming[0],
+                needs_kwh=stay.needs_kwh if stay is not None else 0.0,
+                unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
+                ready_at=stay.ready_at if stay is not None else None,
+                is_here=False,
+                due_at=arrives_at,
+                trouble=trouble,
+            )
+        )
+        yield Departure(
+            key=f"vehicle-{vehicle_id}",
+            name=str(line.vehicle),
+            bay=row.name if row is not None else (line.bay.name if line.bay is not None else ""),
+            departs_at=upcoming[0],
+            departure_words=DEPARTURE_SOURCES["timetable"],
+            said=said,
+            needs_kwh=stay.needs_kwh if stay is not None else None,
+            need_words=NEED_SOURCES.get(stay.needs_source, "") if stay is not None else "",
+            unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
+            ready_at=stay.ready_at if stay is not None else None,
+            expected_at=arrives_at or upcoming[0],
+            priority=stay.priority if stay is not None else 1,
+            stay=stay,
+        )
+
+
+def _weekly(line: Timetable) -> Weekly:
+    return Weekly(
+        leaves_at=line.leaves_at,
+        weekdays=frozenset(int(day) for day in line.weekdays),
+        comes_at=line.comes_at,
+        from_day=line.from_day,
+        until_day=line.until_day,
+    )
+
+
+def departures_seen_by(user: User, depot: Depot, now: datetime) -> list[Departure]:
+    return departures_of(depot, rows_of(user, depot, now=now), now)
