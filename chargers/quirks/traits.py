@@ -164,4 +164,5 @@ READERS: dict[str, Callable[[str], Any]] = {
     "needs_remote_start": _read_word,
     "profile_survives_reconnect": _read_word,
     "raises_after_clearing_only": _read_word,
+    "throttles_profiles": _read_word,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chargers.choices import CommandState
-from chargers.commands import Command, ProfilePurpose, RateUnit
+from chargers.commands import Command, ProfileKind, ProfilePurpose, RateUnit
 from chargers.held.models import Holding
 from chargers.held.possible import Possible, ask, candidates, nothing_held, read_from_row
 from chargers.held.services import change_of
@@ -14,9 +14,11 @@ from chargers.queries import Link, links_of
 from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
 from depot.energy.delivery.ladder import Rung, rung_of, rungs
 from depot.energy.delivery.schedule import Shape
+from depot.energy.delivery.voltage import measured_voltages
 from depot.energy.instance import Control
 from depot.energy.ledger import CLOCK_ERROR_S, Cap, Ledger, Node, OtherLoad
 from depot.energy.models import Circuit, GridCap, MeterKind, Wiring
+from depot.energy.queries.site import Shown as Reading
 from depot.energy.queries.site import meters_of, settings_of
 from depot.energy.worst import Point, Unit
 from depot.models import Depot
@@ -27,6 +29,7 @@ LIVE_LEASE = timedelta(minutes=15)
 # What the building may add between two samples, as a share of what it draws.
 LIVE_MARGIN = 0.05
 UNSEEN_START = timedelta(minutes=3)
+BETWEEN_RAISES_S, THROTTLED_S = 60, 300
 OBEYS = "obeys "  # and the number of the EVSE: a capability
 MOST_CLOCK_ERROR_S = 600.0
 DEFAULT_PERIODS = 24
@@ -47,6 +50,15 @@ class Station:
     wirings: tuple[Wiring, ...]
     sessions: dict[int, Session]  # by EVSE
     unit: Unit
+    settings: dict[str, str]  # variable or component.variable in lower case
+    measured_v: dict[int, float]  # by EVSE
+
+    @property
+    def between_raises(self) -> timedelta:
+        """Chargers write profiles to their flash, some throttle them (quirk 63), and one with 2.1 may say how much."""
+        told = self.settings.get("smartchargingctrlr.updateratelimit", "")
+        least_s = THROTTLED_S if self.traits.throttles_profiles else BETWEEN_RAISES_S
+        return timedelta(seconds=max(least_s, int(told) if told.isdecimal() else 0))
 
     @property
     def rung(self) -> Rung | None:
@@ -67,15 +79,18 @@ class Station:
 
     def shape(self, wiring: Wiring, rung: Rung, fallback_w: int) -> Shape:
         evse, traits = wiring.evse, self.traits
-        unit = traits.rate_unit or (RateUnit.WATT if evse.is_dc else RateUnit.AMPERE)
+        unit = RateUnit.WATT if evse.is_dc else traits.rate_unit or RateUnit.AMPERE
         return Shape(
             protocol=self.protocol,
             evse=evse.number,
-            unit=RateUnit.WATT if evse.is_dc else unit,
+            unit=unit,
             purpose=rung.purpose,
             stack_level=rung.stack_level,
             phases=None if evse.is_dc else len(wiring.lines),
             voltage_v=float(wiring.circuit.voltage_v),
+            measured_v=self.measured_v.get(evse.pk) if unit is RateUnit.WATT and not evse.is_dc else None,
+            knows_phases=unit is RateUnit.AMPERE or evse.phases is not None,
+            kind=ProfileKind.RELATIVE if traits.kind is ProfileKind.RELATIVE else ProfileKind.ABSOLUTE,
             min_a=max(float(wiring.min_current_a), traits.min_current_a),
             max_periods=min(traits.periods_used or DEFAULT_PERIODS, traits.max_periods or DEFAULT_PERIODS),
             tells_phases=bool(traits.number_phases) and not evse.is_dc,
@@ -129,15 +144,18 @@ def nodes_of(depot: Depot, now: datetime) -> dict[int, Node]:
 
 
 def _live_loads(depot: Depot, now: datetime) -> dict[int | None, tuple[float, datetime]]:
-    """What fresh meters that may count show, by circuit; None: the grid connection."""
-    found: dict[int | None, tuple[float, datetime]] = {}
+    """What fresh meters that may count show, by circuit; None: the grid connection. One that is silent speaks for all
+    of its circuit."""
+    found: dict[int | None, list[Reading]] = {}
     for shown in meters_of(depot, now):
-        source = shown.source
-        if source.kind != MeterKind.BUILDING or not source.counts_live:
-            continue
-        if shown.value_w is not None and shown.at is not None:
-            found[source.circuit_id] = (max(0.0, shown.value_w), shown.at)
-    return found
+        if shown.source.kind == MeterKind.BUILDING and shown.source.counts_live:
+            found.setdefault(shown.source.circuit_id, []).append(shown)
+    loads = {}
+    for circuit_id, meters in found.items():
+        known = [(max(0.0, each.value_w), each.at) for each in meters if each.value_w is not None and each.at]
+        if len(known) == len(meters):
+            loads[circuit_id] = (sum(w for w, _ in known), min(at for _, at in known))
+    return loads
 
 
 def _other(circuit: Circuit, live: dict[int | None, tuple[float, datetime]], is_root: bool) -> tuple[OtherLoad, ...]:
@@ -164,7 +182,9 @@ def open_books(depot: Depot, now: datetime) -> Books:
     capabilities, settings = _shown_of(ids)
     sessions = {
         session.evse_id: session
-        for session in Session.objects.running().filter(evse__in=[wiring.evse_id for wiring in wirings])
+        for session in Session.objects.running()
+        .filter(evse__in=[wiring.evse_id for wiring in wirings])
+        .select_related("evse")
         if session.evse_id is not None
     }
     starting = _starting(ids, now)
@@ -247,7 +267,9 @@ def _station(
         starts_unasked=not asks_first,
     )
     mine = {wiring.evse_id: sessions[wiring.evse_id] for wiring in wirings if wiring.evse_id in sessions}
-    return Station(charger, link, traits, refused, listed_level, possible, wirings, mine, unit)
+    takes_watts = traits.rate_unit is RateUnit.WATT
+    measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
+    return Station(charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v)
 
 
 def _point(

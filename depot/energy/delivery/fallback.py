@@ -15,6 +15,11 @@ class Asker:
     rank: int = 0  # the lowest has the least first
     asked_w: int | None = None
     fixed_w: float | None = None
+    on_one_line: bool = False  # told in watts, and nobody knows on how many lines it spends them (quirk 54)
+
+    @property
+    def lines(self) -> int:
+        return 1 if self.on_one_line else len(self.point.lines)
 
 
 def share_out(nodes: Mapping[int, Node], askers: Iterable[Asker]) -> dict[int, int]:
@@ -28,12 +33,12 @@ def share_out(nodes: Mapping[int, Node], askers: Iterable[Asker]) -> dict[int, i
     for asker in ordered:
         point = asker.point
         if asker.fixed_w is not None:
-            _take(free, nodes, point, asker.fixed_w)
+            _take(free, nodes, asker, asker.fixed_w)
             continue
-        least_w = 0.0 if point.is_dc else point.min_a * point.voltage_v * len(point.lines)
+        least_w = 0.0 if point.is_dc else point.min_a * point.voltage_v * asker.lines
         wishes = [least_w if asker.asked_w is None else float(asker.asked_w), least_w, 0.0]
-        fits = next(w for w in wishes if w == 0.0 or (w <= point.rating_w and _fits(free, nodes, point, w)))
-        _take(free, nodes, point, fits)
+        fits = next(w for w in wishes if w == 0.0 or (w <= point.rating_w and _fits(free, nodes, asker, w)))
+        _take(free, nodes, asker, fits)
         given[point.key] = int(fits)
     return given
 
@@ -60,16 +65,17 @@ def _most(loads: tuple[OtherLoad, ...]) -> float:
     return max((load.w for load in loads), default=0.0)
 
 
-def _fits(free: dict[int, list[float]], nodes: Mapping[int, Node], point: Point, w: float) -> bool:
-    amperes = w / point.voltage_v / len(point.lines)
+def _fits(free: dict[int, list[float]], nodes: Mapping[int, Node], asker: Asker, w: float) -> bool:
+    point, amperes = asker.point, w / asker.point.voltage_v / asker.lines
     return all(
         free[key][3] >= w - 1e-6 and all(free[key][line - 1] >= amperes - 1e-6 for line in point.lines)
         for key in _path(nodes, point.circuit)
     )
 
 
-def _take(free: dict[int, list[float]], nodes: Mapping[int, Node], point: Point, w: float) -> None:
+def _take(free: dict[int, list[float]], nodes: Mapping[int, Node], asker: Asker, w: float) -> None:
+    point = asker.point
     for key in _path(nodes, point.circuit):
         for line in point.lines:
-            free[key][line - 1] -= w / point.voltage_v / len(point.lines)
+            free[key][line - 1] -= w / point.voltage_v / asker.lines
         free[key][3] -= w

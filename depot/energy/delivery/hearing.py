@@ -10,7 +10,7 @@ from chargers.choices import CommandState
 from chargers.commands import InstallProfile, command_from_row
 from chargers.models import IssuedCommand
 from depot.energy.delivery.ladder import read_rung
-from depot.energy.delivery.learning import learn_acceptance, learn_from_answer
+from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence
 from depot.energy.delivery.models import Target, Writer
 from depot.energy.delivery.verifying import heed_schedule
 from depot.energy.models import Wiring
@@ -48,6 +48,8 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
         if learn_from_answer(command, rung, has_zero=has_zero, is_over=is_over, now=now):
             # Another way is another message: it need not wait for this one's minute.
             Target.objects.filter(pk=target.pk).update(not_before=None)
+    elif command.state == CommandState.UNANSWERED:
+        learn_from_silence(command, now=now)
 
 
 def links_changed(charger_ids: Collection[int], *, is_back: bool, now: datetime) -> None:

@@ -2,10 +2,16 @@
 
 from datetime import datetime
 
+from chargers.choices import CommandState
+from chargers.commands import ProfileKind
 from chargers.models import Capability, Charger, IssuedCommand
 from chargers.queries import traits_of_charger
+from chargers.quirks import Source
 from depot.energy.delivery.ladder import Rung, lessons
 from depot.notices import services as notices
+
+SILENCES = 4
+ANSWERED = (CommandState.ACCEPTED, CommandState.REJECTED, CommandState.ERROR)
 
 
 def show(charger: Charger, name: str, value: str, evidence: str, *, now: datetime) -> bool:
@@ -39,6 +45,10 @@ def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_
     word = command.error_code or reason or command.status
     if is_over:
         return False
+    if word == "RateLimitExceeded":
+        # 2.1 K01.FR.56; others say so in words of their own, and are known for it by their model (quirk 63).
+        show(charger, "throttles_profiles", "yes", f"{command.action} was answered {word} ({command.pk})", now=now)
+        return False
     evidence = f"{command.action} {rung.purpose} on level {rung.stack_level} was answered {word} (command {command.pk})"
     traits = traits_of_charger(charger)
     if has_zero and not command.error_code and traits.pause is None:
@@ -50,6 +60,27 @@ def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_
         "limits.refused", charger, f"{charger} refuses limits as {rung.purpose}: {word}", at=now, command=command.pk
     )
     return True
+
+
+def learn_from_silence(command: IssuedCommand, *, now: datetime) -> bool:
+    """Some answer no absolute profile at all, and everything else (quirk 56): one that begins with the charge is tried.
+
+    A lost answer is no such sign, so that it takes several, with other calls answered in between.
+    """
+    charger = command.charger
+    asked = IssuedCommand.objects.filter(charger=charger)
+    installs = asked.filter(kind=command.kind).order_by("-pk")
+    if traits_of_charger(charger).source_of("kind") is not Source.GENERIC:
+        return False
+    if installs.filter(state__in=ANSWERED).exists():
+        return False
+    silent = list(installs.filter(state=CommandState.UNANSWERED)[:SILENCES])
+    if len(silent) < SILENCES:
+        return False
+    if not asked.filter(state__in=ANSWERED, pk__gt=silent[-1].pk).exists():
+        return False
+    evidence = f"{SILENCES} absolute profiles were not answered, the last one by command {command.pk}"
+    return show(charger, "kind", ProfileKind.RELATIVE.value, evidence, now=now)
 
 
 def learn_acceptance(command: IssuedCommand, rung: Rung, *, has_zero: bool, now: datetime) -> None:

@@ -35,7 +35,10 @@ class Shape:
     purpose: ProfilePurpose
     stack_level: int = 0
     phases: int | None = 3  # None: direct current
+    knows_phases: bool = True  # does the charger turn watts into amperes on so many lines?
     voltage_v: float = 230.0
+    measured_v: float | None = None
+    kind: ProfileKind = ProfileKind.ABSOLUTE
     min_a: float = 6.0
     max_periods: int = 24
     takes_decimals: bool = True
@@ -46,11 +49,22 @@ class Shape:
 
     @property
     def watts_per_unit(self) -> float:
-        return 1.0 if self.unit is RateUnit.WATT else self.voltage_v * (self.phases or 1)
+        """Of what was planned for the nominal voltage. Below it the same watts would be more amperes (quirk 54)."""
+        if self.unit is RateUnit.AMPERE:
+            return self.voltage_v * (self.phases or 1)
+        return max(1.0, self.voltage_v / (self.measured_v or self.voltage_v))
 
     @property
     def least_w(self) -> float:
-        return 0.0 if self.phases is None else self.min_a * self.voltage_v * self.phases
+        """Where nobody knows on how many lines a charger of watts charges, the lower power: on one."""
+        if self.phases is None:
+            return 0.0
+        return self.min_a * self.voltage_v * (self.phases if self.knows_phases else 1)
+
+    @property
+    def tells_one_period(self) -> bool:
+        # A relative schedule begins with the charge, whose begin each charger sees elsewhere: it tells of now only.
+        return self.max_periods == 1 or self.kind is ProfileKind.RELATIVE
 
     @property
     def place(self) -> int:
@@ -87,21 +101,22 @@ def plan_profile(
     end_s = _seconds(begins, until)
     if not is_plan:
         told.append((end_s, shape.fallback_w))
-    if shape.max_periods == 1:
-        # One period only: what holds now, until that changes; then it is told again.
+    if shape.tells_one_period:
+        # What holds now, until that changes; then it is told again.
         change = next_step_at(steps, now) or until
         told, end_s = told[:1], _seconds(begins, min(change, until))
+    is_relative = shape.kind is ProfileKind.RELATIVE
     periods = _compress(_merge([(at, value_of(w, shape, down=down), w) for at, w in told]), end_s, shape.max_periods)
     return ChargingProfile(
         profile_id=shape.profile_id,
         stack_level=shape.stack_level,
         purpose=shape.purpose,
-        kind=ProfileKind.ABSOLUTE,
+        kind=shape.kind,
         schedules=(
             ChargingSchedule(
                 unit=shape.unit,
-                start_at=begins,
-                duration_s=end_s if is_plan else None,
+                start_at=None if is_relative else begins,
+                duration_s=end_s if is_plan and not is_relative else None,
                 periods=tuple(_period(at, value, w, shape) for at, value, w in periods),
             ),
         ),
@@ -118,8 +133,14 @@ def fallback_profile(shape: Shape) -> ChargingProfile:
         profile_id=shape.profile_id,
         stack_level=shape.stack_level,
         purpose=shape.purpose,
-        kind=ProfileKind.ABSOLUTE,
-        schedules=(ChargingSchedule(unit=shape.unit, start_at=LONG_AGO, periods=(period,)),),
+        kind=shape.kind,
+        schedules=(
+            ChargingSchedule(
+                unit=shape.unit,
+                start_at=None if shape.kind is ProfileKind.RELATIVE else LONG_AGO,
+                periods=(period,),
+            ),
+        ),
     )
 
 
@@ -179,11 +200,17 @@ def _period(at: int, value: float, wanted_w: float, shape: Shape) -> SchedulePer
 
 
 def _merge(told: list[Told]) -> list[Told]:
+    """Equal neighbours as one; of two within one second the lower is at once in force, a higher one a second later."""
     kept: list[Told] = []
-    for each in sorted(told, key=lambda one: one[0]):
-        if kept and kept[-1][1] == each[1] and min(kept[-1][2], each[2]) >= 0:
+    for at, value, wanted_w in sorted(told, key=lambda one: one[0]):
+        if kept and at <= kept[-1][0]:
+            if value <= kept[-1][1]:
+                at = kept.pop()[0]
+            else:
+                at = kept[-1][0] + 1
+        if kept and kept[-1][1] == value and min(kept[-1][2], wanted_w) >= 0:
             continue
-        kept.append(each)
+        kept.append((at, value, wanted_w))
     return kept
 
 

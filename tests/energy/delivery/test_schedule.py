@@ -215,3 +215,22 @@ def test_a_wish_counts_where_it_fits_a_line() -> None:
     askers = [Asker(point=point(n, rating_w=7_360, lines=(1,)), asked_w=3_680) for n in (1, 2)]
 
     assert share_out(nodes, askers) == {1: 3_680, 2: 0}
+
+
+@pytest.mark.parametrize(("then_w", "at_once"), [(2 * SIX_A, False), (SIX_A, True)])
+def test_two_steps_within_one_second_make_a_profile_that_chargers_take(then_w: int, at_once: bool) -> None:
+    begins = NOON + HOUR
+    steps = (
+        Step(NOON, 3 * SIX_A),
+        Step(begins + timedelta(seconds=0.2), SIX_A + 690),
+        Step(begins + timedelta(seconds=0.7), then_w),
+    )
+
+    profile = plan_profile(steps, NOON + 2 * HOUR, OF_AMPERES, reference="T1", now=NOON)
+
+    installed = InstalledProfiles(protocol=OF_AMPERES.protocol)
+    starts = [period.start_s for period in profile.schedules[0].periods]
+    assert find_fault(installed, 1, profile) == ""
+    assert starts == sorted(set(starts))
+    assert (limit(profile, begins) == then_w) is at_once
+    assert limit(profile, begins + timedelta(seconds=2)) == then_w

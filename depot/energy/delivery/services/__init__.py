@@ -5,6 +5,5 @@ One writer per depot at a time: it reads the books, reserves and sends under the
 """
 
 from depot.energy.delivery.services.delivering import Delivery, balance, carry_on, deliver, set_windows
-from depot.energy.delivery.services.round import BETWEEN_RAISES
 
-__all__ = ["BETWEEN_RAISES", "Delivery", "balance", "carry_on", "deliver", "set_windows"]
+__all__ = ["Delivery", "balance", "carry_on", "deliver", "set_windows"]

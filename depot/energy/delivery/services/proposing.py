@@ -15,6 +15,7 @@ from depot.energy.delivery.schedule import Shape, fallback_profile, plan_profile
 from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step, Window, next_step_at
+from depot.energy.delivery.weighing import WORTH_WH, moved_wh
 from depot.energy.instance import Control
 from depot.energy.models import Wiring
 from depot.models import Depot
@@ -33,6 +34,7 @@ def share_out_fallbacks(of: Round) -> None:
                     rank=wiring.fallback_rank,
                     asked_w=wiring.fallback_w,
                     fixed_w=None if holds else point.rating_w,
+                    on_one_line=_spends_unknown(station, wiring),
                 )
             )
     given = share_out(of.ledger.nodes, askers)
@@ -40,6 +42,11 @@ def share_out_fallbacks(of: Round) -> None:
         target.fallback_w = given.get(evse_id)
         if target.fallback_w is None:
             target.fallback_state = Fallback.IMPOSSIBLE
+
+
+def _spends_unknown(station: Station, wiring: Wiring) -> bool:
+    takes_watts = station.traits.rate_unit is RateUnit.WATT
+    return takes_watts and not wiring.evse.is_dc and wiring.evse.phases is None
 
 
 def propose(of: Round, target: Target, station: Station) -> Proposal | None:
@@ -107,7 +114,7 @@ def _propose_default(
 
 def _look_at_next_step(of: Round, shape: Shape, steps: tuple[Step, ...]) -> None:
     change = next_step_at(steps, of.now)
-    if shape.max_periods == 1 and change is not None:
+    if shape.tells_one_period and change is not None:
         of.looks.append(change)
 
 
@@ -123,7 +130,7 @@ def _unless_held(
     is_plan: bool,
 ) -> Proposal | None:
     command = InstallProfile(evse=shape.place, profile=profile)
-    if says_the_same(of, station, wiring, command, target.until):
+    if says_the_same(of, station, wiring, command, target.until, is_plan=is_plan):
         if is_plan:
             target.state, target.why = (State.SENT if station.is_open else State.HELD), ""
         if not is_plan or shape.purpose is not ProfilePurpose.TX:
@@ -132,7 +139,15 @@ def _unless_held(
     return Proposal(target, station, wiring, rung, command, is_plan)
 
 
-def says_the_same(of: Round, station: Station, wiring: Wiring, command: InstallProfile, until: datetime | None) -> bool:
+def says_the_same(
+    of: Round,
+    station: Station,
+    wiring: Wiring,
+    command: InstallProfile,
+    until: datetime | None,
+    *,
+    is_plan: bool,
+) -> bool:
     """Would the charger, whichever set it holds, go on as it does, and hold this profile's slot already?"""
     if station.possible is None or not station.unit.is_known:
         return False
@@ -144,25 +159,62 @@ def says_the_same(of: Round, station: Station, wiring: Wiring, command: InstallP
         if (command.evse, profile.profile_id, profile.stack_level) not in slot:
             return False
         after = follow(installed, command, now=of.now)
-        if after != installed and _course(of, installed, station, wiring, until) != _course(
+        if after == installed or _course(of, installed, station, wiring, until) == _course(
             of, after, station, wiring, until
         ):
+            continue
+        if not is_plan or not _is_near(of, installed, after, station, wiring, until):
             return False
     return True
+
+
+def _is_near(
+    of: Round,
+    before: InstalledProfiles,
+    after: InstalledProfiles,
+    station: Station,
+    wiring: Wiring,
+    until: datetime | None,
+) -> bool:
+    """So near that nobody would miss the difference; where a circuit is not guaranteed every watt counts."""
+    gives_back = any(
+        period.setpoint is not None
+        for installed in (before, after)
+        for held in installed.held
+        for schedule in held.profile.schedules
+        for period in schedule.periods
+    )
+    if gives_back or until is None or until <= of.now or of.ledger.overloads():
+        return False
+    more, less = moved_wh(
+        before,
+        after,
+        _places(of, station, wiring)[-1],
+        evse=wiring.evse.number,
+        since=of.now,
+        until=until,
+        most_w=float(wiring.rating_w),
+    )
+    return max(more, less) < WORTH_WH
 
 
 def _course(
     of: Round, installed: InstalledProfiles, station: Station, wiring: Wiring, until: datetime | None
 ) -> list[object]:
     """What a charger would do from now on: with its transaction, and with another one."""
+    places, number = _places(of, station, wiring), wiring.evse.number
+    last = max(until or of.now, of.now) + DAY + timedelta(hours=1)
+    return [compose(installed, where, evse=number, since=of.now, until=last, unit=RateUnit.WATT) for where in places]
+
+
+def _places(of: Round, station: Station, wiring: Wiring) -> list[Circumstances]:
     number, session = wiring.evse.number, station.sessions.get(wiring.evse_id)
-    supply = Supply(phases=None if wiring.evse.is_dc else len(wiring.lines))
+    supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if wiring.evse.is_dc else len(wiring.lines))
     places = [Circumstances(evses=(number,), assumed_since=of.now, supply=supply)]
     if session is not None:
         running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
         places.append(Circumstances(evses=(number,), transactions={number: running}, supply=supply))
-    last = max(until or of.now, of.now) + DAY + timedelta(hours=1)
-    return [compose(installed, where, evse=number, since=of.now, until=last, unit=RateUnit.WATT) for where in places]
+    return places
 
 
 def _midnight(depot: Depot, now: datetime) -> datetime:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chargers.choices import CommandState
 from chargers.commands import InstallProfile
+from chargers.commands.base import to_row
 from chargers.models import IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.books import Books, Station
@@ -13,8 +15,6 @@ from depot.energy.ledger import Ledger
 from depot.energy.models import Wiring
 from depot.models import Depot
 
-# Chargers write profiles to their flash, and some throttle them (quirk 63).
-BETWEEN_RAISES = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=15)
 
 
@@ -37,7 +37,9 @@ class Round:
         self.sent: dict[int, IssuedCommand] = {}  # by EVSE
         self.looks: list[datetime] = []
         self.actor = the_depot()
-        known = {target.evse_id: target for target in Target.objects.select_related("evse").filter(depot=depot)}
+        known = {
+            target.evse_id: target for target in Target.objects.select_related("evse", "command").filter(depot=depot)
+        }
         self.targets = {
             evse_id: known.get(evse_id) or Target(evse_id=evse_id, depot=depot) for evse_id in books.by_evse
         }
@@ -55,6 +57,17 @@ class Round:
     def busy(self) -> set[int]:
         """Chargers that were just told something."""
         return {self.books.by_evse[evse_id].charger.pk for evse_id in self.sent}
+
+    def was_just_refused(self, proposal: Proposal) -> bool:
+        """It refused the like a moment ago, and nothing was learnt from that: it is asked again, but not at once."""
+        last = proposal.target.command
+        return (
+            last is not None
+            and last.state in (CommandState.REJECTED, CommandState.ERROR)
+            and proposal.target.rung == str(proposal.rung)
+            and self.now - last.issued_at < LOOK_AGAIN
+            and last.wording == to_row(proposal.command)
+        )
 
     def wait(self, proposal: Proposal, state: State, why: str) -> None:
         if proposal.is_plan:

@@ -13,7 +13,7 @@ from depot.energy.delivery.learning import learn_refusal
 from depot.energy.delivery.models import Fallback, State
 from depot.energy.delivery.schedule import plan_profile
 from depot.energy.delivery.services.proposing import says_the_same
-from depot.energy.delivery.services.round import BETWEEN_RAISES, Proposal, Round
+from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step
 
@@ -66,7 +66,7 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     reference = proposal.command.profile.reference
     profile = plan_profile(steps, target.until, shape, reference=reference, now=of.now, down=True)
     command = InstallProfile(evse=shape.place, profile=profile)
-    if says_the_same(of, station, wiring, command, target.until):
+    if says_the_same(of, station, wiring, command, target.until, is_plan=not only_down):
         return
     verdict = of.ledger.ask(station.with_asked(command, of.now))
     if verdict.may_send and (verdict.is_reduction or may_rise):
@@ -116,6 +116,9 @@ def _cut(
 
 def _send(of: Round, proposal: Proposal) -> None:
     target, station = proposal.target, proposal.station
+    if of.was_just_refused(proposal):
+        of.wait(proposal, State.TOO_SOON, "the charger has just refused it")
+        return
     after = station.with_asked(proposal.command, of.now)
     try:
         with transaction.atomic():
@@ -136,6 +139,6 @@ def _send(of: Round, proposal: Proposal) -> None:
     target.command, target.rung = row, str(proposal.rung)
     target.sends_plan = proposal.is_plan
     if proposal.is_plan:
-        target.state, target.why, target.not_before = State.SENT, "", of.now + BETWEEN_RAISES
+        target.state, target.why, target.not_before = State.SENT, "", of.now + station.between_raises
     else:
         target.fallback_state = Fallback.ASKED
