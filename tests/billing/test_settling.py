@@ -55,6 +55,7 @@ def test_a_settled_session_is_told_with_all_its_facts() -> None:
         "meter_start_wh": 50_000,
         "meter_stop_wh": 60_000,
         "energy_kwh": "10.000",
+        "energy_exported_kwh": None,
         "soc_start": 20.5,
         "soc_stop": 80.0,
         "charging_seconds": 2700,

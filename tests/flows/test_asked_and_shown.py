@@ -45,6 +45,7 @@ SETTING: Payload = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name":
 # Where `{"status": "Accepted"}` would be no answer.
 TEMPERATURE: Payload = {"component": {"name": "ChargingStation"}, "variable": {"name": "Temperature"}}
 ANSWERS: dict[str, Payload] = {
+    "CostUpdated": {},
     "UnlockConnector": {"status": "Unlocked"},
     "UnpublishFirmware": {"status": "Unpublished"},
     "GetConfiguration": {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "60"}]},
@@ -199,7 +200,7 @@ def said(version: str, sample: Command) -> Call | None:
 def answer_to(version: str, action: str) -> Payload:
     if f"{version} {action}" == "ocpp1.6 UpdateFirmware":
         return {}
-    return ANSWERS.get(f"{version} {action}") or ANSWERS.get(action) or {"status": "Accepted"}
+    return ANSWERS.get(f"{version} {action}", ANSWERS.get(action, {"status": "Accepted"}))
 
 
 async def configuration(client: APIClient, scene: Scene) -> str:

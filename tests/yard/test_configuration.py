@@ -160,7 +160,7 @@ def test_a_restart_is_offered_where_one_is_needed(browser: Client, bay: Bay, cha
         response={"status": "RebootRequired"},
     )  # fmt: skip
 
-    assert "Reset after charging" in page_of(browser, charger)
+    assert "Restart now" in page_of(browser, charger)
 
 
 def test_the_device_model_is_a_tree_of_components(station: Charger) -> None:

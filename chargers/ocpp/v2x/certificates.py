@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from chargers.commands import CertificateHash, DeleteCertificate, GiveCertificate, InstallCertificate, ReadCertificates
+from chargers.commands import (
+    CertificateHash,
+    DeleteCertificate,
+    GiveCertificate,
+    InstallCertificate,
+    ReadCertificates,
+    RootKind,
+    SignedFor,
+)
 from chargers.events import (
     CertificatesRead,
     ContractAnswer,
@@ -13,7 +21,7 @@ from chargers.events import (
     SigningDecision,
     SigningRequested,
 )
-from chargers.ocpp.dialect import Call, Hearing, Payload
+from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.versions import both, v21
 from chargers.ocpp.v2x.words import hear_status
 from chargers.ocpp.values import whole
@@ -81,17 +89,25 @@ def _reason(word: str) -> Payload:
 
 @both.asks(InstallCertificate)
 def install(command: InstallCertificate) -> Call:
+    if command.root is RootKind.V2G_CHAIN:
+        raise CommandNotSpoken("A charger's own chain is given to it, not installed as a root")
     return Call("InstallCertificate", {"certificateType": command.root.value, "certificate": command.certificate})
 
 
 @both.asks(GiveCertificate)
 def give(command: GiveCertificate) -> Call:
+    if command.signed_for is SignedFor.V2G20:
+        raise CommandNotSpoken("2.0.1 knows no certificate of its own for ISO 15118-20")
+    return _given(command)
+
+
+def _given(command: GiveCertificate) -> Call:
     return Call("CertificateSigned", {"certificateChain": command.chain, "certificateType": command.signed_for.value})
 
 
 @v21.asks(GiveCertificate)
 def give_by_request(command: GiveCertificate) -> Call:
-    call = give(command)
+    call = _given(command)
     # A02.FR.25: the charger knows by it which of its key pairs is meant.
     known = {} if command.request_id is None else {"requestId": command.request_id}
     return Call(call.action, call.payload | known)

@@ -51,7 +51,7 @@ class Ledger:
 
 
 def _storable(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str | list | dict):
         return value
     # Django's encoder cuts a moment to milliseconds, and would find it changed afterwards.
     return value.isoformat() if hasattr(value, "isoformat") else DjangoJSONEncoder().default(value)
