@@ -104,7 +104,7 @@ IN_2_X = {
     "ended, and the model needs a replug": (
         scene(S.OCCUPIED, ended=BELOW_TARGET, needs_replug=True), Shape.REPLUG, "Replug cable", None,
     ),
-    "reserved": (scene(S.RESERVED, reserved_for="Van 151"), Shape.RESERVED, "For Van 151", None),
+    "reserved": (scene(S.RESERVED, reserved_for="Van 151"), Shape.RESERVED, "For Van 151", Act.RELEASE),
     "out of service": (scene(S.UNAVAILABLE), Shape.OFF, "Out of service", Act.BRING_BACK),
     "at fault": (scene(S.FAULTED), Shape.FAULT, "Fault", Act.RESET),
 }  # fmt: skip
