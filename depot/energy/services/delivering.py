@@ -12,6 +12,7 @@ from depot.energy.plan import PlannedNeed
 from depot.energy.queries.instance import Frame
 from depot.energy.rules import Kind, Scene, Stay, rule_stay
 from depot.energy.slots import SLOT_S, start_of
+from depot.energy.solar.services import keep_following
 
 # A window that a charger keeps by itself: it knows no prices and no sun.
 KEPT_BY_CHARGERS = (Kind.AT_MOST, Kind.NOTHING)
@@ -30,7 +31,8 @@ def tell_chargers(frame: Frame, told: Sequence[PlannedNeed]) -> Delivery | None:
         set_windows(frame.depot, news, now=frame.now)
     if not told:
         return None
-    return deliver(frame.depot, [wanted_of(frame, planned) for planned in told], now=frame.now)
+    wanted = keep_following([wanted_of(frame, planned) for planned in told], frame.now)
+    return deliver(frame.depot, wanted, now=frame.now)
 
 
 def wanted_of(frame: Frame, planned: PlannedNeed) -> Wanted:

@@ -1,0 +1,225 @@
+"""Pure: how much of the sun's surplus each chosen vehicle takes, from one reading to the next.
+
+Down at once, up slowly: what a cloud takes is given up with the reading that shows it, and what comes back is believed
+the later, the more of the day's import was caused already. A vehicle starts on what lasted for minutes, holds its
+minimum through a short shade as long as the day's account allows it, and turns on and off few times a day. What its
+departure needs stands above all of that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from math import exp
+
+# Older than this a reading says nothing of the sun.
+READING_HOLDS = timedelta(seconds=30)
+# Without a reading a vehicle stays at its minimum for so long, then it pauses.
+BLIND_AT_MINIMUM = timedelta(minutes=5)
+# Chargers write limits to their flash: they are told more only once a minute, and less at once.
+BETWEEN_RAISES = timedelta(seconds=60)
+LONGEST_STEP = timedelta(minutes=1)
+
+# Starts and stops of a vehicle in a day, both counted.
+TURNS = 6
+# Of the diverted energy, what may come from the grid; the lesser part of two per cent, for a meter sees late.
+ALLOWED_SHARE = 0.01
+ALLOWED_WH = 8.0
+# Below the surplus, so that its flicker needs no word.
+MARGIN_SHARE, MARGIN_W = 0.03, 60.0
+WORTH_RAISING_W = 230.0
+
+SLOW_RISE_S, SLOWEST_RISE_S, MEAN_OVER_S = 45.0, 900.0, 600.0
+HOLDS_SHADE = timedelta(minutes=4)
+LASTS_SHARE = (1.15, 1.3, 1.6)  # of its minimum, before its first start, the second, the third
+FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (3, 6, 12))  # without a shade, before each of them
+RESTS = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A vehicle that takes surplus. `min_w` and `max_w` count the phases that it charges on."""
+
+    key: int
+    min_w: float
+    max_w: float
+    needs_w: float = 0.0  # what its departure wants of it now, wherever that comes from
+    needs_more: bool = False  # and may want later: a start is kept for that
+
+    @property
+    def needs_energy(self) -> bool:
+        return self.needs_more or self.needs_w > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The roof so far today. `surplus_w` is what is left for all followers together; below 0 the site takes."""
+
+    day: date
+    at: datetime | None = None
+    surplus_w: float = 0.0
+    low_w: float = 0.0  # falls at once and rises slowly: what can be relied on
+    mean_w: float = 0.0  # of some minutes
+    diverted_wh: float = 0.0
+    imported_wh: float = 0.0
+
+    @property
+    def allowed_wh(self) -> float:
+        return ALLOWED_SHARE * self.diverted_wh + ALLOWED_WH
+
+    @property
+    def is_spent(self) -> bool:
+        return self.imported_wh >= self.allowed_wh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One vehicle's day."""
+
+    limit_w: float = 0.0
+    needed_w: float = 0.0  # of it, what the departure wants: that is not the sun's
+    turned_at: datetime | None = None
+    raised_at: datetime | None = None
+    short_since: datetime | None = None  # less than its minimum is left for it
+    fair_since: datetime | None = None  # since then there was enough for its minimum
+    turns: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        return self.limit_w > 0
+
+
+def read(day: Day, surplus_w: float, at: datetime, today: date, courses: Mapping[int, Course]) -> Day:
+    """Another reading. What flowed since the last one is booked; told again, or an older one, it changes nothing."""
+    if day.at is None or day.day != today:
+        return Day(day=today, at=at, surplus_w=surplus_w, low_w=surplus_w, mean_w=surplus_w)
+    if at <= day.at:
+        return day
+    lasted_s = min(at - day.at, LONGEST_STEP).total_seconds()
+    needed_w = sum(course.needed_w for course in courses.values())
+    drawn_w = sum(course.limit_w for course in courses.values()) - needed_w
+    imported_w = max(0.0, drawn_w - max(0.0, surplus_w - needed_w))
+    used = min(1.0, day.imported_wh / day.allowed_wh)
+    rises_s = SLOW_RISE_S + (SLOWEST_RISE_S - SLOW_RISE_S) * used
+    rising_w = _toward(day.low_w, surplus_w, lasted_s, rises_s)
+    return replace(
+        day,
+        at=at,
+        surplus_w=surplus_w,
+        low_w=min(surplus_w, rising_w),
+        mean_w=_toward(day.mean_w, surplus_w, lasted_s, MEAN_OVER_S),
+        diverted_wh=day.diverted_wh + drawn_w * lasted_s / 3600,
+        imported_wh=day.imported_wh + imported_w * lasted_s / 3600,
+    )
+
+
+def _toward(value: float, goal: float, lasted_s: float, over_s: float) -> float:
+    return goal + (value - goal) * exp(-lasted_s / over_s)
+
+
+def divert(followers: Sequence[Follower], courses: Mapping[int, Course], day: Day, now: datetime) -> dict[int, Course]:
+    """What each may draw from now on. `followers` in the order in which they are served."""
+    is_blind = day.at is None or now - day.at > READING_HOLDS
+    left_w = 0.0 if is_blind else day.surplus_w
+    sure_w = 0.0 if is_blind else _sure(day)
+    mean_w = day.mean_w
+    before = {follower.key: courses.get(follower.key, Course()) for follower in followers}
+    after: dict[int, Course] = {}
+    waiting = _in_turn(followers, before)
+    while waiting:
+        follower = _kept_on(waiting.pop(0), before)
+        course = before[follower.key]
+        # Those who charge keep their minimum before anybody gets more than that: it is the fewest starts.
+        theirs_w = sum(other.min_w for other in waiting if before[other.key].is_on)
+        if is_blind:
+            course = _without_reading(follower, course, day, now)
+        elif course.is_on:
+            course = _go_on(follower, course, day, left_w, theirs_w, sure_w, now)
+        else:
+            course = _perhaps_start(follower, course, mean_w - theirs_w, sure_w - theirs_w, now)
+        course = _as_it_needs(follower, course, now)
+        after[follower.key] = course
+        left_w, sure_w, mean_w = left_w - course.limit_w, sure_w - course.limit_w, mean_w - course.limit_w
+    return after
+
+
+def _in_turn(followers: Sequence[Follower], before: Mapping[int, Course]) -> list[Follower]:
+    """Whose departure still needs energy, then who only likes it; of each those who charge already come first."""
+    return sorted(followers, key=lambda each: (not each.needs_energy, not before[each.key].is_on))
+
+
+def _kept_on(follower: Follower, before: Mapping[int, Course]) -> Follower:
+    """Who needs energy anyhow is not stopped where no start would be left for it."""
+    course = before[follower.key]
+    if course.is_on and follower.needs_more and course.turns + 2 > TURNS:
+        return replace(follower, needs_w=max(follower.needs_w, follower.min_w))
+    return follower
+
+
+def _sure(day: Day) -> float:
+    return day.low_w - max(MARGIN_W, MARGIN_SHARE * day.low_w)
+
+
+def _go_on(
+    follower: Follower, course: Course, day: Day, left_w: float, theirs_w: float, sure_w: float, now: datetime
+) -> Course:
+    if left_w < follower.min_w:
+        since = course.short_since or now
+        if day.is_spent or now - since >= HOLDS_SHADE:
+            return _stopped(course, now)
+        return replace(course, limit_w=follower.min_w, short_since=since)
+    course = replace(course, short_since=None)
+    fits_w = min(follower.max_w, max(follower.min_w, sure_w - theirs_w))
+    if course.limit_w > min(follower.max_w, max(follower.min_w, left_w - theirs_w)):
+        return replace(course, limit_w=fits_w)
+    waited = course.raised_at is None or now - course.raised_at >= BETWEEN_RAISES
+    if waited and fits_w >= min(follower.max_w, course.limit_w + WORTH_RAISING_W) and fits_w > course.limit_w:
+        return replace(course, limit_w=fits_w, raised_at=now)
+    return course
+
+
+def _perhaps_start(follower: Follower, course: Course, mean_w: float, sure_w: float, now: datetime) -> Course:
+    lasts_w = min(mean_w, sure_w)
+    if lasts_w < follower.min_w:
+        return replace(course, fair_since=None)
+    course = replace(course, fair_since=course.fair_since or now)
+    kept = 1 if follower.needs_more else 0
+    if course.turns + 2 + kept > TURNS or (course.turned_at is not None and now - course.turned_at < RESTS):
+        return course
+    nth = min(course.turns // 2, len(LASTS_SHARE) - 1)
+    assert course.fair_since is not None
+    if lasts_w < follower.min_w * LASTS_SHARE[nth] or now - course.fair_since < FAIR_FOR[nth]:
+        return course
+    return _started(course, min(follower.max_w, sure_w), now)
+
+
+def _without_reading(follower: Follower, course: Course, day: Day, now: datetime) -> Course:
+    if not course.is_on:
+        return course
+    is_long = day.at is None or now - day.at > READING_HOLDS + BLIND_AT_MINIMUM
+    if is_long or day.is_spent or course.short_since is not None:
+        return _stopped(course, now)
+    return replace(course, limit_w=min(course.limit_w, follower.min_w))
+
+
+def _as_it_needs(follower: Follower, course: Course, now: datetime) -> Course:
+    """The departure comes first, and asks no budget."""
+    if follower.needs_w <= 0:
+        return replace(course, needed_w=0.0)
+    needs_w = min(follower.max_w, max(follower.needs_w, follower.min_w))
+    course = replace(course, needed_w=needs_w)
+    if needs_w <= course.limit_w:
+        return course
+    if course.is_on:
+        return replace(course, limit_w=needs_w, raised_at=now)
+    if course.turned_at == now:
+        # It was to stop with this very reading: it goes on instead.
+        return replace(course, limit_w=needs_w, turns=course.turns - 1)
+    return _started(course, needs_w, now)
+
+
+def _started(course: Course, limit_w: float, now: datetime) -> Course:
+    return replace(course, limit_w=limit_w, turns=course.turns + 1, turned_at=now, raised_at=now, short_since=None)
+
+
+def _stopped(course: Course, now: datetime) -> Course:
+    return replace(course, limit_w=0.0, turns=course.turns + 1, turned_at=now, short_since=None)

@@ -1,0 +1,212 @@
+"""Who follows the sun now, and what the meters leave for them."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chargers.queries import links_of
+from depot.energy.models import (
+    ChargeNow,
+    Circuit,
+    Control,
+    Habit,
+    ManualLimit,
+    MeterKind,
+    PlannedStay,
+    StoredPlan,
+    Wiring,
+)
+from depot.energy.queries.building import newest_plan
+from depot.energy.queries.instance import wirings_of
+from depot.energy.queries.ruling import Yard, rules_in_force, sentence_of
+from depot.energy.queries.site import Shown
+from depot.energy.queries.stays import most_kw
+from depot.energy.rules import Kind, Scene, Sentence, Stay, rule_stay
+from depot.energy.slots import slot_at, start_of
+from depot.energy.solar.controller import READING_HOLDS
+from depot.models import Bay, Depot
+from sessions.models import MeterReading, Session
+
+# A line that carries less is not charged on.
+CARRIES_A = 1.0
+# Of direct current there is no least by a standard; below this the charger's own losses eat it.
+LEAST_DC_W = 1_500.0
+NIGHT = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A vehicle that follows the sun where it stands now."""
+
+    wiring: Wiring
+    session: Session
+    stay: PlannedStay | None
+    phases: int
+    min_w: float
+    max_w: float
+
+    @property
+    def evse_id(self) -> int:
+        return self.wiring.evse_id
+
+    def told_w(self, limit_w: float) -> int:
+        """As a limit of the EVSE: a vehicle on one of its three lines takes a third of what that lets through."""
+        return round(limit_w * (1 if self.wiring.evse.is_dc else len(self.wiring.lines) / self.phases))
+
+
+def has_roof(depot: Depot, shown: Sequence[Shown]) -> bool:
+    return any(meter.source.kind == MeterKind.SOLAR for meter in shown)
+
+
+def chosen_of(depot: Depot, plan: StoredPlan | None, now: datetime) -> list[Chosen]:
+    """In the order of their departures."""
+    wirings = [wiring for wiring in wirings_of(depot) if wiring.control == Control.MANAGED]
+    running = Session.objects.running().filter(evse__in=[wiring.evse_id for wiring in wirings])
+    sessions = {session.evse_id: session for session in running.select_related("vehicle") if session.evse_id}
+    if not sessions:
+        return []
+    vehicles = {session.vehicle_id for session in sessions.values() if session.vehicle_id}
+    follows = set(Habit.objects.filter(vehicle__in=vehicles, follows_sun=True).values_list("vehicle", flat=True))
+    sentences = _sentences(depot, wirings, now)
+    if not follows and not any(sentence.kind is Kind.SOLAR_ONLY for sentence in sentences):
+        return []
+    links = links_of({wiring.evse.charger_id for wiring in wirings})
+    stays = {stay.evse_id: stay for stay in PlannedStay.objects.filter(plan=plan, is_expected=False)} if plan else {}
+    at_once = set(
+        ChargeNow.objects.filter(session__in=[s.pk for s in sessions.values()], taken_back_at=None)
+        .values_list("session", flat=True)
+    )  # fmt: skip
+    hands = _limits_by_hand(sessions, now)
+    found = []
+    for wiring in wirings:
+        session = sessions.get(wiring.evse_id)
+        if session is None or session.pk in at_once or not links[wiring.evse.charger_id].is_online:
+            continue
+        stay = stays.get(wiring.evse_id)
+        stay = stay if stay is not None and stay.session_id == session.pk else None
+        by_rule, window_kw = _ruled(depot, sentences, wiring, session, stay, plan, now)
+        if by_rule or session.vehicle_id in follows:
+            found.append(_chosen(wiring, session, stay, window_kw, hands.get(wiring.evse_id)))
+    return sorted(found, key=lambda each: (each.stay.departs_at if each.stay else now + NIGHT, each.evse_id))
+
+
+def _sentences(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[Sentence]:
+    rules = rules_in_force(depot, now)
+    if not rules:
+        return []
+    yard = Yard(wirings, list(Bay.objects.filter(depot=depot)), list(Circuit.objects.filter(depot=depot)))
+    return [sentence_of(rule, yard) for rule in rules]
+
+
+def _limits_by_hand(evses: Collection[int], now: datetime) -> dict[int, int]:
+    held = ManualLimit.objects.filter(evse__in=evses, taken_back_at=None, starts_at__lte=now, ends_at__gt=now)
+    return dict(held.order_by("pk").values_list("evse", "limit_w"))
+
+
+def _ruled(
+    depot: Depot,
+    sentences: Sequence[Sentence],
+    wiring: Wiring,
+    session: Session,
+    stay: PlannedStay | None,
+    plan: StoredPlan | None,
+    now: datetime,
+) -> tuple[bool, float | None]:
+    """Whether a rule lets it have the sun only; else the most that another rule lets it have now, in kW."""
+    zone = ZoneInfo(depot.time_zone)
+    key = f"vehicle {session.vehicle_id}" if session.vehicle_id else f"session {session.pk}"
+    leaves = (stay.departs_at if stay is not None else now + NIGHT).astimezone(zone)
+    price = _at(plan.import_price, slot_at(now) - plan.first_slot) if plan is not None else 0.0
+    scene = Scene((start_of(slot_at(now)),), zone, (price,), (0.0,))
+    ruling = rule_stay(sentences, Stay(str(wiring.evse_id), key, leaves), scene)
+    kinds = {sentence.key: sentence.kind for sentence in sentences}
+    (speaker,) = ruling.speaks
+    if speaker is not None and kinds[speaker] is Kind.SOLAR_ONLY:
+        return True, None
+    return False, None if ruling.window_kw is None else ruling.window_kw[0]
+
+
+def _at(series: Sequence[float], slot: int) -> float:
+    return series[slot] if 0 <= slot < len(series) else 0.0
+
+
+def _chosen(
+    wiring: Wiring, session: Session, stay: PlannedStay | None, window_kw: float | None, by_hand_w: int | None
+) -> Chosen:
+    is_dc, lines = wiring.evse.is_dc, len(wiring.lines)
+    phases = lines if is_dc else phases_of(session, lines)
+    share = 1.0 if is_dc else phases / lines
+    most = [wiring.rating_w * share, most_kw(wiring, session.vehicle) * 1000]
+    most += [window_kw * 1000] if window_kw is not None else []
+    most += [by_hand_w * share] if by_hand_w is not None else []
+    least_w = LEAST_DC_W if is_dc else float(wiring.min_current_a) * wiring.circuit.voltage_v * phases
+    return Chosen(wiring=wiring, session=session, stay=stay, phases=phases, min_w=least_w, max_w=min(most))
+
+
+def phases_of(session: Session, lines: int) -> int:
+    """The lines that carry its current by its newest sample; all of the EVSE's as long as none tells."""
+    newest = (
+        MeterReading.objects.filter(session=session, samples__contains="Current.Import")
+        .order_by("-at", "-pk")
+        .values_list("samples", flat=True)
+        .first()
+    )
+    amperes = dict(_amperes(json.loads(newest))) if newest else {}
+    carrying = sum(1 for value in amperes.values() if value >= CARRIES_A)
+    return carrying if len(amperes) > 1 and 0 < carrying <= lines else lines
+
+
+def _amperes(samples: Sequence[Sequence[object]]) -> list[tuple[str, float]]:
+    found = []
+    for measurand, value, _unit, phase, *_ in samples:
+        line = str(phase or "").removesuffix("-N")
+        if measurand == "Current.Import" and line in ("L1", "L2", "L3"):
+            found.append((line, float(str(value))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What the meters leave for all who follow, or which of them says nothing."""
+
+    surplus_w: float
+    at: datetime | None
+    lacks: str = ""
+
+
+def light_of(
+    depot: Depot, shown: Sequence[Shown], chosen: Sequence[Chosen], courses_w: Mapping[int, float], now: datetime
+) -> Light:
+    """`courses_w`: what each follower may draw, for a charger's own samples come too late to count it by."""
+    roof = [meter for meter in shown if meter.source.kind == MeterKind.SOLAR]
+    building = [meter for meter in shown if meter.source.kind == MeterKind.BUILDING]
+    grid = [meter for meter in shown if meter.source.kind == MeterKind.GRID]
+    if not building and grid:
+        # Who measures only the connection: what it takes there, less what goes into those who follow.
+        surplus_w = sum(courses_w.values()) - sum(meter.value_w or 0.0 for meter in grid)
+        return _light(surplus_w, grid, now)
+    ours = {each.session.pk for each in chosen}
+    running = Session.objects.running().filter(evse__wiring__circuit__depot=depot).exclude(pk__in=ours)
+    others_w = sum(power_w for power_w in running.values_list("power_w", flat=True) if power_w is not None)
+    solar_w = sum(meter.value_w or 0.0 for meter in roof)
+    building_w = sum(meter.value_w or 0.0 for meter in building)
+    if not building:
+        building_w = sum(Circuit.objects.filter(depot=depot).values_list("reserved_w", flat=True))
+    return _light(solar_w - building_w - others_w, [*roof, *building], now)
+
+
+def _light(surplus_w: float, meters: Sequence[Shown], now: datetime) -> Light:
+    for meter in meters:
+        if meter.is_stale or (meter.at is not None and now - meter.at > READING_HOLDS):
+            return Light(0.0, None, f"{meter.source.name} has said nothing for {_age(meter, now)}")
+    # A constant is as old as it likes.
+    return Light(surplus_w, min((meter.at for meter in meters if meter.at is not None), default=now))
+
+
+def _age(meter: Shown, now: datetime) -> str:
+    return "ever" if meter.at is None else f"{(now - meter.at).total_seconds():.0f} s"
+
+
+__all__ = ["Chosen", "Light", "chosen_of", "has_roof", "light_of", "newest_plan", "phases_of"]
