@@ -20,6 +20,7 @@ PROFILE_ACTIONS = {"SetChargingProfile", "ClearChargingProfile", "UpdateDynamicS
 START_ACTIONS = {"RemoteStartTransaction", "RequestStartTransaction"}
 # Name of the capability that says: its profiles were still there after it had booted.
 KEEPS_THROUGH_BOOT = "profiles_survive_reboot"
+ASKED = "asked"  # its value while a restart is under way that is to show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def note_end(charger_id: int, evse: int, reference: str, *, now: datetime) -> No
 
 def note_boot(charger: Charger, *, now: datetime) -> None:
     """It booted. Whether its profiles are still there is certain only of one that has shown so."""
-    has_proven = charger.capabilities.filter(name=KEEPS_THROUGH_BOOT, value="yes").exists()
+    shown = charger.capabilities.filter(name=KEEPS_THROUGH_BOOT, value="yes", firmware=charger.firmware)
+    has_proven = shown.exists()
     _change(charger.pk, lambda old: held.happen(old, held.Rebooted(has_proven=has_proven), at=now), now)
 
 

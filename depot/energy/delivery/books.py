@@ -8,7 +8,7 @@ from chargers.choices import CommandState
 from chargers.commands import Command, ProfileKind, ProfilePurpose, RateUnit
 from chargers.held.models import Holding
 from chargers.held.possible import Possible, ask, candidates, nothing_held, read_from_row
-from chargers.held.services import change_of
+from chargers.held.services import ASKED, KEEPS_THROUGH_BOOT, change_of
 from chargers.models import Capability, Charger, IssuedCommand, SettingValue
 from chargers.queries import Link, links_of
 from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
@@ -52,6 +52,12 @@ class Station:
     unit: Unit
     settings: dict[str, str]  # variable or component.variable in lower case
     measured_v: dict[int, float]  # by EVSE
+    is_in_proof: bool
+
+    @property
+    def is_being_proven(self) -> bool:
+        """Restarted on purpose: to tell it its limits now would spoil the proof. A vehicle that charges comes first."""
+        return self.is_in_proof and not self.sessions
 
     @property
     def between_raises(self) -> timedelta:
@@ -269,7 +275,10 @@ def _station(
     mine = {wiring.evse_id: sessions[wiring.evse_id] for wiring in wirings if wiring.evse_id in sessions}
     takes_watts = traits.rate_unit is RateUnit.WATT
     measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
-    return Station(charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v)
+    in_proof = any((each.name, each.value) == (KEEPS_THROUGH_BOOT, ASKED) for each in shown)
+    return Station(
+        charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v, in_proof
+    )
 
 
 def _point(

@@ -2,18 +2,15 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
-
-from django.db import transaction
 
 from chargers.choices import CommandState
 from chargers.commands import InstallProfile, command_from_row
 from chargers.models import IssuedCommand
 from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence
-from depot.energy.delivery.models import Target, Writer
+from depot.energy.delivery.looking import something_changed
+from depot.energy.delivery.models import Target
 from depot.energy.delivery.verifying import heed_schedule
-from depot.energy.models import Wiring
 from sessions.models import Session
 
 OF_INTEREST = {"install_profile", "clear_profiles", "update_dynamic_schedule", "start", "stop", "raw"}
@@ -59,14 +56,4 @@ def links_changed(charger_ids: Collection[int], *, is_back: bool, now: datetime)
     something_changed(charger_ids, now=now)
 
 
-def something_changed(charger_ids: Collection[int], *, now: datetime) -> None:
-    """The depots of these chargers are looked at with the next beat; after the commit, for the pen may be in use."""
-    depots = list(
-        Wiring.objects.filter(evse__charger__in=charger_ids).values_list("circuit__depot", flat=True).distinct()
-    )
-    if depots:
-        transaction.on_commit(partial(_look_soon, depots, now), robust=True)
-
-
-def _look_soon(depot_ids: list[int], now: datetime) -> None:
-    Writer.objects.filter(depot__in=depot_ids).update(next_look_at=now)
+__all__ = ["command_settled", "links_changed", "something_changed"]

@@ -9,10 +9,12 @@ from chargers.commands import RateUnit, ReadCompositeSchedule
 from chargers.held import services as held
 from chargers.held.models import Holding
 from chargers.held.possible import candidates, read_from_row
-from chargers.models import Evse, IssuedCommand
+from chargers.models import Charger, Evse, IssuedCommand
 from chargers.profiles import Circumstances, RunningTransaction, Supply
+from chargers.profiles.installed import OCPP_16
 from chargers.queries import link_of
 from depot.energy.delivery.learning import show
+from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.readback import Told, agrees, read_schedule
 from depot.energy.models import Wiring
 from depot.notices import services as notices
@@ -44,6 +46,7 @@ def heed_schedule(command: IssuedCommand, *, now: datetime) -> None:
         if command.state in (CommandState.REJECTED, CommandState.ERROR):
             word = command.error_code or command.status
             show(evse.charger, READS, "no", f"GetCompositeSchedule was answered {word}", now=now)
+            _settle_proof(evse.charger, "no", f"After a restart GetCompositeSchedule was answered {word}", now)
         return
     _compare(evse, wiring, holding, told, command, now)
 
@@ -66,7 +69,12 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         was_in_doubt = any(not installed.held for installed in verdicts)
         if has_profiles and was_in_doubt and charger.booted_at is not None and charger.booted_at >= now - JUST_BOOTED:
             show(charger, held.KEEPS_THROUGH_BOOT, "yes", "Its profiles were there after it had booted", now=now)
+        _settle_proof(charger, "no", "What it meant to do after a restart is the same with and without limits", now)
         held.note_narrowed(charger.pk, fitting, now=now)
+        return
+    _settle_proof(charger, "no", f"After a restart it meant to do other than it was told (command {command.pk})", now)
+    if not where.transactions and possible.states[0].protocol == OCPP_16:
+        # Only 2.x says that without a charge the default counts (K08.FR.06): this may be no difference at all.
         return
     is_more = any(more for _, more in verdicts.values())
     since = link_of(charger.pk).since
@@ -81,6 +89,13 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         if is_more:
             # It may give more than it holds by our books: what bounds it is told again.
             held.note_lost(charger.pk, now=now)
+
+
+def _settle_proof(charger: Charger, value: str, evidence: str, now: datetime) -> None:
+    """Where a restart is under way that was to show something, this is what it showed."""
+    if charger.capabilities.filter(name=held.KEEPS_THROUGH_BOOT, value=held.ASKED).exists():
+        show(charger, held.KEEPS_THROUGH_BOOT, value, evidence, now=now)
+        something_changed([charger.pk], now=now)
 
 
 def _circumstances(evse: Evse, wiring: Wiring, now: datetime) -> Circumstances:

@@ -65,6 +65,9 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
     if not station.link.is_online:
         of.rest(target, State.OFFLINE)
         return None
+    if station.is_being_proven:
+        of.rest(target, State.NO_CHARGE, "it was restarted in order to see whether its limits last")
+        return None
     shape = station.shape(wiring, rung, target.fallback_w or 0)
     if shape.purpose is ProfilePurpose.STATION_MAX and len(station.wirings) > 1:
         of.rest(target, State.OUT_OF_HANDS, "its profiles bound all its connectors together")
