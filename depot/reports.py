@@ -3,9 +3,14 @@
 Each runs in the atomic block that the inbox opened.
 """
 
-from chargers.choices import Standing
+import logging
+
+from chargers.choices import CommandState, Standing
+from chargers.commands import InstallProfile
 from chargers.commands.base import to_row
 from chargers.device_model import services as device_model
+from chargers.device_model.models import VehicleSchedule
+from chargers.device_model.services.power import profile_given
 from chargers.events import (
     CustomerTold,
     LimitImposed,
@@ -28,15 +33,18 @@ from chargers.events import (
     VehicleScheduleTold,
 )
 from chargers.inbox import Caller, Heard
-from chargers.models import Charger
+from chargers.models import Charger, Evse, IssuedCommand
 from chargers.ocpp.values import digest
 from chargers.queries import evse_of
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot import handlers, live
 from depot.energy import services as energy
 from depot.energy.models import NeedSource, Wiring
 from depot.energy.models.circuits import Control
 from depot.notices import services as notices
 from sessions.queries import running_sessions
+
+logger = logging.getLogger(__name__)
 
 UNKNOWN_EVSE, NOT_ENABLED = "UnknownEvse", "NotEnabled"
 # Whoever limits us, in words; a source that has none stands in its own.
@@ -180,6 +188,7 @@ def _answer_to(charger: Charger, event: NeedsTold, heard: Heard) -> NeedsAnswer:
     if session is None or not is_planned or not charger.energy_management_on:
         return NeedsAnswer(NeedsStatus.REJECTED, NOT_ENABLED)
     energy.want_plan_of_charger(charger.pk, f"A vehicle at {charger} told what it needs", now=heard.at)
+    _give_again(charger, evse, heard)
     return NeedsAnswer(NeedsStatus.PROCESSING)
 
 
@@ -193,6 +202,33 @@ def _energy_wanted_wh(event: NeedsTold) -> int | None:
     return max(0, round(event.capacity_wh * (target - event.soc_percent) / 100))
 
 
+def _give_again(charger: Charger, evse: Evse, heard: Heard) -> None:
+    """What the charge there may draw, as it stands: by it a vehicle that asks or differs settles its schedule (K16).
+
+    Never over a newer limit that is on its way.
+    """
+    on_its_way = IssuedCommand.objects.filter(
+        charger=charger, kind=InstallProfile.kind, state__in=[CommandState.REQUESTED, CommandState.SENT]
+    )
+    given = profile_given(evse)
+    session = running_sessions([evse.pk]).get(evse.pk)
+    if given is None or session is None or given.reference != session.reference:
+        return
+    if not charger.energy_management_on or on_its_way.exists():
+        return
+    try:
+        command = InstallProfile(evse=evse.number, profile=given)
+        issue_command(charger, command, issued_by=None, now=heard.at)
+    except (ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken) as error:
+        logger.info("%s: its vehicle's limit was not told again: %s", charger.identity, error)
+
+
+def _differed_before(schedule: VehicleSchedule) -> bool:
+    """A vehicle that keeps to its mind is not told the same for ever."""
+    before = VehicleSchedule.objects.filter(evse=schedule.evse, pk__lt=schedule.pk).order_by("-pk").first()
+    return before is not None and not before.is_within_limits
+
+
 def vehicle_schedule(caller: Caller, event: VehicleScheduleTold, heard: Heard) -> bool:
     """False where the vehicle means to draw more than we gave (K15.FR.12)."""
     charger = _charger_of(caller)
@@ -202,5 +238,7 @@ def vehicle_schedule(caller: Caller, event: VehicleScheduleTold, heard: Heard) -
     if not kept.is_within_limits:
         text = f"The vehicle at outlet {event.evse} of {charger} means to draw more than it was given; it was told so"
         notices.write("vehicle.beyond_limit", charger, text, at=heard.at, schedule=kept.pk)
+        if not _differed_before(kept):
+            _give_again(charger, kept.evse, heard)
     live.tell([charger.pk], what="needs")
     return kept.is_within_limits

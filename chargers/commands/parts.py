@@ -40,4 +40,4 @@ def in_parts(command: Command, at_most: int) -> Sequence[Command]:
     name, _ = LISTS[type(command)]
     items = getattr(command, name)
     cut: list[Any] = [items[start : start + at_most] for start in range(0, len(items), at_most)]
-    return [replace(command, **{name: part}) for part in cut]  # type: ignore[type-var]
+    return [replace(command, **{name: part}) for part in cut]
