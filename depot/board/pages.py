@@ -18,6 +18,7 @@ from depot.board.acts_offered import acts_offered
 from depot.board.frame import address_of, current_depot, is_fragment
 from depot.board.rows import BayRow, row_called
 from depot.board.summary import CHIPS, FOLD_ABOVE, Zone
+from depot.energy.queries.planned import planned_here
 from depot.yard.card import door_of
 
 STEPS_OF_A_BAY = 6
@@ -83,6 +84,7 @@ def bay(request: UserRequest, key: str) -> HttpResponse:
     context = {
         "row": row,
         "steps": steps,
+        "planned": planned_here(row.evse_id, row.session_id, now),
         "acts": acts_offered(request.user, row),
         "charger_page": address_of("charger", row.charger_id) if row.charger_id else "",
         "now": now,

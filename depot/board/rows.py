@@ -90,6 +90,10 @@ class BayRow:
         return 0 if self.is_gone or self.power_w is None else self.power_w
 
     @property
+    def departure_key(self) -> str:
+        return f"vehicle-{self.vehicle_id}" if self.vehicle_id else f"session-{self.session_id}"
+
+    @property
     def soc_tick(self) -> int:
         return min(98, self.target_percent or 0)
 

@@ -12,6 +12,7 @@ from django.template.loader import get_template
 from depot.access.models import User
 from depot.board import asked, emergency, summary, todo
 from depot.board.rows import BayRow, rows_of
+from depot.energy.queries.planned import Highest, highest_planned
 from depot.models import Depot
 
 ASKED_SHOWN = 6
@@ -35,6 +36,7 @@ class Board:
     rows: dict[str, BayRow]
     energy_today: tuple[int, bool] = (0, False)
     energy_at: datetime = NEVER
+    highest: Highest | None = None
 
     @property
     def in_order(self) -> Sequence[BayRow]:
@@ -50,6 +52,7 @@ def load(user: User, depot: Depot | None, *, now: datetime) -> Board:
 def _count_energy(board: Board, now: datetime) -> None:
     if datetime.now(UTC) - board.energy_at > ENERGY_AGAIN_AFTER:
         board.energy_today = summary.energy_today_wh(board.user, board.depot, now=now)
+        board.highest = highest_planned(board.depot, now)
         board.energy_at = datetime.now(UTC)
 
 
@@ -83,6 +86,7 @@ def context_of(board: Board, *, now: datetime, real_now: datetime) -> dict[str, 
         "perms_emergency": board.user.has_perm("depot.call_emergency"),
         "zones": summary.zones_of(rows),
         "chips": summary.chips_of(rows),
+        "highest": board.highest,
         "strip": summary.strip_of(rows, board.depot, energy_today=board.energy_today),
         "tasks": todo.tasks_of(
             board.user, rows, commands, names, limit_w=board.depot.site_limit_w if board.depot else None

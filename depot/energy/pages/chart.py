@@ -272,17 +272,19 @@ STRONG_FROM = 0.6
 def _bar(axis: Axis, row: Planned, y: float) -> Bar:
     parts: dict[str, list[str]] = {"strong": [], "pale": [], "back": [], "hold": []}
     letters = []
-    for run in _joined(row.runs, axis.slots):
-        x, width = axis.x(run.begins), axis.x(run.ends) - axis.x(run.begins)
-        if width <= 0:
-            continue
+
+    def kind(run: Run) -> str:
         if abs(run.kw) <= NO_KW:
-            if run.letter:
-                parts["hold"].append(f"M{x + 2:.1f} {y + BAR - 3:.1f}H{max(x + 3, x + width - 2):.1f}")
-                letters.append(Box(round(x + 3, 1), round(width, 1), "", run.letter, run.title))
-            continue
-        kind = "back" if run.kw < 0 else "strong" if run.kw >= STRONG_FROM * row.rating_kw else "pale"
-        parts[kind].append(f"M{x:.1f} {y:.1f}h{max(0.6, width - 0.6):.1f}v{BAR}h-{max(0.6, width - 0.6):.1f}z")
+            return ""
+        return "back" if run.kw < 0 else "strong" if run.kw >= STRONG_FROM * row.rating_kw else "pale"
+
+    for run in _joined(row.runs, axis.slots, kind):
+        x, width = axis.x(run.begins), axis.x(run.ends) - axis.x(run.begins)
+        if width > 0 and kind(run):
+            parts[kind(run)].append(f"M{x:.1f} {y:.1f}h{max(0.6, width - 0.6):.1f}v{BAR}h-{max(0.6, width - 0.6):.1f}z")
+        elif width > 0 and run.letter:
+            parts["hold"].append(f"M{x + 2:.1f} {y + BAR - 3:.1f}H{max(x + 3, x + width - 2):.1f}")
+            letters.append(Box(round(x + 3, 1), round(width, 1), "", run.letter, run.title))
     leaves_x = round(axis.x(row.leaves_slot), 1) if 0 <= row.leaves_slot <= axis.slots else None
     return Bar(
         key=row.key, bay=row.bay, vehicle=row.vehicle, y=y, letters=letters, leaves_x=leaves_x, leaves=row.leaves,
@@ -291,10 +293,10 @@ def _bar(axis: Axis, row: Planned, y: float) -> Bar:
     )  # fmt: skip
 
 
-def _joined(runs: Sequence[Run], slots: int) -> Iterator[Run]:
+def _joined(runs: Sequence[Run], slots: int, kind: Callable[[Run], str]) -> Iterator[Run]:
     """Waiting for one reason in two ways of words is one line on the chart; a small wait carries no letter."""
     inside = [run for run in runs if run.begins < slots and run.ends > 0]
-    for (_, letter), group in groupby(inside, key=lambda run: (run.kw if abs(run.kw) > NO_KW else 0.0, run.letter)):
+    for (_, letter), group in groupby(inside, key=lambda run: (kind(run), "" if kind(run) else run.letter)):
         same = list(group)
         yield Run(
             begins=max(0, same[0].begins), ends=min(slots, same[-1].ends), kw=same[0].kw, letter=letter,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from depot.access.models import Role, User
+from depot.board import figures
 from depot.board.rows import BayRow, rows_of
 from depot.board.state import Shape
 from depot.energy.delivery.models import Target
@@ -16,6 +17,7 @@ from depot.energy.pages.models import Label
 from depot.energy.pages.readiness import Facts, Said, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
 from depot.energy.queries.planned import newest_plan, reason_at, slot_in, stays_in
+from depot.energy.queries.stays import most_kw
 from depot.models import Depot
 from sessions.models import Session
 
@@ -47,6 +49,7 @@ class Departure:
     need_words: str = ""
     unmet_kwh: float = 0.0
     ready_at: datetime | None = None
+    spare: timedelta | None = None
     expected_at: datetime | None = None  # of one that is not plugged in
     soc_percent: float | None = None
     target_percent: int | None = None
@@ -65,8 +68,8 @@ class Departure:
         return SHAPES[self.said.label]
 
     @property
-    def margin_min(self) -> int | None:
-        return None if self.ready_at is None else round((self.departs_at - self.ready_at).total_seconds() / 60)
+    def spare_words(self) -> str:
+        return "" if self.spare is None else figures.length(max(timedelta(), self.spare))
 
     @property
     def is_here(self) -> bool:
@@ -115,6 +118,15 @@ def counts_of(departures: Sequence[Departure]) -> list[tuple[Label, str, int]]:
     return [(label, SHAPES[label], sum(one.label == label for one in departures)) for label in Label]
 
 
+def _spare(stay: PlannedStay, now: datetime) -> timedelta | None:
+    """How long it could get nothing and still be ready, had it then all that its bay gives."""
+    wiring = getattr(stay.evse, "wiring", None)
+    if wiring is None:
+        return None
+    into = most_kw(wiring, stay.vehicle) * wiring.efficiency
+    return stay.departs_at - now - timedelta(hours=stay.needs_kwh / into)
+
+
 def _wall(at: datetime | None, zone: ZoneInfo) -> str:
     return "" if at is None else f"{at.astimezone(zone):%H:%M}"
 
@@ -133,6 +145,7 @@ def _of_stay(
             needs_kwh=stay.needs_kwh,
             unmet_kwh=stay.unmet_kwh,
             ready_at=stay.ready_at,
+            spare=_spare(stay, now),
             is_online=not row.is_gone,
             seen_at=_wall(session.last_heard_at if session is not None else None, zone),
             ready_wall=_wall(stay.ready_at, zone),
@@ -154,6 +167,7 @@ def _of_stay(
         need_words=NEED_SOURCES.get(stay.needs_source, ""),
         unmet_kwh=stay.unmet_kwh,
         ready_at=stay.ready_at,
+        spare=_spare(stay, now),
         soc_percent=row.soc_percent,
         target_percent=row.target_percent,
         power_kw=stay.kw[slot] if slot < len(stay.kw) else None,

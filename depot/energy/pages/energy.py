@@ -18,7 +18,7 @@ from depot.board.rows import rows_of
 from depot.board.state import Shape
 from depot.energy.models import PlanMark, Wiring
 from depot.energy.pages.night import RANGES, USUAL_RANGE, Night, night_of
-from depot.energy.pages.summary import figures_of, limit_of
+from depot.energy.pages.summary import Terms, figures_of, terms_of
 from depot.energy.services import want_plan
 from depot.models import Depot
 
@@ -37,10 +37,11 @@ def energy(request: UserRequest) -> HttpResponse:
         for row in rows_of(request.user, depot, now=now)
         if row.session_id and row.shape in NOTES
     }
-    night = _night(request, depot, notes)
+    terms = terms_of(depot, now)
+    night = _night(request, depot, terms, notes)
     context = {
         "night": night,
-        "figures": figures_of(depot, night.plan, [one.stay for one in night.stays], now),
+        "figures": figures_of(terms, night.plan, [one.stay for one in night.stays], now),
         "has_wiring": Wiring.objects.filter(circuit__depot=depot).exists(),
         "mark": PlanMark.objects.filter(depot=depot).first(),
         "table": list(_table(night)),
@@ -52,21 +53,20 @@ def energy(request: UserRequest) -> HttpResponse:
 
 
 def _table(night: Night) -> Iterator[dict[str, object]]:
+    zone = ZoneInfo(night.depot.time_zone)
     for quarter in night.quarters:
         kws = [*(quarter.layers[key] for key in night.layers), quarter.grid_kw, quarter.limit_kw]
         said = ["" if kw is None else f"{kw:.1f}" for kw in kws]
         price = "" if quarter.price is None else f"{quarter.price:.4f}"
-        yield {"begins": quarter.begins, "is_past": quarter.is_past, "kws": [*said, price]}
+        yield {"wall": f"{quarter.begins.astimezone(zone):%a %H:%M}", "is_past": quarter.is_past, "kws": [*said, price]}
 
 
-def _night(request: UserRequest, depot: Depot, notes: dict[int, str]) -> Night:
+def _night(request: UserRequest, depot: Depot, terms: Terms, notes: dict[int, str]) -> Night:
     now = clock.now()
     asked = request.GET.get("hours", "")
     hours = int(asked) if asked in map(str, RANGES) else USUAL_RANGE
-    limit_kw = limit_of(depot, now)
-    figures = figures_of(depot, None, (), now)
-    peak_kw = figures.peak.kw if figures.peak is not None else None
-    return night_of(depot, now, hours, peak_kw=peak_kw, has_limit=limit_kw is not None, notes=notes)
+    peak_kw = terms.peak.kw if terms.peak is not None else None
+    return night_of(depot, now, hours, peak_kw=peak_kw, has_limit=terms.limit_kw is not None, notes=notes)
 
 
 @require_safe
@@ -76,7 +76,7 @@ def energy_csv(request: UserRequest) -> HttpResponse:
     depot = current_depot(request)
     if depot is None:
         return redirect("energy")
-    night = _night(request, depot, {})
+    night = _night(request, depot, terms_of(depot, clock.now()), {})
     return _csv(f"energy {depot.name} {night.now:%Y-%m-%d}", _lines(night))
 
 
@@ -87,7 +87,7 @@ def bays_csv(request: UserRequest) -> HttpResponse:
     depot = current_depot(request)
     if depot is None:
         return redirect("energy")
-    night = _night(request, depot, {})
+    night = _night(request, depot, terms_of(depot, clock.now()), {})
     return _csv(f"bays {depot.name} {night.now:%Y-%m-%d}", _bay_lines(night))
 
 

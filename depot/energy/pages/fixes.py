@@ -20,6 +20,7 @@ from depot.energy.pages.readiness import SHORT_SHARE, SMALL_KWH
 from depot.energy.queries.instance import frame_of, wirings_of
 from depot.energy.queries.planned import newest_plan, stays_in
 from depot.energy.queries.stays import most_kw
+from depot.energy.reasons import Why
 from depot.energy.services import hands, tell_need
 from depot.energy.services.preview import Ahead, Preview, StayAhead, ahead_of, frame_after
 from depot.energy.slots import SLOT, SLOT_S
@@ -28,7 +29,7 @@ from sessions.models import Session, Vehicle
 from sessions.reserving.services.asking import reserve_place
 from sessions.services import issue_own_token
 
-# Each costs a solve: so many are tried, and no new one after so long.
+# Each costs a solve: so many are tried, and no new one after so long (CPU time).
 TRIED_AT_MOST = 10
 SECONDS_AT_MOST = 5.0
 BAYS_TRIED = 3
@@ -109,11 +110,13 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
     mine = _find(old, subject)
     if mine is None:
         return []
-    deadline = time.monotonic() + SECONDS_AT_MOST
+    deadline = time.thread_time() + SECONDS_AT_MOST
     tried = []
     for number, fix in enumerate(_candidates(subject, stay, mine, now)):
-        if number >= TRIED_AT_MOST or time.monotonic() > deadline:
+        if number >= TRIED_AT_MOST or time.thread_time() > deadline:
             break
+        if any(one.fix.kind == fix.kind == FixKind.LATER and one.helps_fully for one in tried):
+            continue
         result = _try(subject, fix, mine, old, frame.instance.first_slot, now)
         if result is not None:
             tried.append(result)
@@ -167,13 +170,22 @@ def _candidates(subject: Subject, stay: PlannedStay, mine: StayAhead, now: datet
         if limit is not None:
             words = f"Lift the limit of {limit.limit_w / 1000:g} kW set by hand at {_bay_of(stay.evse)}"
             yield Fix(kind=FixKind.LIFT, words=words, limit_id=limit.pk)
+    yield from _less(subject, stay, mine)
+    yield from _later(stay, mine)
+    if session is not None:
+        yield from _other_bays(subject, stay, now)
+    if _is_at_full_power(stay):
+        return
     yield Fix(kind=FixKind.FIRST, words="Serve it first: rules and others give way")
     if session is not None:
         yield Fix(kind=FixKind.NOW, words="Charge it now, whatever it costs")
-        yield from _other_bays(subject, stay, now)
     yield from _others_wait(subject, stay)
-    yield from _later(stay, mine)
-    yield from _less(subject, stay, mine)
+
+
+def _is_at_full_power(stay: PlannedStay) -> bool:
+    """Nobody who gives way could help it: its own bay is what is too slow."""
+    told = [run["why"] for run in stay.reasons if run["why"] not in (Why.NOT_HERE, Why.DONE)]
+    return bool(told) and all(why in (Why.FULL_POWER, Why.HELD) for why in told)
 
 
 def _bay_of(evse: Evse) -> str:

@@ -42,6 +42,7 @@ class Stretch:
     kw: float
     why: str
     letter: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class StayShown:
     stretches: Sequence[Stretch]
     departure_words: str
     need_words: str
+    leaves: str
+    ready: str
 
     @property
     def will_miss(self) -> bool:
@@ -212,13 +215,19 @@ def _shown(depot: Depot, plan: StoredPlan | None, rows: Sequence[PlannedStay], z
             stay=stay,
             bay=bays.get(stay.evse_id, str(stay.evse)),
             name=str(stay.vehicle) if stay.vehicle is not None else "Vehicle not known",
-            stretches=list(_stretches(stay, plan, depot.currency)),
+            stretches=list(_stretches(stay, plan, depot.currency, zone)),
             departure_words=DEPARTURE_SOURCES.get(stay.departure_source, ""),
             need_words=NEED_SOURCES.get(stay.needs_source, ""),
+            leaves=_wall(stay.departs_at, zone),
+            ready=_wall(stay.ready_at, zone),
         )
 
 
-def _stretches(stay: PlannedStay, plan: StoredPlan, currency: str) -> Iterator[Stretch]:
+def _wall(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else f"{at.astimezone(zone):%a %H:%M}"
+
+
+def _stretches(stay: PlannedStay, plan: StoredPlan, currency: str, zone: ZoneInfo) -> Iterator[Stretch]:
     told = [(round(kw, 2), why_at(stay.reasons, slot)) for slot, kw in enumerate(stay.kw)]
     for (kw, why, text), run in groupby(
         range(len(told)), key=lambda n: (told[n][0], told[n][1].get("why", ""), told[n][1].get("text", ""))
@@ -226,8 +235,10 @@ def _stretches(stay: PlannedStay, plan: StoredPlan, currency: str) -> Iterator[S
         slots = list(run)
         if why == "not_here":
             continue
-        begins = start_of(plan.first_slot + slots[0])
-        yield Stretch(begins, start_of(plan.first_slot + slots[-1] + 1), kw, text, letter_for(why, currency))
+        begins, ends = start_of(plan.first_slot + slots[0]), start_of(plan.first_slot + slots[-1] + 1)
+        hours = f"{begins.astimezone(zone):%H:%M}–{ends.astimezone(zone):%H:%M}"
+        words = " · ".join(part for part in (hours, f"{kw:.1f} kW", text) if part)
+        yield Stretch(begins, ends, kw, text, letter_for(why, currency), words)
 
 
 def _planned_row(one: StayShown, axis: Axis, currency: str, notes: Mapping[int, str]) -> Planned:
@@ -238,7 +249,8 @@ def _planned_row(one: StayShown, axis: Axis, currency: str, notes: Mapping[int, 
             begins=round((stretch.begins - begins) / SLOT),
             ends=round((stretch.ends - begins) / SLOT),
             kw=stretch.kw,
-            letter=stretch.letter,
+            # Who has what it needs waits for nothing.
+            letter="" if stay.ready_at is not None and stretch.begins >= stay.ready_at - SLOT else stretch.letter,
             title=stretch.why,
         )
         for stretch in one.stretches

@@ -18,6 +18,7 @@ class Facts:
     needs_kwh: float = 0.0
     unmet_kwh: float = 0.0
     ready_at: datetime | None = None
+    spare: timedelta | None = None  # what may be lost before full power is not enough any more
     is_here: bool = True
     due_at: datetime | None = None  # of one that is not plugged in: when its timetable expected it
     is_online: bool = True
@@ -54,9 +55,10 @@ def say(facts: Facts) -> Said:
         return Said(Label.RISK, facts.trouble, needs_hand=True)
     if facts.distrust:
         return Said(Label.RISK, facts.distrust)
-    if facts.ready_at is None or facts.departs_at - facts.ready_at < TIGHT:
-        spare = facts.departs_at - facts.ready_at if facts.ready_at is not None else timedelta()
-        return Said(Label.RISK, f"only {max(0, round(spare.total_seconds() / 60))} min to spare")
+    # A plan may end with the departure, for that is where the cheap hours end: what counts is how much may go wrong.
+    if facts.spare is not None and facts.spare < TIGHT:
+        minutes = max(0, int(facts.spare.total_seconds() // 60))
+        return Said(Label.RISK, f"no more than {minutes} min may be lost")
     return Said(Label.TRACK, "")
 
 

@@ -44,10 +44,22 @@ class Figures:
     has_tariff: bool = False
 
 
-def figures_of(depot: Depot, plan: StoredPlan | None, stays: Sequence[PlannedStay], now: datetime) -> Figures:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds of the site now, whatever is planned."""
+
+    tariff: Tariff
+    limit_kw: float | None
+    peak: PeakSoFar | None
+
+
+def terms_of(depot: Depot, now: datetime) -> Terms:
     tariff = tariff_in_force(depot, now)
-    peak = _peak_so_far(depot, tariff, now)
-    limit_kw = limit_of(depot, now)
+    return Terms(tariff, limit_of(depot, now), _peak_so_far(depot, tariff, now))
+
+
+def figures_of(terms: Terms, plan: StoredPlan | None, stays: Sequence[PlannedStay], now: datetime) -> Figures:
+    tariff, peak, limit_kw = terms.tariff, terms.peak, terms.limit_kw
     if plan is None:
         return Figures(peak=peak, limit_kw=limit_kw)
     here = slot_in(plan, now)

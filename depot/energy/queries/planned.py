@@ -32,6 +32,23 @@ def reason_at(reasons: Sequence[dict[str, Any]], slot: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Highest:
+    power_w: int
+    at: datetime
+
+
+def highest_planned(depot: Depot | None, now: datetime) -> Highest | None:
+    """What the site will take at most from the grid, from now on; read without the rest of the plan."""
+    plan = StoredPlan.objects.filter(depot=depot).only("first_slot", "slots", "slot_s", "grid_kw").first()
+    ahead = plan.grid_kw[slot_in(plan, now) :] if plan is not None else []
+    if plan is None or not ahead:
+        return None
+    highest = max(ahead)
+    slot = slot_in(plan, now) + ahead.index(highest)
+    return Highest(round(highest * 1000), max(now, start_of(plan.first_slot + slot)))
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedHere:
     """What a drawer shows of it."""
 
