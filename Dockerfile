@@ -12,6 +12,7 @@ COPY . .
 RUN SECRET_KEY=$(head -c 48 /dev/urandom | base64) CREDENTIAL_KEY=$(head -c 48 /dev/urandom | base64) \
     python manage.py collectstatic --noinput -v 0 \
     && useradd --system --no-create-home depot \
-    && chown -R depot var
+    && mkdir /files \
+    && chown -R depot var /files
 USER depot
 EXPOSE 8000 8001
