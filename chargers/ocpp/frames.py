@@ -11,6 +11,8 @@ CALL, RESULT, ERROR, RESULT_ERROR, SEND = 2, 3, 4, 5, 6
 UNREADABLE_ID = "-1"
 ID_LENGTH = 36
 TEXT_LENGTH = 255
+# As JSON writes it. No database of ours keeps it in a text, and no charger means anything by it.
+NUL = "\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,22 @@ class Ignored:
 Frame = CallFrame | ResultFrame | ErrorFrame | BadCall | Ignored
 
 
+def holds_nul(text: str | bytes) -> bool:
+    return NUL in text if isinstance(text, str) else NUL.encode() in text
+
+
+def _without_nul(said: Any) -> Any:
+    if isinstance(said, str):
+        return said.replace("\x00", "")
+    if isinstance(said, list):
+        return [_without_nul(item) for item in said]
+    if isinstance(said, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in said.items()}
+    return said
+
+
 def parse(text: str | bytes, subprotocol: str) -> Frame:
-    """One text message as a frame."""
+    """One text message as a frame, without what no text can hold (NUL)."""
     is_16 = subprotocol == "ocpp1.6"
     # 1.6 has no code for a frame that is none; FormationViolation is the nearest in its table.
     no_frame = "FormationViolation" if is_16 else "RpcFrameworkError"
@@ -69,6 +85,9 @@ def parse(text: str | bytes, subprotocol: str) -> Frame:
         return BadCall(UNREADABLE_ID, no_frame, f"not JSON: {error}")
     if not isinstance(said, list) or not said:
         return BadCall(UNREADABLE_ID, no_frame, "a frame is a JSON array")
+    if holds_nul(text):
+        # Not its id, by which the charger knows the answer.
+        said = [*said[:2], *_without_nul(said[2:])]
     kind, *rest = said
     if not isinstance(kind, int) or isinstance(kind, bool):
         return BadCall(UNREADABLE_ID, no_frame, "a frame begins with its message type number")

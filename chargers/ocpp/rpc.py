@@ -98,6 +98,8 @@ class Engine:
     async def receive(self, text: str) -> None:
         """Take one text message. Raises Flooded; whatever else a charger sends is answered, ignored or counted."""
         frame = frames.parse(text, self.subprotocol)
+        if frames.holds_nul(text):
+            self._count("left out: NUL", text[:200])
         if type(frame) is CallFrame:
             self._queue(frame)
         else:

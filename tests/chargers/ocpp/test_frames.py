@@ -91,3 +91,10 @@ def test_any_json_array_is_a_frame_of_some_kind(version: str, said: list[object]
     frame = frames.parse(orjson.dumps(said), version)
 
     assert isinstance(frame, CallFrame | ResultFrame | ErrorFrame | BadCall | Ignored)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_nul_is_left_out_of_whatever_is_said_but_not_of_the_id_that_is_answered(version: str) -> None:
+    frame = frames.parse(r'[2,"a\u0000b","Boot\u0000",{"x\u0000":["\u0000",{"y":"\\u0000z\u0000"}]}]', version)
+
+    assert frame == CallFrame("a\x00b", "Boot", {"x": ["", {"y": r"\u0000z"}]})

@@ -1,6 +1,7 @@
 """The engine: order inward, one call outward, and neither direction waits for the other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from chargers.ocpp.frames import CallFrame
 from chargers.ocpp.rpc import Answer, Engine, Flooded, LinkGone, NoAnswer, Reply
+from tests.chargers.ocpp.payloads import NUMBERS
 
 
 class Peer:
@@ -219,3 +221,48 @@ async def test_of_sends_that_wait_the_oldest_give_way_and_are_counted() -> None:
     assert peer.counted == ["dropped: NotifyPeriodicEventStream"] * 2
     assert [frame[1] for frame in peer.sent] == ["first"]
     peer.engine.close()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+WORDS = st.sampled_from(["a", "", "x" * 40, "Heartbeat", "Explode"])
+# Nearly frames: each part right, missing or of another kind.
+NEARLY = st.tuples(
+    st.sampled_from([0, 1, 2, 2, 2, 3, 4, 5, 6, 7, 2.0, "2", True]), WORDS | JSON, WORDS | JSON, st.just({}) | JSON
+).flatmap(lambda parts: st.integers(0, 4).map(lambda length: list(parts[:length])))
+
+
+def what_is_due(version: str, text: str) -> tuple[str, str] | None:
+    """By OCPP-J: the type and id of the one answer that a message gets; None for one that gets none."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return "error", "-1"
+    if not isinstance(said, list) or not said or type(said[0]) is not int:
+        return "error", "-1"
+    kind, *rest = said
+    message_id = rest[0] if rest and isinstance(rest[0], str) and rest[0] else None
+    is_whole = message_id is not None and len(rest) > 2 and isinstance(rest[1], str) and isinstance(rest[2], dict)
+    if kind != 2:
+        return None
+    if message_id is None:
+        return "error", "-1"
+    return ("result" if is_whole and rest[1] != "Explode" else "error"), message_id
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.sampled_from(["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]), NEARLY.map(json.dumps) | JSON.map(json.dumps))
+async def test_any_json_is_answered_once_or_ignored_as_ocpp_j_says(version: str, text: str) -> None:
+    peer = Peer(version)
+    due = what_is_due(version, text)
+
+    await peer.engine.receive(text)
+    await peer.engine.drained()
+
+    answered = [({3: "result", 4: "error"}[frame[0]], frame[1][:36]) for frame in peer.sent]
+    assert answered == ([] if due is None else [(due[0], due[1][:36])])
+    assert all(len(frame) == (3 if frame[0] == 3 else 5) for frame in peer.sent)
+    assert peer.sent or peer.counted or due is None
