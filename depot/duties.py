@@ -20,6 +20,7 @@ from depot.board import emergency
 from depot.energy import duties as energy
 from depot.energy.delivery.duties import keep_limits
 from depot.energy.pages import nights
+from depot.energy.response.services import heed_caps
 from depot.energy.services.live import heed_silence
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
@@ -50,6 +51,7 @@ def do_what_is_due(now: datetime) -> None:
         emergency.carry_on,
         keep_limits,
         heed_silence,
+        heed_caps,
         energy.sum_quarters,
         energy.plan_what_is_due,
         nights.note_labels,

@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "depot.energy",
     "depot.energy.delivery",
     "depot.energy.solar",
+    "depot.energy.response",
     "depot.energy.pages",
     "depot.uploads",
     "depot.firmware",

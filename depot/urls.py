@@ -12,6 +12,8 @@ urlpatterns = [
     path("api/", include("depot.api.urls")),
     path("", include("depot.board.urls")),
     path("", include("depot.yard.urls")),
+    path("", include("depot.energy.response.urls")),
+    path("", include("depot.energy.solar.urls")),
     path("", include("depot.energy.pages.urls")),
     path("", include("depot.device.urls")),
     path("", include("depot.upkeep.urls")),

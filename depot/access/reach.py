@@ -25,6 +25,7 @@ from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.energy.delivery.models import Target, Writer
 from depot.energy.pages import models as energy_pages
+from depot.energy.response.models import CapEffect
 from depot.energy.solar.models import SolarCourse, SolarDay
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
@@ -192,6 +193,7 @@ RULES: Mapping[type[Model], Rule] = {
     energy.StoredPlan: _by("depot"),
     energy.PlannedStay: _by("plan__depot"),
     energy.PlanMark: _by("depot"),
+    CapEffect: _by("cap__depot"),
     SolarDay: _by("depot"),
     SolarCourse: _by("depot"),
     energy_pages.RuleChange: _by("depot"),

@@ -441,6 +441,8 @@ ENERGY = [
             "energy/bays.csv",
             "energy/rules/",
             "energy/past/",
+            "energy/caps/",
+            "energy/sun/",
             "readiness/",
             "readiness/<slug:who>/",
             "readiness/<slug:who>/fixes/",
@@ -450,6 +452,8 @@ ENERGY = [
         page("POST", route, DISPATCHERS)
         for route in (
             "energy/plan-again/",
+            "energy/caps/",
+            "energy/caps/<int:cap_id>/lift/",
             "readiness/<slug:who>/need/",
             "readiness/<slug:who>/take-back/",
             "readiness/<slug:who>/now/",
@@ -461,7 +465,7 @@ ENERGY = [
     ),
     *(
         page("POST", route, MANAGERS)
-        for route in ("energy/rules/", "energy/rules/<int:change_id>/undo/", "energy/past/work-out/")
+        for route in ("energy/rules/", "energy/rules/<int:change_id>/undo/", "energy/past/work-out/", "energy/sun/")
     ),
     *(
         api(method, f"{what}/{rest}", EVERYONE if method == "GET" else roles, LOOKING_KEYS if method == "GET" else keys)

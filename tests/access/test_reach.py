@@ -27,6 +27,7 @@ from depot.board.models import Emergency, EmergencyStep
 from depot.energy import models as energy
 from depot.energy.delivery.models import Target, Writer
 from depot.energy.pages import models as energy_pages
+from depot.energy.response.models import CapEffect
 from depot.energy.solar.models import SolarCourse, SolarDay
 from depot.firmware.models import Campaign, CampaignStep, FirmwareImage
 from depot.models import Bay, BusinessClock, Depot
@@ -59,6 +60,8 @@ OURS = (
     "chargers",
     "held",
     "delivery",
+    "response",
+    "solar",
     "device_model",
     "charging_sessions",
     "billing",
@@ -262,6 +265,7 @@ MAKERS: dict[type[Model], Callable[[Bay], Model]] = {
     energy.EnergySettings: lambda bay: energy.EnergySettings.objects.create(depot=bay.depot),
     energy.StoredPlan: lambda bay: electricity.make_plan(bay.depot),
     energy.PlannedStay: lambda bay: electricity.make_stay(bay),
+    CapEffect: lambda bay: CapEffect.objects.create(cap=electricity.make_cap(bay.depot)),
     SolarDay: lambda bay: SolarDay.objects.create(depot=bay.depot, day=THURSDAY.date()),
     SolarCourse: lambda bay: SolarCourse.objects.create(
         depot=bay.depot, evse=bay.evse, session=make_session(bay), day=THURSDAY.date()

@@ -21,6 +21,7 @@ from depot.api.base import Kept, Resource
 from depot.api.fields import Moment, Reachable, Row, asker, reachable_id
 from depot.energy.api.base import LARGE, WallRow
 from depot.energy.models import ChargeNow, Circuit, GridCap, ManualLimit, Rule, RuleKind, RuleScope
+from depot.energy.response.models import CapEffect
 from depot.energy.services import hands, ruling
 from depot.energy.services.hands import SessionOver, WindowOver
 from depot.models import Bay, Depot
@@ -160,13 +161,28 @@ class ManualLimitViews(Kept[ManualLimit]):
         hands.lift_limit(row, now=clock.now())
 
 
+class CapEffectSerializer(Row[CapEffect]):
+    """What the plan makes of it, and what was measured once its window was over."""
+
+    over_kw = serializers.FloatField(read_only=True, allow_null=True, help_text="By how much it was not kept.")
+
+    class Meta:
+        model = CapEffect
+        fields = [
+            "foreseen_at", "without_kw", "with_kw", "gave_way", "will_miss", "measured_at", "highest_kw",
+            "highest_moment_kw", "is_metered", "over_kw",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
 class GridCapSerializer(Row[GridCap]):
     depot = reachable_id(Depot.objects.all())
+    effect = CapEffectSerializer(read_only=True, allow_null=True, default=None)
     limit_w = serializers.IntegerField(min_value=0, max_value=LARGE)
 
     class Meta:
         model = GridCap
-        fields = ["id", "depot", "starts_at", "ends_at", "limit_w", "note", "entered_at", "taken_back_at"]
+        fields = ["id", "depot", "starts_at", "ends_at", "limit_w", "note", "entered_at", "taken_back_at", "effect"]
         read_only_fields = ["id", "entered_at", "taken_back_at"]
 
     def create(self, validated_data: dict[str, Any]) -> GridCap:
@@ -189,7 +205,7 @@ class GridCapViews(Kept[GridCap]):
     }
     noun = "grid cap"
     detail_name = "api-grid-cap"
-    queryset = GridCap.objects.select_related("depot")
+    queryset = GridCap.objects.select_related("depot", "effect")
     serializer_class = GridCapSerializer
     filters = {"depot": number("depot"), "held": yes_or_no(lambda yes: HELD_NOW if yes else ~HELD_NOW)}
     ordering = ("-starts_at", "-pk")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chargers.models import Evse
 from depot.access.models import User
+from depot.energy.delivery.models import Writer
 from depot.energy.models import ChargeNow, GridCap, ManualLimit
 from depot.energy.services.marks import want_plan, want_plan_of_charger
 from depot.models import Depot
@@ -74,6 +75,7 @@ def cap_grid(
         depot=depot, limit_w=limit_w, starts_at=starts_at, ends_at=ends_at, note=note,
         entered_at=now, entered_by=entered_by,
     )  # fmt: skip
+    _keep_soon(depot.pk, now)
     want_plan(depot.pk, f"the grid allows {limit_w / 1000:g} kW for a while", now=now)
     return cap
 
@@ -82,4 +84,10 @@ def lift_cap(cap: GridCap, *, now: datetime) -> None:
     if cap.taken_back_at is None:
         cap.taken_back_at = now
         cap.save(update_fields=["taken_back_at"])
+        _keep_soon(cap.depot_id, now)
         want_plan(cap.depot_id, "a cap of the grid is lifted", now=now)
+
+
+def _keep_soon(depot_id: int, now: datetime) -> None:
+    """The ledger keeps a cap with the next beat, even where no new plan can be made."""
+    Writer.objects.filter(depot=depot_id).update(next_look_at=now)

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from depot.energy.solar import pages
+
+urlpatterns = [path("energy/sun/", pages.sun, name="energy-sun")]
