@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench chaos soak backtest laws pins screenshots
+.PHONY: help install run demo test check bench chaos soak nights backtest laws pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -30,6 +30,9 @@ chaos:  ## the server killed and the database taken away in the middle of things
 
 soak:  ## half an hour of everything that production has, while one part after the other is struck
 	$(PYTHON) run.py soak
+
+nights:  ## whole nights of a yard, with lost frames, power cuts and a server killed at random; half an hour
+	$(PYTHON) run.py nights
 
 backtest:  ## what plans of the energy planner cost and save, and what a solve costs; FILE=... for other depots
 	$(PYTHON) run.py install test

@@ -54,6 +54,7 @@ def main() -> int:
         "bench": bench,
         "chaos": chaos,
         "soak": soak,
+        "nights": nights,
         "manage": manage_only,
         "install": install_only,
         "pins": pins,
@@ -98,6 +99,7 @@ def run(arguments: list[str]) -> int:
 
 COMMANDS_HELP = (
     "Also: run.py test [pytest's own arguments], run.py check, run.py bench, run.py chaos, run.py soak [minutes], "
+    "run.py nights, "
     "run.py install [runtime|test|dev], run.py pins"
 )
 
@@ -172,6 +174,17 @@ def soak(arguments: list[str]) -> int:
     environment = {"CHAOS_SEED": str(secrets.randbelow(1_000_000)), **os.environ, "SOAK_MINUTES": minutes}
     say("To do the same again: CHAOS_SEED=" + environment["CHAOS_SEED"])
     command = [str(PYTHON), "-m", "pytest", "--servers", "-s", "tests/chaos/test_soak.py"]
+    return subprocess.run(command, cwd=HERE, env=environment, check=False).returncode
+
+
+def nights(arguments: list[str]) -> int:
+    """Whole nights of a yard over real sockets, struck at random; its own power log against every circuit."""
+    install("test")
+    environment = {"NIGHTS_SEED": str(secrets.randbelow(1_000_000)), **os.environ, "NIGHTS": "1"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    say("To do the same again: NIGHTS_SEED=" + environment["NIGHTS_SEED"])
+    command = [str(PYTHON), "-m", "pytest", "-s", "tests/nights", *arguments]
     return subprocess.run(command, cwd=HERE, env=environment, check=False).returncode
 
 

@@ -6,7 +6,6 @@ from celery import shared_task
 
 from depot import clock, duties
 
-
 # A tick that takes longer than the second is not joined by the next one: both would do the same things.
 _at_work = threading.Lock()
 

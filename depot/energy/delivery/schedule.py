@@ -204,10 +204,7 @@ def _merge(told: list[Told]) -> list[Told]:
     kept: list[Told] = []
     for at, value, wanted_w in sorted(told, key=lambda one: one[0]):
         if kept and at <= kept[-1][0]:
-            if value <= kept[-1][1]:
-                at = kept.pop()[0]
-            else:
-                at = kept[-1][0] + 1
+            at = kept.pop()[0] if value <= kept[-1][1] else kept[-1][0] + 1
         if kept and kept[-1][1] == value and min(kept[-1][2], wanted_w) >= 0:
             continue
         kept.append((at, value, wanted_w))

@@ -53,9 +53,9 @@ def _look(session: Session, now: datetime) -> None:
     evse = session.evse
     assert evse is not None
     target = Target.objects.select_for_update().get(evse=evse)
-    if target.judged_at is not None and session.last_reading_at is not None:
-        if target.judged_at >= session.last_reading_at:
-            return  # another tick was quicker: one sample counts once
+    sampled_at = session.last_reading_at
+    if target.judged_at is not None and sampled_at is not None and target.judged_at >= sampled_at:
+        return  # another tick was quicker: one sample counts once
     target.judged_at = session.last_reading_at
     promised_w = promised(session, now)
     if promised_w is None:

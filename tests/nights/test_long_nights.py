@@ -1,0 +1,144 @@
+"""Whole nights, for as long as they take, and only when asked for: `run.py nights`."""
+
+import os
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from chargers.models import IssuedCommand
+from depot import clock
+from depot.energy.delivery.models import Target
+from depot.energy.delivery.obedience import SAMPLES
+from depot.energy.delivery.standing import Obedience
+from depot.energy.models import MeterKind, MeterSource
+from depot.energy.services.metering import store_samples
+from depot.notices.models import Notice
+from tests.nights.checker import Bound, Flow, excesses, highest_w
+from tests.nights.conftest import BeginNight
+from tests.nights.depots import Limits, Van, bounds_of, plan_yard, points_of
+from tests.nights.night import Happening, Night, wall
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+RATE = float(os.environ.get("NIGHTS_RATE", "120"))
+SEED = int(os.environ.get("NIGHTS_SEED", "7"))
+EVENING, MORNING = wall(2026, 11, 19, 18), wall(2026, 11, 20, 6, 40)
+BAYS = ("A01", "A02", "A03", "A04", "B11", "B12", "B13", "B14")
+VANS = tuple(
+    Van(bay=bay, arrives=comes, leaves=leaves, uses_kwh=kwh)
+    for bay, comes, leaves, kwh in zip(
+        BAYS,
+        ("18:05", "18:20", "18:40", "19:00", "18:10", "19:30", "20:00", "18:30"),
+        ("04:30", "05:00", "06:00", "06:30", "06:00", "05:30", "06:30", "06:00"),
+        (24, 18, 28, 16, 20, 22, 18, 30),
+        strict=True,
+    )
+)
+# The samples that show a disobedient charger, and the time in which the others are told and follow.
+SAMPLE_S = 60
+REACTION = SAMPLES * timedelta(seconds=SAMPLE_S) * 2 + timedelta(minutes=4)
+
+
+def strikes(random: Random, count: int) -> list[Happening]:
+    """One after the other at random moments between evening and morning."""
+    kinds = [
+        (Night.kill_and_restart, "the server killed"),
+        (Night.drop_one, "a charger gone"),
+        (Night.drop_one, "a charger gone"),
+    ]
+    hours = (MORNING - EVENING) / timedelta(hours=1) - 2
+    found = []
+    for _ in range(count):
+        act, name = random.choice(kinds)
+        found.append(Happening(EVENING + timedelta(hours=random.uniform(1, hours)), act, name))
+    cut = wall(2026, 11, 20, 1, 10)
+    found += [
+        Happening(cut, Night.cut_the_power, "the power of the whole yard"),
+        Happening(cut + timedelta(minutes=12), Night.show_cards_again, "cards are shown again"),
+        Happening(cut + timedelta(minutes=30), Night.show_cards_again, "cards are shown again"),
+    ]
+    return found
+
+
+def test_a_whole_night_keeps_every_circuit_and_has_the_vans_ready(begin_night: BeginNight) -> None:
+    night = begin_night(VANS, evening=EVENING, rate=RATE, plan=plan_yard(VANS, clock_offset_s=30))
+    night.to_all("loses_requests", value=0.1)
+    night.to_all("loses_answers", value=0.1)
+
+    night.live_until(MORNING, strikes(Random(SEED), 9))
+    log = night.log()
+
+    tell(night, log)
+    assert [str(each) for each in night.excesses(log)] == []
+    assert night.short(log) == {}
+
+
+def test_a_sender_without_a_ledger_is_caught(begin_night: BeginNight) -> None:
+    """The check can fail: the same night, with raises sent as they are wished."""
+    night = begin_night(VANS, evening=EVENING, rate=RATE, plan=plan_yard(VANS, clock_offset_s=30), naive=True)
+    night.to_all("loses_requests", value=0.3)
+    night.to_all("loses_answers", value=0.3)
+
+    night.live_until(wall(2026, 11, 20, 1), strikes(Random(SEED), 4))
+    log = night.log()
+
+    tell(night, log)
+    assert night.excesses(log) != []
+
+
+def test_who_accepts_and_ignores_is_named_and_the_others_give_way(begin_night: BeginNight) -> None:
+    night = begin_night(VANS, evening=EVENING, rate=RATE, plan=plan_yard(VANS, sample_every_s=SAMPLE_S))
+    ignores = wall(2026, 11, 19, 21)
+
+    night.live_until(
+        wall(2026, 11, 19, 23),
+        [Happening(ignores, lambda its: its.to("N21-B", "ignores_limits", value=True), "one ignores its limit")],
+    )
+    log = night.log()
+
+    tell(night, log)
+    over = night.excesses(log)
+    assert [str(each) for each in over if each.lasted > REACTION] == []
+    assert [str(each) for each in over if each.since < ignores] == []
+    assert highest_w(log, ("N21-B", 1), ignores, clock.now()) > 10_000
+    assert Target.objects.get(evse__charger__identity="N21-B").obedience in (Obedience.COUNTED, Obedience.STOPPED)
+    assert "N21-B" in Notice.objects.filter(kind="limits.ignored").get().text
+
+
+def test_a_building_that_draws_more_takes_from_the_vehicles_within_a_sample(begin_night: BeginNight) -> None:
+    night = begin_night(VANS, evening=EVENING, rate=RATE, limits=Limits(reserved_w=16_000))
+    source = MeterSource.objects.get(depot=night.depot, kind=MeterKind.BUILDING)
+    MeterSource.objects.filter(pk=source.pk).update(constant=None, counts_live=True, stale_after_s=180)
+    rises, draws_w = wall(2026, 11, 19, 21), (4_000, 15_000)
+
+    def show(w: int) -> None:
+        store_samples(source, [(clock.now(), w)], now=clock.now())  # type: ignore[list-item]
+
+    minutes = range(int((wall(2026, 11, 19, 22, 30) - EVENING) / timedelta(minutes=1)))
+    shown = [EVENING + timedelta(minutes=minute) for minute in minutes]
+    night.live_until(
+        wall(2026, 11, 19, 22, 30),
+        [Happening(at, lambda its, w=draws_w[at >= rises]: show(w), "a sample") for at in shown],  # type: ignore[misc]
+    )
+    log = night.log()
+
+    tell(night, log)
+    grid = night.limits.grid_w
+    bounds = bounds_of(night.limits) | {
+        "Grid connection": [Bound(w=grid - draws_w[0]), Bound(since=rises, w=grid - draws_w[1])]
+    }
+    over = excesses(log, points_of(night.depot), bounds, until=clock.now())
+    assert [str(each) for each in over if each.lasted > timedelta(minutes=3)] == []
+    assert sum(highest_w(log, night.place_of(van), EVENING, rises) for van in VANS) > 0
+
+
+def tell(night: Night, log: list[Flow]) -> None:
+    """For whoever watches with -s: what happened, and what came of it."""
+    lines = [f"{at:%H:%M} {name}" for at, name in night.strikes if name != "a sample"]
+    lines += [f"{van}: {got:.0f} of {wanted:.0f} Wh" for van, (got, wanted) in night.given_wh(log).items()]
+    told = IssuedCommand.objects.filter(kind="install_profile")
+    lines.append(
+        f"{told.count()} profiles told, {told.filter(state='unanswered').count()} unanswered, {len(log)} steps"
+    )
+    print("\n".join(lines), flush=True)  # noqa: T201
