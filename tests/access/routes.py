@@ -467,6 +467,33 @@ ENERGY = [
         page("POST", route, MANAGERS)
         for route in ("energy/rules/", "energy/rules/<int:change_id>/undo/", "energy/past/work-out/", "energy/sun/")
     ),
+    *(page("GET", f"wiring/{rest}", EVERYONE) for rest in ("", "meters/", "tariffs/")),
+    *(
+        page(method, f"wiring/{rest}", MANAGERS_AND_ENGINEERS)
+        for method in ("GET", "POST")
+        for rest in (
+            "circuits/add/",
+            "circuits/<int:circuit_id>/",
+            "evses/<int:evse_id>/",
+            "meters/add/",
+            "meters/<int:meter_id>/",
+            "settings/",
+        )
+    ),
+    *(
+        page("POST", f"wiring/{rest}", MANAGERS_AND_ENGINEERS)
+        for rest in (
+            "circuits/<int:circuit_id>/delete/",
+            "evses/<int:evse_id>/remove/",
+            "meters/<int:meter_id>/delete/",
+        )
+    ),
+    *(
+        page(method, f"wiring/tariffs/{rest}", MANAGERS)
+        for method in ("GET", "POST")
+        for rest in ("add/", "<int:site_tariff_id>/")
+    ),
+    page("POST", "wiring/tariffs/<int:site_tariff_id>/delete/", MANAGERS),
     *(
         api(method, f"{what}/{rest}", EVERYONE if method == "GET" else roles, LOOKING_KEYS if method == "GET" else keys)
         for what, roles, keys in (

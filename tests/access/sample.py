@@ -132,6 +132,7 @@ def make_sample() -> Sample:
     circuit = electricity.make_circuit(depot, f"{MARK} grid")
     meter = electricity.make_source(depot, name=f"{MARK} meter")
     electricity.make_sample(depot, source=meter)
+    site_tariff = electricity.make_tariff(depot, name=f"{MARK} tariff")
     electricity.make_interval(depot)
     electricity.make_peak(depot, window=f"{MARK} peak")
     authority = authorities.make_authority("Acme Fleet", at=papers.now())
@@ -154,6 +155,7 @@ def make_sample() -> Sample:
             "key_id": key.pk,
             "seq": transaction.seq,
             "rule_id": rule.pk,
+            "site_tariff_id": site_tariff.pk,
             "rest": "CP-1",
             "list_id": local_list.pk,
             "authority_id": authority.pk,
@@ -191,7 +193,7 @@ def make_sample() -> Sample:
             "wirings": electricity.wire(evse, circuit).pk,
             "energy-settings": EnergySettings.objects.create(depot=depot).pk,
             "meters": meter.pk,
-            "site-tariffs": electricity.make_tariff(depot, name=f"{MARK} tariff").pk,
+            "site-tariffs": site_tariff.pk,
             "timetables": electricity.make_timetable(depot, vehicle).pk,
             "habits": Habit.objects.create(vehicle=vehicle).pk,
             "rules": electricity.make_rule(depot, active_from=None).pk,
