@@ -1,6 +1,7 @@
 """What can go wrong, on demand."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -248,3 +249,54 @@ def test_standing_faults_are_named() -> None:
     faults = Faults.read({"clock_offset_s": 30, "stop_transaction_id": -1})
 
     assert faults.standing() == {"clock_offset_s": 30, "stop_transaction_id": -1}
+
+
+def test_a_lost_request_is_never_heard_of(desk: Desk) -> None:
+    evse = desk.charge()
+    before = evse.power_w
+    switch(desk, "loses_requests", 1.0)
+
+    profile = make_profile(desk, 10)
+    number = {"connectorId": 1} if desk.version == "1.6" else {"evseId": 1}
+    name = "csChargingProfiles" if desk.version == "1.6" else "chargingProfile"
+    answer = desk.ask("SetChargingProfile", {**number, name: profile})
+
+    assert answer is None
+    assert evse.power_w == before
+
+
+def test_a_lost_answer_leaves_done_what_was_asked(desk: Desk) -> None:
+    evse = desk.charge()
+    switch(desk, "loses_answers", 1.0)
+
+    profile = make_profile(desk, 10)
+    number = {"connectorId": 1} if desk.version == "1.6" else {"evseId": 1}
+    name = "csChargingProfiles" if desk.version == "1.6" else "chargingProfile"
+    answer = desk.ask("SetChargingProfile", {**number, name: profile})
+
+    assert answer is None
+    assert evse.power_w == 2300
+
+
+def test_a_clock_that_is_ahead_changes_limits_early(desk: Desk) -> None:
+    evse = desk.charge()
+    switch(desk, "clock_offset_s", 60)
+    in_100_s = int(desk.clock.now() + 100 - datetime(2026, 11, 18, tzinfo=UTC).timestamp())
+    steps = [{"startPeriod": 0, "limit": 10}, {"startPeriod": in_100_s, "limit": 16}]
+    install(desk, make_profile(desk, 10, schedule={"chargingSchedulePeriod": steps}))
+
+    desk.run(35)
+    before = evse.power_w
+    desk.run(10)
+
+    assert (before, evse.power_w) == (2300, 3680)
+
+
+def test_what_was_drawn_is_logged_moment_by_moment(desk: Desk) -> None:
+    desk.charge()
+    desk.run(60)
+    install(desk, make_profile(desk, 10))
+
+    powers = [power_w for _, charger, evse, power_w in desk.world.books.write_log() if (charger, evse) == ("CP1", 1)]
+
+    assert powers == [FULL_W, 2300]
