@@ -68,7 +68,7 @@ class Comparison:
 def compare(depot: Depot, found: Preview, now: datetime) -> Comparison:
     axis = Axis(found.first_slot, len(found.new.grid_kw), ZoneInfo(depot.time_zone))
     top_kw, step_kw = scale(max([0.0, *found.old.grid_kw, *found.new.grid_kw]) * 1.04)
-    bays = dict(Bay.objects.filter(depot=depot, evse__isnull=False).values_list("evse", "name"))
+    bays: dict[int | None, str] = dict(Bay.objects.filter(depot=depot, evse__isnull=False).values_list("evse", "name"))
     return Comparison(
         old=side_of(found.old),
         new=side_of(found.new),

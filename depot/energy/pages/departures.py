@@ -102,13 +102,13 @@ def departures_of(depot: Depot, rows: Sequence[BayRow], now: datetime) -> list[D
     zone = ZoneInfo(depot.time_zone)
     by_session = {row.session_id: row for row in rows if row.session_id}
     by_evse = {row.evse_id: row for row in rows if row.evse_id}
-    here = [stay for stay in stays if not stay.is_expected and stay.session_id in by_session]
-    targets = {target.evse_id: target for target in Target.objects.filter(evse__in=[stay.evse_id for stay in here])}
-    found = [
-        _of_stay(stay, plan, by_session[stay.session_id], targets.get(stay.evse_id), zone, now)
-        for stay in here
-        if plan is not None
+    here = [
+        (stay, by_session[stay.session_id])
+        for stay in stays
+        if not stay.is_expected and stay.session_id is not None and stay.session_id in by_session
     ]
+    targets = {target.evse_id: target for target in Target.objects.filter(evse__in=[stay.evse_id for stay, _ in here])}
+    found = [_of_stay(stay, plan, row, targets.get(stay.evse_id), zone, now) for stay, row in here if plan is not None]
     expected = {stay.vehicle_id: stay for stay in stays if stay.is_expected}
     found += _absent(depot, expected, by_evse, rows, zone, now)
     return sorted(found, key=lambda one: (ORDER.index(one.label) > 0, one.departs_at, one.name))

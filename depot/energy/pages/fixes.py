@@ -59,7 +59,7 @@ class Fix:
 
     def told(self) -> dict[str, Any]:
         """What a form has to say again."""
-        more = {"evse": self.evse_id, "limit": self.limit_id, "energy_wh": self.energy_wh}
+        more: dict[str, Any] = {"evse": self.evse_id, "limit": self.limit_id, "energy_wh": self.energy_wh}
         more |= {"target": self.target_soc_percent, "kind": self.kind.value}
         at = {"departs_at": self.departs_at.isoformat()} if self.departs_at is not None else {}
         return {name: value for name, value in more.items() if value is not None} | at
@@ -111,7 +111,7 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
     if mine is None:
         return []
     deadline = time.thread_time() + SECONDS_AT_MOST
-    tried = []
+    tried: list[Tried] = []
     for number, fix in enumerate(_candidates(subject, stay, mine, now)):
         if number >= TRIED_AT_MOST or time.thread_time() > deadline:
             break
@@ -265,7 +265,7 @@ def _less(subject: Subject, stay: PlannedStay, mine: StayAhead) -> Iterator[Fix]
 
 def _pretend(subject: Subject, fix: Fix, now: datetime) -> None:
     """As `apply`; a move, which people make with their hands, as if it had been made."""
-    if fix.kind == FixKind.BAY and subject.session is not None:
+    if fix.kind == FixKind.BAY and fix.evse_id is not None and subject.session is not None:
         evse = Evse.objects.get(pk=fix.evse_id)
         Session.objects.filter(pk=subject.session.pk).update(evse=evse, charger=evse.charger)
     else:
@@ -280,7 +280,7 @@ def apply(subject: Subject, fix: Fix, *, by: User | None, now: datetime) -> str:
             _tell(subject, by, now, priority=0)
         case FixKind.NOW if session is not None:
             hands.charge_now(session, asked_by=by, now=now)
-        case FixKind.LIFT:
+        case FixKind.LIFT if fix.limit_id is not None:
             hands.lift_limit(ManualLimit.objects.get(pk=fix.limit_id), now=now)
         case FixKind.BAY if fix.evse_id is not None and by is not None:
             return _keep_bay(subject, fix.evse_id, by, now)

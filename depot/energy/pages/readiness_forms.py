@@ -78,6 +78,15 @@ class LimitForm(forms.Form):
         return said
 
 
+# What a fix has to tell beside its kind.
+WANTED: dict[str, tuple[str, ...]] = {
+    FixKind.BAY: ("evse",),
+    FixKind.WAITS: ("evse", "departs_at"),
+    FixKind.LIFT: ("limit",),
+    FixKind.LATER: ("departs_at",),
+}
+
+
 class FixForm(forms.Form):
     kind = forms.ChoiceField(choices=FixKind.choices)
     evse = forms.IntegerField(required=False, min_value=1)
@@ -98,11 +107,7 @@ class FixForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        wanted = {
-            FixKind.BAY: ("evse",), FixKind.WAITS: ("evse", "departs_at"), FixKind.LIFT: ("limit",),
-            FixKind.LATER: ("departs_at",),
-        }.get(said.get("kind"), ())  # type: ignore[call-overload]  # fmt: skip
-        missing = [name for name in wanted if said.get(name) is None]
+        missing = [name for name in WANTED.get(said.get("kind", ""), ()) if said.get(name) is None]
         if said.get("kind") == FixKind.LESS and said.get("energy_wh") is None and said.get("target") is None:
             missing.append("energy_wh")
         if missing:

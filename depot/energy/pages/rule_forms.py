@@ -79,7 +79,8 @@ class SentenceForm(forms.Form):
     except_leaves_before = WallTimeField("Except those leaving before")
 
     def __init__(self, *args: Any, key: str, places: Choices, **options: Any) -> None:
-        super().__init__(*args, prefix=key, **options)
+        options["prefix"] = key
+        super().__init__(*args, **options)
         self.key = key
         where = self.fields["where"]
         assert isinstance(where, forms.ChoiceField)

@@ -30,17 +30,17 @@ def heed_silence(now: datetime) -> int:
 
 def _heed_silent_buildings(now: datetime) -> int:
     newest = MeterSample.objects.filter(source=OuterRef("pk")).order_by("-at")
-    live = MeterSource.objects.filter(kind=MeterKind.BUILDING, counts_live=True).select_related("depot")
-    silent: dict[Depot, MeterSource] = {}
+    live = MeterSource.objects.filter(kind=MeterKind.BUILDING, counts_live=True)
+    silent: dict[int, str] = {}
     for source in live.annotate(newest_at=Subquery(newest.values("at")[:1])):
         at = getattr(source, "newest_at", None)
         stale_at = None if at is None else at + timedelta(seconds=source.stale_after_s)
         if stale_at is None or stale_at >= now:
             continue
         if Writer.objects.filter(depot=source.depot_id, looked_at__lte=stale_at).exists():
-            silent[source.depot] = source
-    for depot, source in silent.items():
-        want_plan(depot.pk, f"{source.name} is silent", now=now)
+            silent[source.depot_id] = source.name
+    for depot in Depot.objects.filter(pk__in=silent):
+        want_plan(depot.pk, f"{silent[depot.pk]} is silent", now=now)
         carry_on(depot, now=now)
     return len(silent)
 

@@ -1,0 +1,297 @@
+"""Readiness: what is said of each departure, what would help it, and how that is scored when it is over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from chargers.models import Connection
+from depot.access.models import Role
+from depot.energy.models import ChargeNow, ManualLimit, VehicleNeed
+from depot.energy.pages import nights
+from depot.energy.pages.departures import Departure, departures_seen_by
+from depot.energy.pages.fixes import FixKind, Subject, find_fixes
+from depot.energy.pages.models import Label, SaidLabel
+from depot.energy.pages.readiness import Facts, say
+from sessions.models import Session
+from sessions.reserving.models import Reservation
+from tests.conftest import BusinessTime
+from tests.energy.pages.rows import make_label
+from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.rows import make_need, wired_bay
+from tests.factories import make_user, set_status
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+FINE = Facts(now=EVENING, departs_at=EVENING + 8 * HOUR, needs_kwh=20, ready_at=EVENING + 5 * HOUR, spare=3 * HOUR)
+
+
+@pytest.fixture
+def evening(business_time: BusinessTime) -> Evening:
+    business_time.set(EVENING)
+    return make_evening(needs_wh=20_000)
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(make_user("manager", Role.FLEET_MANAGER))
+    return client
+
+
+def departures(evening: Evening) -> dict[str, Departure]:
+    user = make_user("looker", Role.VIEWER)
+    return {one.name: one for one in departures_seen_by(user, evening.depot, EVENING)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "label"),
+    [
+        (FINE, Label.TRACK),
+        (replace(FINE, needs_kwh=0.0), Label.READY),
+        (replace(FINE, unmet_kwh=0.19), Label.TRACK),
+        (replace(FINE, unmet_kwh=0.21, ready_at=None), Label.MISS),
+        (replace(FINE, spare=timedelta(minutes=19)), Label.RISK),
+        (replace(FINE, spare=timedelta(minutes=20)), Label.TRACK),
+        (replace(FINE, is_online=False), Label.RISK),
+        (replace(FINE, trouble="replug the cable"), Label.RISK),
+        (replace(FINE, trouble="fault", is_broken=True), Label.MISS),
+        (replace(FINE, distrust="does not keep to limits"), Label.RISK),
+        (replace(FINE, is_here=False, due_at=EVENING - HOUR), Label.DUE),
+        (replace(FINE, is_here=False, due_at=EVENING + HOUR), Label.TRACK),
+        (replace(FINE, is_here=False, due_at=EVENING + HOUR, unmet_kwh=3.0), Label.MISS),
+    ],
+)
+def test_each_departure_has_its_label(facts: Facts, label: Label) -> None:
+    assert say(facts).label == label
+
+
+def test_an_offline_one_says_when_it_is_expected_and_was_seen() -> None:
+    said = say(replace(FINE, is_online=False, ready_wall="04:10", seen_at="02:00"))
+
+    assert said.why == "No contact: expected 04:10, not seen since 02:00"
+
+
+def test_vehicles_stand_by_departure_and_who_is_on_the_road_is_expected(evening: Evening) -> None:
+    evening.plan()
+
+    found = departures(evening)
+
+    assert list(found) == ["Van 1", "Van 3", "Van 2"]
+    assert [one.label for one in found.values()] == [Label.TRACK] * 3
+    assert found["Van 3"].expected_at is not None
+
+
+def test_who_is_due_and_not_plugged_in_stands_on_top(evening: Evening, business_time: BusinessTime) -> None:
+    evening.plan()
+    later = EVENING + 3 * HOUR
+
+    found = departures_seen_by(make_user("looker", Role.VIEWER), evening.depot, later)
+
+    assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 2 h ago, not plugged in")
+
+
+def test_one_without_contact_is_at_risk_and_says_since_when(evening: Evening) -> None:
+    evening.plan()
+    Connection.objects.filter(charger=evening.sessions[0].charger).delete()
+
+    said = departures(evening)["Van 1"].said
+
+    assert said.label == Label.RISK
+    assert "not seen since 21:30" in said.why
+
+
+def test_the_page_shows_every_label(manager: Client, evening: Evening) -> None:
+    make_need(evening.depot, vehicle=evening.vans[0], departs_at=EVENING + HOUR, told_at=EVENING)
+    evening.plan()
+    set_status(evening.bays[1], "faulted", at=EVENING)  # type: ignore[arg-type]
+
+    said = manager.get("/readiness/").content.decode()
+
+    assert "2 vehicles need a hand" not in said
+    assert "fault at A2" in said
+    assert "do not fit before it leaves" in said
+
+
+def subject_of(evening: Evening, number: int = 0) -> Subject:
+    session, van = evening.sessions[number], evening.vans[number]
+    return Subject(key=f"vehicle-{van.pk}", depot=evening.depot, vehicle=van, session=session)
+
+
+def leaves_in(evening: Evening, hours: float, number: int = 0) -> None:
+    make_need(
+        evening.depot, vehicle=evening.vans[number], departs_at=EVENING + hours * HOUR, told_at=EVENING,
+        holds_until=EVENING + hours * HOUR,
+    )  # fmt: skip
+    evening.plan()
+
+
+def test_fixes_are_tried_and_those_that_do_not_help_are_not_offered(evening: Evening) -> None:
+    leaves_in(evening, 1)
+
+    found = find_fixes(subject_of(evening), now=EVENING)
+
+    kinds = {one.fix.kind for one in found}
+    # It charges alone with all that its bay gives: nobody who waits would help it.
+    assert FixKind.LESS in kinds
+    assert FixKind.LATER in kinds
+    assert FixKind.WAITS not in kinds
+    assert all(one.helps_fully for one in found)
+
+
+def test_a_stronger_bay_that_is_free_is_offered_first(evening: Evening) -> None:
+    wired_bay(evening.depot, "D1", evse={"max_w": 50_000, "current": "dc"}, wiring={"rating_w": 30_000})
+    leaves_in(evening, 1)
+    evening.vans[0].max_dc_kw = 50
+    evening.vans[0].save()
+
+    best = find_fixes(subject_of(evening), now=EVENING)[0]
+
+    assert best.fix.words.startswith("Move it to D1")
+    assert best.newly_missing == 0
+
+
+def test_nothing_is_left_of_what_was_tried(evening: Evening) -> None:
+    leaves_in(evening, 1)
+    before = Session.objects.values_list("pk", "evse").order_by("pk")
+
+    find_fixes(subject_of(evening), now=EVENING)
+
+    assert list(Session.objects.values_list("pk", "evse").order_by("pk")) == list(before)
+    assert VehicleNeed.objects.count() == 1
+    assert not ManualLimit.objects.exists()
+    assert not ChargeNow.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["first", "now", "less", "later", "waits"])
+def test_a_fix_that_is_applied_is_done(manager: Client, evening: Evening, kind: str) -> None:
+    evening.plan()
+    told = {
+        "kind": kind, "energy_wh": "9000", "departs_at": (EVENING + 9 * HOUR).isoformat(),
+        "evse": str(evening.bays[1].evse_id),
+    }  # fmt: skip
+
+    answer = manager.post(f"/readiness/vehicle-{evening.vans[0].pk}/apply/", told)
+
+    assert answer.headers["Location"] == "/readiness/"
+    done = {
+        "first": VehicleNeed.objects.filter(priority=0),
+        "now": ChargeNow.objects.filter(session=evening.sessions[0]),
+        "less": VehicleNeed.objects.filter(energy_wh=9_000),
+        "later": VehicleNeed.objects.filter(departs_at=EVENING + 9 * HOUR),
+        "waits": ManualLimit.objects.filter(evse=evening.bays[1].evse, limit_w=0),
+    }[kind]
+    assert done.count() == 1
+
+
+def test_a_move_that_is_applied_keeps_the_bay(manager: Client, evening: Evening) -> None:
+    evening.plan()
+
+    manager.post(
+        f"/readiness/vehicle-{evening.vans[0].pk}/apply/", {"kind": "bay", "evse": str(evening.bays[2].evse_id)}
+    )
+
+    assert Reservation.objects.get().evse == evening.bays[2].evse
+
+
+def test_a_fix_at_another_depot_is_not_found(manager: Client, evening: Evening) -> None:
+    from tests.factories import make_depot
+
+    evening.plan()
+    other = wired_bay(make_depot("Elsewhere"), "X1")
+
+    answer = manager.post(
+        f"/readiness/vehicle-{evening.vans[0].pk}/apply/",
+        {"kind": "waits", "evse": str(other.evse_id), "departs_at": (EVENING + HOUR).isoformat()},
+    )
+
+    assert answer.status_code == 404
+    assert not ManualLimit.objects.exists()
+
+
+def test_a_dispatcher_tells_a_departure_and_takes_it_back(client: Client, evening: Evening) -> None:
+    client.force_login(make_user("dispatcher", Role.DISPATCHER))
+    path = f"/readiness/vehicle-{evening.vans[0].pk}"
+
+    client.post(f"{path}/need/", {"leaves": "03:15", "energy_kwh": "18.5", "priority": "0"})
+
+    need = VehicleNeed.objects.get(taken_back_at=None)
+    assert need.departs_at == EVENING.replace(hour=2, minute=15) + timedelta(days=1)
+    assert (need.energy_wh, need.priority, str(need.told_by)) == (18_500, 0, "dispatcher")
+    client.post(f"{path}/take-back/")
+    assert not VehicleNeed.objects.filter(taken_back_at=None).exists()
+
+
+def test_a_limit_by_hand_needs_its_end(client: Client, evening: Evening) -> None:
+    client.force_login(make_user("dispatcher", Role.DISPATCHER))
+    path = f"/readiness/vehicle-{evening.vans[0].pk}"
+
+    refused = client.post(f"{path}/limit/", {"kw": "3.6", "until": ""}).content.decode()
+    client.post(f"{path}/limit/", {"kw": "3.6", "until": "01:00"})
+
+    assert "A limit by hand has an end" in refused
+    limit = ManualLimit.objects.get()
+    assert (limit.limit_w, limit.ends_at - EVENING) == (3_600, timedelta(hours=3, minutes=30))
+    client.post(f"{path}/lift/")
+    assert not ManualLimit.objects.filter(taken_back_at=None).exists()
+
+
+def test_a_vehicle_charges_now_and_as_planned_again(client: Client, evening: Evening) -> None:
+    client.force_login(make_user("dispatcher", Role.DISPATCHER))
+    path = f"/readiness/vehicle-{evening.vans[0].pk}"
+
+    client.post(f"{path}/now/")
+    assert ChargeNow.objects.get().taken_back_at is None
+    client.post(f"{path}/as-planned/")
+
+    assert ChargeNow.objects.get().taken_back_at == EVENING
+
+
+def test_what_is_said_two_hours_before_is_kept_once(evening: Evening, business_time: BusinessTime) -> None:
+    leaves_in(evening, 1.5)
+
+    kept = nights.note_labels(EVENING), nights.note_labels(EVENING + timedelta(minutes=1))
+
+    assert kept == (1, 0)
+    label = SaidLabel.objects.get()
+    assert (label.vehicle, label.departs_at) == (evening.vans[0], EVENING + 1.5 * HOUR)
+
+
+@pytest.mark.parametrize(("got_wh", "was_ready", "short_kwh"), [(11_000, True, 0.1), (5_000, False, 5.5)])
+def test_a_label_is_scored_by_what_the_vehicle_got(
+    evening: Evening, got_wh: int, was_ready: bool, short_kwh: float
+) -> None:
+    label = make_label(
+        evening.bays[0], vehicle=evening.vans[0], session=evening.sessions[0], session_energy_wh=1_000, efficiency=0.9,
+        said_at=EVENING, departs_at=EVENING + HOUR, needs_kwh=9.1,
+    )  # fmt: skip
+    Session.objects.filter(pk=evening.sessions[0].pk).update(energy_wh=got_wh)
+
+    early, scored = nights.score_labels(EVENING), nights.score_labels(EVENING + HOUR)
+
+    label.refresh_from_db()
+    assert (early, scored, label.was_ready) == (0, 1, was_ready)
+    assert label.short_kwh == pytest.approx(short_kwh)
+
+
+def test_one_that_never_came_was_not_ready(evening: Evening) -> None:
+    label = make_label(evening.bays[2], vehicle=evening.away, said="due", departs_at=EVENING + HOUR, said_at=EVENING)
+
+    nights.score_labels(EVENING + HOUR)
+
+    label.refresh_from_db()
+    assert (label.was_ready, label.short_kwh) == (False, None)
+
+
+def test_last_nights_are_told_with_those_that_were_wrong(manager: Client, evening: Evening) -> None:
+    for number, ready in enumerate((True, False)):
+        make_label(
+            evening.bays[0], vehicle=evening.vans[number], departs_at=EVENING - 12 * HOUR, said_at=EVENING - 14 * HOUR,
+            scored_at=EVENING, was_ready=ready, short_kwh=0 if ready else 3.2,
+        )  # fmt: skip
+
+    said = manager.get("/readiness/").content.decode()
+
+    assert "On track: 1 of 2" in said
+    assert "Van 2 (3.2 kWh short)" in said
