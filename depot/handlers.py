@@ -33,8 +33,6 @@ from chargers.events import (
     Status,
     StatusChanged,
     TokenDecision,
-    TokenPresented,
-    TokenStatus,
 )
 from chargers.held import services as held
 from chargers.inbox import Caller, Heard
@@ -43,8 +41,8 @@ from chargers.prepared import Prepared
 from depot import authorizing, effects, live, queries, reserving
 from depot.energy.delivery import hearing
 from depot.notices import services as notices
-from depot.upkeep import others
 from depot.onsite import terms
+from depot.upkeep import others
 from sessions import services as sessions
 
 logger = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("depot.energy.response.urls")),
     path("", include("depot.energy.solar.urls")),
     path("", include("depot.energy.pages.urls")),
+    path("", include("depot.energy.delivery.urls")),
     path("", include("depot.energy.wiring_pages.urls")),
     path("", include("depot.device.urls")),
     path("", include("depot.upkeep.urls")),

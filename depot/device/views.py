@@ -26,6 +26,7 @@ from chargers.queries import Link, link_of
 from depot.access.pages import AnyPage, UserRequest, needs, reachable_or_404
 from depot.device.asks import ASKS, Ask, asks_of
 from depot.device.schedules import Stretch, composite_told, stretches_of
+from depot.energy.delivery.shown import own_limits
 from depot.yard.asking import ask, why_not
 from depot.yard.queries import overview
 
@@ -83,6 +84,7 @@ def power(request: UserRequest, charger_id: int) -> HttpResponse:
             for told in VehicleSchedule.objects.filter(evse__charger=charger).select_related("evse")[:LATELY_SHOWN]
         ],
         "composites": _composites(charger),
+        "own": own_limits(charger),
         "reports": _reports(charger, ["profiles"]),
     }
     if request.user.has_perm("device_model.view_reportedprofile"):

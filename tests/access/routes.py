@@ -322,6 +322,8 @@ YARD = [
     page("POST", "chargers/<int:charger_id>/ask/clear-cache/", ENGINEERS),
     page("POST", "chargers/<int:charger_id>/ask/call/", ENGINEERS),
     page("GET", "chargers/<int:charger_id>/power/", EVERYONE),
+    page("POST", "chargers/<int:charger_id>/clear-profiles/", ENGINEERS),
+    page("POST", "chargers/<int:charger_id>/prove-restart/", ENGINEERS),
     page("GET", "chargers/<int:charger_id>/monitoring/", ENGINEERS),
     page("GET", "chargers/<int:charger_id>/display/", ENGINEERS),
     *(

@@ -76,9 +76,10 @@ def make_batch(kind: str, user: User, depot: Depot) -> ImportBatch:
 
 
 def make_upload(charger: Charger, user: User) -> AwaitedUpload:
+    kept = store.keep_chunks([b"log"])
     return AwaitedUpload.objects.create(
         charger=charger, sort="diagnostics", key_hmac=str(charger.pk), asked_by=user, asked_at=THURSDAY,
-        expires_at=THURSDAY, max_bytes=1, told_name=f"{MARK}.log", received_at=THURSDAY, stored_as=store.keep_chunks([b"log"]).name,
+        expires_at=THURSDAY, max_bytes=1, told_name=f"{MARK}.log", received_at=THURSDAY, stored_as=kept.name,
     )  # fmt: skip
 
 
@@ -200,6 +201,7 @@ def make_sample() -> Sample:
             "needs": electricity.make_need(depot, vehicle=vehicle).pk,
             "manual-limits": electricity.make_manual_limit(bay).pk,
             "grid-caps": electricity.make_cap(depot, note=f"{MARK} event").pk,
+            "caps": electricity.make_cap(depot).pk,
             "energy-plans": electricity.make_plan(depot, why=f"{MARK} wish").pk,
             "tariffs": tariff.pk,
             "offline-rules": rule.pk,

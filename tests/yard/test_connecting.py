@@ -278,6 +278,18 @@ def test_adopting_gives_it_its_bay_and_a_new_password(browser: Client, stranger:
     assert AuditEntry.objects.get(act="adopted charger").detail == {"bays": "B12", "proof": "new_password"}
 
 
+def test_limits_of_a_former_system_are_cleared_where_whoever_adopts_it_says_so(
+    browser: Client, stranger: Charger, free_bay: Bay
+) -> None:
+    """Row 59 of the field's deviations."""
+    address, told = f"/waiting-room/{stranger.pk}/adopt/", {"bay_1": free_bay.pk, "proof": "new_password"}
+    assert "Clear the limits that its former system left in it" in browser.get(address).content.decode()
+
+    post(browser, address, clear_profiles="on", **told)
+
+    assert IssuedCommand.objects.filter(charger=stranger, kind="clear_profiles").count() == 3
+
+
 def test_each_outlet_of_a_stranger_gets_a_bay_of_its_own(browser: Client, stranger: Charger, depot: Depot) -> None:
     for number in (1, 2):
         make_evse(stranger, number)

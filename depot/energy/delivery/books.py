@@ -13,6 +13,7 @@ from chargers.models import Capability, Charger, IssuedCommand, SettingValue
 from chargers.queries import Link, links_of
 from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
 from depot.energy.delivery.ladder import Rung, rung_of, rungs
+from depot.energy.delivery.periods import most_periods_of
 from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.voltage import measured_voltages
 from depot.energy.instance import Control
@@ -53,6 +54,7 @@ class Station:
     settings: dict[str, str]  # variable or component.variable in lower case
     measured_v: dict[int, float]  # by EVSE
     is_in_proof: bool
+    most_periods: dict[int, int]  # by EVSE: no vehicle there takes more in a schedule (K15.FR.07)
 
     @property
     def is_being_proven(self) -> bool:
@@ -98,7 +100,11 @@ class Station:
             knows_phases=unit is RateUnit.AMPERE or evse.phases is not None,
             kind=ProfileKind.RELATIVE if traits.kind is ProfileKind.RELATIVE else ProfileKind.ABSOLUTE,
             min_a=max(float(wiring.min_current_a), traits.min_current_a),
-            max_periods=min(traits.periods_used or DEFAULT_PERIODS, traits.max_periods or DEFAULT_PERIODS),
+            max_periods=min(
+                traits.periods_used or DEFAULT_PERIODS,
+                traits.max_periods or DEFAULT_PERIODS,
+                self.most_periods.get(evse.pk, DEFAULT_PERIODS),
+            ),
             tells_phases=bool(traits.number_phases) and not evse.is_dc,
             takes_zero=traits.pause is None or traits.pause.value != "remote_stop",
             fallback_w=fallback_w,
@@ -193,13 +199,13 @@ def open_books(depot: Depot, now: datetime) -> Books:
         .select_related("evse")
         if session.evse_id is not None
     }
-    starting = _starting(ids, now)
+    starting, most_periods = _starting(ids, now), most_periods_of(sessions)
     stations = {}
     for charger_id, its in by_charger.items():
         possible = read_from_row(rows[charger_id].possible) if charger_id in rows else None
         stations[charger_id] = _station(
             its, links[charger_id], possible, capabilities.get(charger_id, []), settings.get(charger_id, {}), sessions,
-            starting,
+            starting, most_periods,
         )  # fmt: skip
     offsets = [abs(station.charger.clock_offset_s or 0.0) + 5 for station in stations.values()]
     clock_error_s = min(MOST_CLOCK_ERROR_S, max([CLOCK_ERROR_S, *offsets]))
@@ -241,6 +247,7 @@ def _station(
     settings: dict[str, str],
     sessions: dict[int, Session],
     starting: set[tuple[int, int]],
+    most_periods: dict[int, int],
 ) -> Station:
     wirings = tuple(wirings)
     charger = wirings[0].evse.charger
@@ -277,8 +284,9 @@ def _station(
     measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
     in_proof = any((each.name, each.value) == (KEEPS_THROUGH_BOOT, ASKED) for each in shown)
     return Station(
-        charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v, in_proof
-    )
+        charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v, in_proof,
+        most_periods,
+    )  # fmt: skip
 
 
 def _point(

@@ -79,9 +79,17 @@ class AdoptForm(forms.Form):
         required=False, label="I know that the last two choices let anyone in who listened or who knows the name"
     )
 
+    clear_profiles = forms.BooleanField(
+        required=False,
+        label="Clear the limits that its former system left in it",
+        help_text="It obeys the lowest of all that it was ever told, whoever told it",
+    )
+
     def __init__(self, *args: Any, user: User, charger: Charger, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.charger = charger
+        if not user.has_perm("chargers.engineer_charger"):
+            del self.fields["clear_profiles"]
         # A charger that has not said how many outlets it has gets its first bay; the others follow at the bays.
         numbers = list(Evse.objects.filter(charger=charger).order_by("number").values_list("number", flat=True)) or [1]
         self.bay_fields: dict[str, int] = {}
@@ -96,7 +104,7 @@ class AdoptForm(forms.Form):
                 for choice in self.fields["proof"].choices  # type: ignore[attr-defined]
                 if choice[0] != Proof.PRESENTED
             ]
-        self.order_fields([*self.bay_fields, "name", "proof", "understood"])
+        self.order_fields([*self.bay_fields, "name", "clear_profiles", "proof", "understood"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

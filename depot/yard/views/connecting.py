@@ -23,6 +23,7 @@ from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.access.reach import within_reach
 from depot.board import asked
+from depot.energy.delivery import views as limits
 from depot.yard import services
 from depot.yard.card import Card, door_of
 from depot.yard.forms.chargers import AddChargerForm, AdoptForm
@@ -192,6 +193,8 @@ def adopt(request: UserRequest, waiting_id: int) -> HttpResponse:
         except services.BayNotFree:
             form.add_error(None, "One of these bays got a charger just now; choose another one.")
         else:
+            if said.get("clear_profiles"):
+                limits.clear(request, charger)
             return _card_page(request, charger, password, title=f"{charger} is adopted")
     context = {
         "charger": charger,

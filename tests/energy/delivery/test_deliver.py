@@ -7,6 +7,7 @@ import pytest
 
 from chargers.choices import CommandState, ConnectorStatus
 from chargers.commands import InstallProfile, command_from_row
+from chargers.device_model.models import ChargingNeeds
 from chargers.events import CommandAnswered
 from chargers.held import services as held
 from chargers.models import Capability, Charger, IssuedCommand
@@ -311,6 +312,22 @@ def end(session: Session, at: Any = THURSDAY) -> None:
 
 def starts() -> int:
     return IssuedCommand.objects.filter(kind="start").count()
+
+
+@pytest.mark.parametrize(("heard_at", "periods"), [(THURSDAY, 2), (THURSDAY - 9 * HOUR, 5)])
+def test_a_vehicle_is_given_no_more_periods_than_it_takes(depot: Depot, heard_at: Any, periods: int) -> None:
+    (bay,) = bays(depot, charger={"protocol": "ocpp2.0.1"})
+    charging(bay)
+    ChargingNeeds.objects.create(
+        evse=bay.evse, at=heard_at, heard_at=heard_at, transfer="AC_three_phase", max_periods=2, told={},
+        answered="Accepted",
+    )  # fmt: skip
+    settle(depot)
+
+    deliver(depot, [want(bay, 11_000, 6_900, 0, 6_900, 11_000)], now=THURSDAY)
+
+    (command,) = IssuedCommand.objects.filter(state=CommandState.REQUESTED)
+    assert len(limits(command)) == periods
 
 
 def test_a_charge_that_was_stopped_is_started_when_its_hour_comes(depot: Depot) -> None:
