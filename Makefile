@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench chaos soak nights backtest laws pins screenshots
+.PHONY: help install run demo test check bench chaos soak nights backtest delivery laws messages certification pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -38,9 +38,21 @@ backtest:  ## what plans of the energy planner cost and save, and what a solve c
 	$(PYTHON) run.py install test
 	.venv/bin/python -m bench.planner $(FILE)
 
+delivery:  ## what it costs to bring a night's plan to the chargers of a depot
+	$(PYTHON) run.py install test
+	.venv/bin/python -m bench.delivery
+
 laws:  ## search long for a depot that breaks a law of the energy planner
 	$(PYTHON) run.py install test
 	DEPOT_DEEP=1 .venv/bin/python -m pytest tests/energy
+
+messages:  ## search long for a valid message that is not answered as its schema wants
+	$(PYTHON) run.py install test
+	DEPOT_DEEP=1 TRY=300 .venv/bin/python -m pytest -n 2 tests/depot/test_every_message.py
+
+certification:  ## docs/certification.md: published test cases and the tests that answer for them
+	$(PYTHON) run.py install test
+	.venv/bin/python -m tests.certification --write
 
 pins:  ## newest versions that requirements/*.in allow
 	$(PYTHON) run.py pins

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from chargers.choices import Standing
+from chargers.events import Event, SeveralTold
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger
 from chargers.ocpp import repairs, schemas
@@ -26,18 +27,27 @@ class Ear:
         self.notes: list[str] = []  # what was repaired in the last frame
 
     def hear(self, action: str, payload: Payload, *, at: datetime = THURSDAY) -> Payload:
-        """What is answered; it keeps its schema. A frame that is refused fails the test."""
+        """What is answered; it keeps its schema, if it has one. A frame that is refused fails the test."""
         protocol = self.caller.protocol
         repaired, self.notes, broken = repairs.repair(protocol, action, payload)
         assert broken is None, broken
         event = DIALECTS[protocol].read(action, repaired, at)
-        heard = Heard(at, action, repaired)
+        answer = self._tell(event, Heard(at, action, repaired))
+        reply = DIALECTS[protocol].reply(action, answer)
+        if schemas.is_sent(protocol, action):
+            return {}
+        assert schemas.check(protocol, action, reply, response=True) is None
+        return reply
+
+    def _tell(self, event: Event[Any], heard: Heard) -> Any:
+        if isinstance(event, SeveralTold):
+            for told in event.events:
+                self._tell(told, heard)
+            return None
         answer: Any = batch.ALONE
         if isinstance(event, BY_THE_BATCH):
             [answer] = batch.store([Item(self.caller, event, heard)])
         if answer is batch.ALONE:
             with transaction.atomic():
                 answer = ONE_AT_A_TIME[type(event)](self.caller, event, heard)
-        reply = DIALECTS[protocol].reply(action, answer)
-        assert schemas.check(protocol, action, reply, response=True) is None
-        return reply
+        return answer

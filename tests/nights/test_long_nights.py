@@ -1,6 +1,7 @@
 """Whole nights, for as long as they take, and only when asked for: `run.py nights`."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -8,12 +9,14 @@ import pytest
 
 from chargers.models import IssuedCommand
 from depot import clock
+from depot.access.models import Role
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.obedience import SAMPLES
 from depot.energy.delivery.standing import Obedience
 from depot.energy.models import MeterKind, MeterSource
 from depot.energy.services.metering import store_samples
 from depot.notices.models import Notice
+from tests.access.actors import browser_of, person
 from tests.nights.checker import Bound, Flow, excesses, highest_w
 from tests.nights.conftest import BeginNight
 from tests.nights.depots import Limits, Van, bounds_of, plan_yard, points_of
@@ -131,6 +134,42 @@ def test_a_building_that_draws_more_takes_from_the_vehicles_within_a_sample(begi
     over = excesses(log, points_of(night.depot), bounds, until=clock.now())
     assert [str(each) for each in over if each.lasted > timedelta(minutes=3)] == []
     assert sum(highest_w(log, night.place_of(van), EVENING, rises) for van in VANS) > 0
+
+
+def test_a_managers_rules_are_kept_by_the_chargers_with_the_server_dead(begin_night: BeginNight) -> None:
+    evening = wall(2026, 11, 19, 15, 30)
+    vans = tuple(replace(van, arrives="15:40") for van in VANS)
+    night = begin_night(vans, evening=evening, rate=RATE, plan=plan_yard(vans, clock_offset_s=30))
+    write_rules(night)
+
+    night.live_until(MORNING, [Happening(wall(2026, 11, 19, 23), Night.kill, "the server killed for good")])
+    log = night.log()
+
+    tell(night, log)
+    at_the_edge = timedelta(seconds=90)
+    places = [night.place_of(van) for van in vans]
+    forbidden = wall(2026, 11, 19, 16) + at_the_edge, wall(2026, 11, 19, 19) - at_the_edge
+    capped = wall(2026, 11, 19, 22) + at_the_edge, wall(2026, 11, 20, 6) - at_the_edge
+    assert {place: w for place in places if (w := highest_w(log, place, *forbidden)) > 0} == {}
+    assert {place: w for place in places if (w := highest_w(log, place, *capped)) > 7_200} == {}
+    assert [str(each) for each in night.excesses(log)] == []
+    assert {van for van in night.short(log) if van in {"Van A01"}} == set(), "the one that leaves before 05:00"
+    assert max(highest_w(log, place, forbidden[1], capped[0]) for place in places) > 0
+
+
+def write_rules(night: Night) -> None:
+    """As the fleet manager, over REST."""
+    manager = browser_of(person(Role.FLEET_MANAGER))
+    rules = [
+        {"kind": "at_most", "limit_w": 7_200, "from_time": "22:00", "to_time": "06:00"},
+        {"kind": "nothing", "from_time": "16:00", "to_time": "19:00"},
+        {"kind": "first", "leaves_before": "05:00"},
+    ]
+    for position, rule in enumerate(rules):
+        added = manager.post("/api/v1/rules/", {"depot": night.depot.pk, "position": position, **rule}, format="json")
+        assert added.status_code == 201, added.data
+        activated = manager.post(f"/api/v1/rules/{added.data['id']}/activate/", format="json")
+        assert activated.status_code == 200, activated.data
 
 
 def tell(night: Night, log: list[Flow]) -> None:
