@@ -36,11 +36,13 @@ class Limits:
     caps_kw: Floats
 
     def load_kw(self, evse_kw: Mapping[str, Series | Floats]) -> Floats:
-        """Per limit and slot."""
+        """Per limit and slot. What vehicles give back counts at the grid's meter, and makes room on no circuit."""
         powers = np.array([np.asarray(evse_kw[key], dtype=float) for key in self.evses])
         if not powers.size:
             return np.zeros_like(self.caps_kw)
-        load: Floats = self.parts @ powers.reshape(len(self.evses), -1)
+        powers = powers.reshape(len(self.evses), -1)
+        load: Floats = self.parts @ np.maximum(powers, 0.0)
+        load[self.limits.index(Limit(LimitKind.SITE))] += np.minimum(powers, 0.0).sum(axis=0)
         return load
 
     def room_kw(self, evse_kw: Mapping[str, Series | Floats]) -> Floats:

@@ -51,22 +51,24 @@ def matrix_of(at: Layout) -> Matrix:
 
 
 def _lanes(at: Layout, entries: _Entries) -> None:
-    """What a lane draws counts towards its energy and its circuit's flow; what it gives, against both."""
+    """What a lane draws counts towards its energy and its circuit's flow; what it gives, against its energy only.
+
+    A circuit is kept without what vehicles give back: who could stop giving at any moment makes room for nobody.
+    """
     hours = at.shape.slot_h
     for i, lane in enumerate(at.shape.lanes):
         for power in _powers(at, i):
             entries.add(at.energy[i], power, hours * lane.efficiency)
-            _flow(at, entries, i, power, 1.0)
+            _flow(at, entries, i, power)
     for k, i in enumerate(at.giving):
         entries.add(at.energy[i], at.given[k], -hours / at.shape.lanes[i].discharge_efficiency)
-        _flow(at, entries, i, at.given[k], -1.0)
     entries.add(at.energy, at.unmet, 1.0)
 
 
-def _flow(at: Layout, entries: _Entries, lane: int, power: Indices, sign: float) -> None:
-    entries.add(at.circuit[at.shape.lanes[lane].circuit], power, -sign)
+def _flow(at: Layout, entries: _Entries, lane: int, power: Indices) -> None:
+    entries.add(at.circuit[at.shape.lanes[lane].circuit], power, -1.0)
     for group in at.shape.lanes[lane].groups:
-        entries.add(at.group[group], power, -sign)
+        entries.add(at.group[group], power, -1.0)
 
 
 def _powers(at: Layout, lane: int) -> list[Indices]:
@@ -87,11 +89,13 @@ def _circuits(at: Layout, entries: _Entries) -> None:
 
 
 def _site(at: Layout, entries: _Entries) -> None:
-    """Imported less exported is what the building and the chargers take, less the sun, as far as it is used."""
+    """Imported less exported is what the building and the chargers take, less the sun and what vehicles give back."""
     entries.add(at.balance, at.imported, 1.0)
     entries.add(at.balance, at.exported, -1.0)
     entries.add(at.balance, at.spilled, -1.0)
     entries.add(at.balance, at.flow[at.shape.parents.index(None)], -1.0)
+    for given in at.given:
+        entries.add(at.balance, given, 1.0)
     for w, slots in enumerate(at.shape.windows):
         entries.add(at.demand[w], at.peak[w], 1.0)
         entries.add(np.repeat(at.demand[w], slots), at.imported, -1.0 / slots)

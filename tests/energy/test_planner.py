@@ -316,6 +316,22 @@ def test_a_battery_never_falls_below_its_floor_nor_feeds_the_grid_unasked() -> N
     assert min(powers) >= -3
 
 
+def test_what_a_battery_gives_back_makes_room_for_nobody_on_a_circuit() -> None:
+    battery = Battery(level_kwh=60, highest_kwh=60, lowest_kwh=10, max_discharge_kw=10, wear_per_kwh=0.01)
+    given = instance(
+        site(4, price=DEAR_THEN_CHEAP, building_kw=20.0, limit_kw=30),
+        [evse("A", max_discharge_kw=10.0), evse("B", max_kw=20.0)],
+        [need("giver", 0, at="A", departs=4, battery=battery), need("van", 30, at="B", departs=2)],
+        circuits=[Circuit(key="root", limit_kw=(30.0,) * 4, other_load_kw=(20.0,) * 4)],
+    )
+
+    made = plan(given)
+
+    assert min(kw_of(made, "giver")) < -9
+    assert max(kw_of(made, "van")) == pytest.approx(10)
+    assert made.unmet_kwh == pytest.approx(10)
+
+
 def test_a_start_stop_charger_runs_at_its_rating_or_not_at_all() -> None:
     clicks = evse("A", max_kw=6.0, control=Control.START_STOP)
     given = instance(

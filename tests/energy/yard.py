@@ -93,12 +93,12 @@ def passed_limits(given: Instance, plan: Plan) -> list[str]:
             below = [evse for evse in given.evses if hangs_on(given, evse.circuit, circuit.key)]
             other = circuit.other_load_kw[slot] if circuit.other_load_kw else 0.0
             if circuit.limit_kw is not None:
-                load = sum(plan.evse_kw[evse.key][slot] for evse in below)
+                load = sum(max(0.0, plan.evse_kw[evse.key][slot]) for evse in below)
                 if load > SMALL + max(0.0, circuit.limit_kw[slot] - other):
                     passed.append(f"circuit {circuit.key} in slot {slot}: {load}")
             for line in (1, 2, 3) if circuit.line_limit_kw is not None else ():
                 on_line = [evse for evse in below if line in evse.lines]
-                load = sum(plan.evse_kw[evse.key][slot] / len(evse.lines) for evse in on_line)
+                load = sum(max(0.0, plan.evse_kw[evse.key][slot]) / len(evse.lines) for evse in on_line)
                 if load > SMALL + max(0.0, circuit.line_limit_kw[slot] - other / 3):  # type: ignore[index]
                     passed.append(f"L{line} of {circuit.key} in slot {slot}: {load}")
     return passed
