@@ -19,6 +19,8 @@ class Depot(models.Model):
     name = models.CharField(max_length=80, unique=True)
     time_zone = models.CharField(max_length=40, default="UTC")
     currency = models.CharField(max_length=3, default="EUR")
+    # A language code such as "de"; in it chargers speak to who holds a card to them. Blank: English.
+    language = models.CharField(max_length=8, blank=True, default="")
     site_limit_w = models.PositiveIntegerField(null=True, blank=True)
     tariff = models.ForeignKey(Tariff, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()

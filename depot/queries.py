@@ -17,7 +17,7 @@ from sessions.reserving.queries import places_kept_at
 # Only what a place is made of: this is asked at each start and stop, and whole rows cost several times as much.
 PLACE = (
     "name", "access", "own_vehicle", "tariff", "depot", "depot__name", "depot__time_zone", "depot__currency",
-    "depot__tariff", "pk",
+    "depot__tariff", "pk", "depot__language",
 )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def place_of(charger_id: int, evse_number: int | None) -> Place:
 
 def _place(row: tuple[Any, ...]) -> Place:
     """A row of PLACE."""
-    bay_name, access, own_vehicle, tariff, depot, depot_name, time_zone, currency, depot_tariff, bay = row
+    bay_name, access, own_vehicle, tariff, depot, depot_name, time_zone, currency, depot_tariff, bay, language = row
     return Place(
         depot_key=depot,
         depot_name=depot_name,
@@ -83,6 +83,7 @@ def _place(row: tuple[Any, ...]) -> Place:
         bay_name=bay_name,
         time_zone=time_zone,
         currency=currency,
+        language=language,
         tariff_key=tariff or depot_tariff,
         access=BayAccess(access),
         own_vehicle_id=own_vehicle,

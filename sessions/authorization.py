@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from chargers.events import NO_LIMIT, ChargeLimit, Token, TokenDecision, TokenStatus
+from sessions.display_words import spoken, words_for
 from sessions.place import BayAccess, KeptFor, Place
 
 # What chargers of 2.x are told as the group of a master pass that has none of its own (C16: MasterPassGroupId).
@@ -80,6 +81,8 @@ def decide(
     if known is None:
         return TokenDecision(status, why=why)
     is_prepaid = known.credit is not None
+    language = spoken(known.language, place.language)
+    message = words_for(status, credit=known.credit, currency=place.currency, language=language)
     return TokenDecision(
         status,
         expires_at=known.expires_at,
@@ -91,6 +94,8 @@ def decide(
         language=known.language,
         is_master_pass=known.is_master_pass,
         limit=limit_of(known) if refused is None else NO_LIMIT,
+        message=message,
+        message_language=language if message else "",
     )
 
 

@@ -30,6 +30,7 @@ class Place:
     bay_name: str = ""
     time_zone: str = "UTC"
     currency: str = ""
+    language: str = ""  # in which people are spoken to there: "de"; blank: English
     tariff_key: int | None = None
     access: BayAccess = BayAccess.KNOWN
     own_vehicle_id: int | None = None

@@ -54,6 +54,8 @@ class TokenDecision:
     language: str = ""  # RFC 5646, as de or en-GB
     limit: ChargeLimit = NO_LIMIT  # 2.1 says it to the charger; elsewhere we keep it
     is_master_pass: bool = False  # it stops charges and starts none (2.x C16)
+    message: str = ""  # 2.x personalMessage: what the charger shows to the card's holder
+    message_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

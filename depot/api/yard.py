@@ -29,6 +29,7 @@ from depot.yard.services import (
     change_vehicle,
     delete_bay,
 )
+from sessions.display_words import LANGUAGES
 from sessions.models import IdToken, Session, TokenStanding, Vehicle
 
 LARGE = 2**31 - 1
@@ -44,12 +45,15 @@ def time_zone(name: str) -> None:
 class DepotSerializer(Row[Depot]):
     time_zone = serializers.CharField(max_length=40, validators=[time_zone], required=False)
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, help_text="ISO 4217, as EUR.")
+    language = serializers.ChoiceField(
+        list(LANGUAGES.items()), required=False, allow_blank=True, help_text="In which chargers speak to drivers."
+    )
     site_limit_w = serializers.IntegerField(min_value=0, max_value=LARGE, required=False, allow_null=True)
     tariff = reachable_id(Tariff.objects.all(), required=False, allow_null=True)
 
     class Meta:
         model = Depot
-        fields = ["id", "name", "time_zone", "currency", "site_limit_w", "tariff", "created_at"]
+        fields = ["id", "name", "time_zone", "currency", "language", "site_limit_w", "tariff", "created_at"]
         read_only_fields = ["id", "created_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

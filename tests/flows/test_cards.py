@@ -143,6 +143,7 @@ async def test_a_charger_of_21_is_told_the_limit_keeps_it_and_says_when_it_is_re
         await charger._event("Updated", "CostLimitReached", LATER, {"chargingState": "SuspendedEVSE"})
 
     assert shown["idTokenInfo"]["cacheExpiryDateTime"] == "2026-03-05T16:30:00.000Z"
+    assert shown["idTokenInfo"]["personalMessage"]["content"] == "Credit: 12.50 EUR"
     assert begun["transactionLimit"] == {"maxCost": 12.5, "maxSoC": 80}
     assert confirmed.limit_kept_by == LimitKeeper.CHARGER
     reached = await Session.objects.aget()

@@ -111,6 +111,9 @@ def write_token_info(decision: TokenDecision) -> Payload:
     # A group cut short would be another group, so one that is too long is not told.
     if 0 < len(decision.group) <= GROUP_LENGTH:
         info["groupIdToken"] = {"idToken": decision.group, "type": "Central"}
+    if decision.message:
+        message = {"format": "UTF8", "language": decision.message_language, "content": decision.message}
+        info["personalMessage"] = {name: said for name, said in message.items() if said}
     return info
 
 

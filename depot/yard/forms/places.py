@@ -14,6 +14,7 @@ from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Access, Bay, Depot
 from depot.yard.forms.fields import PowerField, zone_choices
+from sessions.display_words import LANGUAGES
 from sessions.models import Vehicle
 
 
@@ -25,13 +26,19 @@ class EvseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 class DepotForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(choices=zone_choices, label="Time zone")
+    language = forms.ChoiceField(
+        choices=LANGUAGES.items(),
+        label="Chargers speak",
+        required=False,
+        help_text="To who shows a card, such as “No credit left”. A card may have a language of its own",
+    )
     site_limit_w = PowerField(
         label="Site limit, kW", required=False, help_text="As on your grid contract; blank: not known"
     )
 
     class Meta:
         model = Depot
-        fields = ["name", "time_zone", "currency", "site_limit_w", "tariff"]
+        fields = ["name", "time_zone", "currency", "language", "site_limit_w", "tariff"]
         labels = {"currency": "Currency", "tariff": "Tariff"}
         help_texts = {"tariff": "Bays may have another one of their own"}
 

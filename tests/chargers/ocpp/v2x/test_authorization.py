@@ -59,3 +59,12 @@ def test_the_cache_is_cleared(dialect: Dialect) -> None:
 
     assert call == Call("ClearCache", {})
     assert (accepted, rejected) == (True, False)
+
+
+def test_what_the_holder_is_to_read_goes_with_its_language(dialect: Dialect) -> None:
+    decision = TokenDecision(TokenStatus.NO_CREDIT, message="Kein Guthaben mehr", message_language="de")
+
+    payload = answer(dialect, "Authorize", decision)
+
+    told = {"format": "UTF8", "language": "de", "content": "Kein Guthaben mehr"}
+    assert payload["idTokenInfo"] == {"status": "NoCredit", "personalMessage": told}
