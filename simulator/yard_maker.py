@@ -17,7 +17,9 @@ DC_MAKE = {"vendor": "Demo DC", "model": "Demo DC 100", "firmware": "1.8.0"}
 SMALL_AC = {"max_w": 7200, "phases": 1, "voltage_v": 240, "max_a": 30, "current": "AC"}
 LARGE_AC = {"max_w": 11520, "phases": 1, "voltage_v": 240, "max_a": 48, "current": "AC"}
 DC_SETTINGS = {
-    "SupportedFeatureProfiles": "Core,FirmwareManagement,LocalAuthListManagement,Reservation,RemoteTrigger",
+    "SupportedFeatureProfiles": (
+        "Core,FirmwareManagement,LocalAuthListManagement,Reservation,RemoteTrigger,SmartCharging"
+    ),
     "MeterValuesSampledData": (
         "Energy.Active.Import.Register,Power.Active.Import,SoC,Current.Offered,Current.Import,Voltage"
     ),
@@ -72,7 +74,7 @@ def make_demo() -> Told:
     ]
     fast = {"max_w": 100_000, "phases": 1, "voltage_v": 680, "max_a": 150, "current": "DC"}
     chargers += [
-        _station([f"D{number}"], "1.6", "abb_dc", DC_MAKE, fast, settings={**sampled, **DC_SETTINGS})
+        _station([f"D{number}"], "1.6", "abb_dc_late", DC_MAKE, fast, settings={**sampled, **DC_SETTINGS})
         for number in range(1, 5)
     ]
     chance = Random("demo")
