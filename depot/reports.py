@@ -47,6 +47,7 @@ from sessions.queries import running_sessions
 logger = logging.getLogger(__name__)
 
 UNKNOWN_EVSE, NOT_ENABLED = "UnknownEvse", "NotEnabled"
+MOST_WH = 2_000_000  # no vehicle's battery is larger
 # Whoever limits us, in words; a source that has none stands in its own.
 SOURCES = {
     "EMS": "an energy manager on site",
@@ -193,13 +194,17 @@ def _answer_to(charger: Charger, event: NeedsTold, heard: Heard) -> NeedsAnswer:
 
 
 def _energy_wanted_wh(event: NeedsTold) -> int | None:
-    """As it says, or from its charge and the size of its battery; None where it tells neither."""
-    if event.energy_wh is not None:
-        return round(event.energy_wh)
-    if event.soc_percent is None or event.capacity_wh is None:
+    """As it says, or from its charge and the size of its battery; None where it tells neither, or nonsense.
+
+    A vehicle that has energy to give away (2.1) tells it below zero: it wants none.
+    """
+    wanted_wh = event.energy_wh
+    if wanted_wh is None and event.soc_percent is not None and event.capacity_wh is not None:
+        target = event.target_soc_percent or event.full_soc_percent or 100
+        wanted_wh = event.capacity_wh * (target - event.soc_percent) / 100
+    if wanted_wh is None or wanted_wh > MOST_WH:
         return None
-    target = event.target_soc_percent or event.full_soc_percent or 100
-    return max(0, round(event.capacity_wh * (target - event.soc_percent) / 100))
+    return max(0, round(wanted_wh))
 
 
 def _give_again(charger: Charger, evse: Evse, heard: Heard) -> None:

@@ -101,6 +101,11 @@ def whole(text: object) -> int | None:
     return None if value is None else round(value)
 
 
+def graded(severity: int) -> int:
+    """Within 0 (danger) to 9 (debugging), where 2.x has them; its schema lets any number through."""
+    return min(max(severity, 0), 9)
+
+
 def sample(
     value: object,
     measurand: object,

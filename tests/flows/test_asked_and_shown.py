@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
-from chargers.commands import Command
+from chargers.commands import Command, PublishFirmware, SetMonitoringLevel, UnpublishFirmware
 from chargers.models import IssuedCommand
 from chargers.ocpp.coverage import SAMPLES
 from chargers.ocpp.dialect import Call, CommandNotSpoken
@@ -41,10 +41,12 @@ OPERATIONS: list[tuple[str, Payload, str, str]] = [
     ("install-profile", {"evse": 1, "profile": PROFILE}, "SetChargingProfile", "SetChargingProfile"),
     ("clear-profiles", {"profile_id": 1}, "ClearChargingProfile", "ClearChargingProfile"),
 ]
+V2X = ("ocpp2.0.1", "ocpp2.1")
 SETTING: Payload = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
 # Where `{"status": "Accepted"}` would be no answer.
 TEMPERATURE: Payload = {"component": {"name": "ChargingStation"}, "variable": {"name": "Temperature"}}
 ANSWERS: dict[str, Payload] = {
+    "ClearTariffs": {"clearTariffsResult": [{"status": "Accepted"}]},
     "CostUpdated": {},
     "UnlockConnector": {"status": "Unlocked"},
     "UnpublishFirmware": {"status": "Unpublished"},
@@ -57,6 +59,9 @@ ANSWERS: dict[str, Payload] = {
         "setMonitoringResult": [{**TEMPERATURE, "id": 7, "status": "Accepted", "type": "UpperThreshold", "severity": 4}]
     },
     "ClearVariableMonitoring": {"clearMonitoringResult": [{"id": 1, "status": "Accepted"}]},
+    "ocpp1.6 UpdateFirmware": {},
+    "GetPeriodicEventStream": {},
+    "NotifyWebPaymentStarted": {},
     "ocpp1.6 GetLocalListVersion": {"listVersion": 3},
     "GetLocalListVersion": {"versionNumber": 3},
 }
@@ -124,8 +129,10 @@ async def test_a_start_and_a_stop_show(charger: Speaker, client: APIClient, scen
     (session,) = (await sync_to_async(client.get)("/api/v1/sessions/")).json()["results"]
     stop = await ask(client, f"sessions/{session['id']}/stop/", {})
 
-    assert (await answered(client, start))["status"] == "Accepted"
-    assert (await answered(client, stop))["status"] == "Accepted"
+    await charger.stop(at=THURSDAY, wh=1_000, reason="Remote")
+
+    shown = [await answered(client, command) for command in (start, stop)]
+    assert [(told["status"], told["effect"]) for told in shown] == [("Accepted", "seen")] * 2
 
 
 async def test_settings_that_were_asked_for_show(charger: Speaker, client: APIClient, scene: Scene) -> None:
@@ -198,8 +205,6 @@ def said(version: str, sample: Command) -> Call | None:
 
 
 def answer_to(version: str, action: str) -> Payload:
-    if f"{version} {action}" == "ocpp1.6 UpdateFirmware":
-        return {}
     return ANSWERS.get(f"{version} {action}", ANSWERS.get(action, {"status": "Accepted"}))
 
 
@@ -207,3 +212,73 @@ async def configuration(client: APIClient, scene: Scene) -> str:
     """What the page says of HeartbeatInterval."""
     response = await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/configuration/?q=HeartbeatInterval")
     return words(response)
+
+
+async def test_a_change_of_availability_is_seen_at_the_outlet(charger: Speaker, client: APIClient) -> None:
+    await charger.status("Available", at=THURSDAY)
+    command = await ask(client, "chargers/CP-A01/availability/", {"operative": False})
+    assert (await answered(client, command))["effect"] == "awaited"
+
+    await charger.status("Unavailable", at=THURSDAY)
+
+    async def is_seen() -> bool:
+        return (await answered(client, command))["effect"] == "seen"
+
+    await until(is_seen)
+
+
+async def test_a_profile_that_was_taken_shows(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    await answered(client, await ask(client, "chargers/CP-A01/install-profile/", {"evse": 1, "profile": PROFILE}))
+
+    assert "at most 16 A per phase" in await taken(client, scene)
+
+
+async def test_a_profile_that_was_cleared_shows_no_more(charger: Speaker, client: APIClient, scene: Scene) -> None:
+    await answered(client, await ask(client, "chargers/CP-A01/install-profile/", {"evse": 1, "profile": PROFILE}))
+
+    await answered(client, await ask(client, "chargers/CP-A01/clear-profiles/", {"profile_id": 1}))
+
+    assert "None, as far as its answers tell" in await taken(client, scene)
+
+
+@pytest.mark.parametrize("version", V2X)
+async def test_the_level_of_monitoring_shows_as_a_setting(
+    live_depot: LiveDepot, scene: Scene, client: APIClient, version: str
+) -> None:
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
+        await wire.call("Heartbeat")
+        issued = await sync_to_async(issue_command)(
+            scene.charger, SetMonitoringLevel(severity=4), issued_by=None, now=THURSDAY
+        )
+        await answered(client, {"id": issued.pk})
+
+    shown = await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/configuration/?q=ActiveMonitoringLevel")
+    assert "4" in words(shown).split("\n")
+
+
+@pytest.mark.parametrize("version", V2X)
+async def test_firmware_that_is_published_shows_as_a_job(
+    live_depot: LiveDepot, scene: Scene, client: APIClient, version: str
+) -> None:
+    checksum = "d41d8cd98f00b204e9800998ecf8427e"
+    location = "https://depot.example/fw/1.bin"
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
+        await wire.call("Heartbeat")
+        wire.answers["UnpublishFirmware"] = {"status": "Unpublished"}
+        shown = []
+        for command in (
+            PublishFirmware(request_id=7, location=location, checksum=checksum),
+            UnpublishFirmware(checksum=checksum),
+        ):
+            issued = await sync_to_async(issue_command)(scene.charger, command, issued_by=None, now=THURSDAY)
+            await answered(client, {"id": issued.pk})
+            shown.append(words(await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/")))
+
+    assert "Publishing: Accepted" in shown[0]
+    assert "Publishing: Unpublished" in shown[1]
+
+
+async def taken(client: APIClient, scene: Scene) -> str:
+    """What its page says of the profiles that it took from us."""
+    page = words(await sync_to_async(client.get)(f"/chargers/{scene.charger.pk}/power/"))
+    return page.partition("Profiles it took from us")[2].partition("What vehicles want")[0]

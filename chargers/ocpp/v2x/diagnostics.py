@@ -7,7 +7,7 @@ from chargers.events import Alert, Event, JobKind, JobProgressed, SeveralTold, S
 from chargers.ocpp.dialect import Payload
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import read_place, read_setting, read_status
-from chargers.ocpp.values import moment, whole
+from chargers.ocpp.values import graded, moment, whole
 
 
 @both.tells("LogStatusNotification")
@@ -36,6 +36,7 @@ def notify_event(said: Payload, heard_at: datetime) -> StatusChanged | VariableA
 
 
 def _alert(event: Payload, heard_at: datetime) -> Alert:
+    severity = whole(event.get("severity"))
     return Alert(
         setting=read_setting(event),
         event_id=whole(event.get("eventId")) or 0,
@@ -44,7 +45,7 @@ def _alert(event: Payload, heard_at: datetime) -> Alert:
         value=str(event.get("actualValue") or ""),
         origin=str(event.get("eventNotificationType") or ""),
         monitor_id=whole(event.get("variableMonitoringId")),
-        severity=whole(event.get("severity")),
+        severity=None if severity is None else graded(severity),
         is_cleared=bool(event.get("cleared")),
         cause=whole(event.get("cause")),
         tech_code=event.get("techCode") or "",

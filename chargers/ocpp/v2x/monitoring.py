@@ -27,7 +27,7 @@ from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.reading import write_choice
 from chargers.ocpp.v2x.versions import both, v21, v201
 from chargers.ocpp.v2x.words import STATUS_LENGTH, hear_status, read_setting, write_setting
-from chargers.ocpp.values import whole
+from chargers.ocpp.values import graded, whole
 
 DELETING_OURS = (MonitoringBase.FACTORY_DEFAULT.value, MonitoringBase.HARD_WIRED_ONLY.value)
 ONLY_IN_21 = {MonitorKind.TARGET_DELTA, MonitorKind.TARGET_DELTA_RELATIVE}
@@ -179,7 +179,7 @@ def _read(setting: Setting, monitor: Payload) -> MonitorReport:
         monitor_id=monitor["id"],
         kind=str(monitor["type"]),
         value=float(monitor["value"]),
-        severity=monitor["severity"],
+        severity=graded(monitor["severity"]),
         in_transactions_only=bool(monitor.get("transaction")),
         origin=monitor.get("eventNotificationType") or "",
     )

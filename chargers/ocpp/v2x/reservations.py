@@ -49,6 +49,9 @@ def cancel(command: CancelReservation) -> Call:
 
 @both.tells("ReservationStatusUpdate")
 def ended(said: Payload, heard_at: datetime) -> ReservationUpdated:
-    return ReservationUpdated(
-        reservation_id=said["reservationId"], status=ReservationEnd(said["reservationUpdateStatus"])
-    )
+    return ReservationUpdated(reservation_id=said["reservationId"], status=_end(said["reservationUpdateStatus"]))
+
+
+def _end(word: object) -> ReservationEnd:
+    """The message is only ever sent of one that is over: in whatever words, it is."""
+    return ReservationEnd(word) if word in list(ReservationEnd) else ReservationEnd.REMOVED

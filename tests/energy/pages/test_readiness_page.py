@@ -89,7 +89,7 @@ def test_who_is_due_and_not_plugged_in_stands_on_top(evening: Evening, business_
 
     found = departures_seen_by(make_user("looker", Role.VIEWER), evening.depot, later)
 
-    assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 2 h ago, not plugged in")
+    assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 90 min ago, not plugged in")
 
 
 def test_one_without_contact_is_at_risk_and_says_since_when(evening: Evening) -> None:
@@ -141,7 +141,7 @@ def test_fixes_are_tried_and_those_that_do_not_help_are_not_offered(evening: Eve
 
 
 def test_a_stronger_bay_that_is_free_is_offered_first(evening: Evening) -> None:
-    wired_bay(evening.depot, "D1", evse={"max_w": 50_000, "current": "dc"}, wiring={"rating_w": 30_000})
+    wired_bay(evening.depot, "D1", evse={"max_w": 50_000}, wiring={"rating_w": 30_000})
     leaves_in(evening, 1)
     evening.vans[0].max_dc_kw = 50
     evening.vans[0].save()
