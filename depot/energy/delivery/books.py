@@ -10,8 +10,10 @@ from chargers.held.models import Holding
 from chargers.held.possible import Possible, ask, candidates, nothing_held, read_from_row
 from chargers.held.services import ASKED, KEEPS_THROUGH_BOOT, change_of
 from chargers.models import Capability, Charger, IssuedCommand, SettingValue
+from chargers.profiles.installed import OCPP_21
 from chargers.queries import Link, links_of
 from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
+from depot.energy.delivery.giving import SWITCH, refuses
 from depot.energy.delivery.ladder import Rung, rung_of, rungs
 from depot.energy.delivery.periods import most_periods_of
 from depot.energy.delivery.schedule import Shape
@@ -55,6 +57,7 @@ class Station:
     measured_v: dict[int, float]  # by EVSE
     is_in_proof: bool
     most_periods: dict[int, int]  # by EVSE: no vehicle there takes more in a schedule (K15.FR.07)
+    gives_back: bool  # it has words for what flows out of a vehicle, and has not refused them
 
     @property
     def is_being_proven(self) -> bool:
@@ -281,11 +284,12 @@ def _station(
     )
     mine = {wiring.evse_id: sessions[wiring.evse_id] for wiring in wirings if wiring.evse_id in sessions}
     takes_watts = traits.rate_unit is RateUnit.WATT
+    gives_back = link.protocol == OCPP_21 and not refuses(shown, charger.firmware)
     measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
     in_proof = any((each.name, each.value) == (KEEPS_THROUGH_BOOT, ASKED) for each in shown)
     return Station(
         charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v, in_proof,
-        most_periods,
+        most_periods, gives_back and settings.get(SWITCH, "").lower() != "false",
     )  # fmt: skip
 
 

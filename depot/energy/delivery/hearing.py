@@ -6,11 +6,13 @@ from datetime import datetime
 from chargers.choices import CommandState
 from chargers.commands import InstallProfile, command_from_row
 from chargers.models import IssuedCommand
+from depot.energy.delivery.giving import is_giving
 from depot.energy.delivery.ladder import read_rung
-from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence
+from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence, learn_giving
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.verifying import heed_schedule
+from depot.energy.services.marks import want_plan_of_charger
 from sessions.models import Session
 
 OF_INTEREST = {"install_profile", "clear_profiles", "update_dynamic_schedule", "start", "stop", "raw"}
@@ -33,16 +35,23 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
     asked = command_from_row(command.kind, command.wording)
     assert isinstance(asked, InstallProfile)
     rung = read_rung(target.rung)
+    gives = is_giving(asked)
     has_zero = any(period.limit == 0 for period in asked.profile.schedules[0].periods)
     if command.state == CommandState.ACCEPTED and target.sends_plan:
-        learn_acceptance(command, rung, has_zero=has_zero, now=now)
+        if gives:
+            learn_giving(command, is_refused=False, is_over=False, now=now)
+        else:
+            learn_acceptance(command, rung, has_zero=has_zero, now=now)
     elif command.state in (CommandState.REJECTED, CommandState.ERROR):
         reference = asked.profile.reference
         running = Session.objects.running().filter(evse=target.evse)
         is_over = reference is not None and not any(
             (session.reference or str(session.pk)) == reference for session in running
         )
-        if learn_from_answer(command, rung, has_zero=has_zero, is_over=is_over, now=now):
+        if gives:
+            if learn_giving(command, is_refused=True, is_over=is_over, now=now):
+                want_plan_of_charger(command.charger_id, f"{command.charger} lets nothing be given back", now=now)
+        elif learn_from_answer(command, rung, has_zero=has_zero, is_over=is_over, now=now):
             # Another way is another message: it need not wait for this one's minute.
             Target.objects.filter(pk=target.pk).update(not_before=None)
     elif command.state == CommandState.UNANSWERED:

@@ -7,9 +7,10 @@ from chargers.commands import ProfileKind
 from chargers.models import Capability, Charger, IssuedCommand
 from chargers.queries import traits_of_charger
 from chargers.quirks import Source
-from depot.energy.delivery.ladder import Rung, lessons
+from depot.energy.delivery.ladder import NO_LESSON, Rung, lessons
 from depot.notices import services as notices
 
+GIVES_BACK = "gives_back"  # a capability: it follows set-points below zero
 SILENCES = 4
 ANSWERED = (CommandState.ACCEPTED, CommandState.REJECTED, CommandState.ERROR)
 
@@ -91,3 +92,22 @@ def learn_acceptance(command: IssuedCommand, rung: Rung, *, has_zero: bool, now:
     show(charger, "stack_level", str(rung.stack_level), evidence, now=now)
     if has_zero:
         show(charger, "pause", "limit_zero", f"{evidence} with a limit of 0", now=now)
+
+
+def learn_giving(command: IssuedCommand, *, is_refused: bool, is_over: bool, now: datetime) -> bool:
+    """True where it refuses, and the plan has to do without."""
+    charger = command.charger
+    if not is_refused:
+        show(charger, GIVES_BACK, "yes", f"accepted a set-point below zero (command {command.pk})", now=now)
+        return False
+    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
+    word = command.error_code or reason or command.status
+    if is_over or word in NO_LESSON:
+        return False
+    told = f"A set-point below zero was answered {word} (command {command.pk})"
+    if not show(charger, GIVES_BACK, "no", told, now=now):
+        return False
+    notices.write(
+        "limits.refused", charger, f"{charger} does not let vehicles give back: {word}", at=now, command=command.pk
+    )
+    return True

@@ -6,6 +6,7 @@ Absolute, with a start in the past, so that a clock that is behind finds no gap 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from chargers.commands import (
     ChargingProfile,
@@ -20,7 +21,7 @@ from chargers.commands import (
 from depot.energy.delivery.wanted import DAY_S, Step, Window, limit_at, merged, next_step_at
 
 # Each of ours has its number, so that the next one replaces it in every version.
-DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, STATION_ID = 1000, 2000, 3000, 900
+DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, GIVING_IDS, STATION_ID = 1000, 2000, 3000, 4000, 900
 BEFORE_NOW = timedelta(minutes=10)
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00Z")
 
@@ -44,6 +45,7 @@ class Shape:
     takes_decimals: bool = True
     tells_phases: bool = False
     takes_zero: bool = True
+    gives_back: bool = False  # 2.1: the part of the plan in which power comes out of the vehicle
     max_offline_s: int | None = None  # 2.1: longer without us, the plan does not hold
     fallback_w: int = 0
 
@@ -74,12 +76,15 @@ class Shape:
     def profile_id(self) -> int:
         if self.purpose is ProfilePurpose.STATION_MAX:
             return STATION_ID
-        return (PLAN_IDS if self.purpose is ProfilePurpose.TX else DEFAULT_IDS) + self.evse
+        if self.purpose is not ProfilePurpose.TX:
+            return DEFAULT_IDS + self.evse
+        return (GIVING_IDS if self.gives_back else PLAN_IDS) + self.evse
 
 
 def value_of(limit_w: float, shape: Shape, *, down: bool = False) -> float:
-    """In the charger's unit, rounded down; between nothing and the least, whichever is nearer, or `down`."""
-    limit_w = max(0.0, limit_w)
+    """In the charger's unit, rounded towards zero; between nothing and the least, whichever is nearer, or `down`."""
+    if limit_w < 0:
+        return -float(math.floor(-limit_w / shape.watts_per_unit)) if shape.gives_back else value_of(0, shape)
     if 0 < limit_w < shape.least_w:
         limit_w = 0.0 if down or limit_w < shape.least_w / 2 else shape.least_w
     if limit_w == 0 and not shape.takes_zero:
@@ -106,7 +111,7 @@ def plan_profile(
         change = next_step_at(steps, now) or until
         told, end_s = told[:1], _seconds(begins, min(change, until))
     is_relative = shape.kind is ProfileKind.RELATIVE
-    periods = _compress(_merge([(at, value_of(w, shape, down=down), w) for at, w in told]), end_s, shape.max_periods)
+    periods = _compress(_merge([(at, value_of(w, shape, down=down)) for at, w in told]), end_s, shape.max_periods)
     return ChargingProfile(
         profile_id=shape.profile_id,
         stack_level=shape.stack_level,
@@ -117,7 +122,7 @@ def plan_profile(
                 unit=shape.unit,
                 start_at=None if is_relative else begins,
                 duration_s=end_s if is_plan and not is_relative else None,
-                periods=tuple(_period(at, value, w, shape) for at, value, w in periods),
+                periods=tuple(_period(at, value, shape) for at, value in periods),
             ),
         ),
         reference=reference if is_plan else None,
@@ -128,7 +133,7 @@ def plan_profile(
 def fallback_profile(shape: Shape) -> ChargingProfile:
     """What holds where no plan does, with us or without us."""
     # Down: the sum of all of them must fit.
-    period = _period(0, value_of(shape.fallback_w, shape, down=True), shape.fallback_w, shape)
+    period = _period(0, value_of(shape.fallback_w, shape, down=True), shape)
     return ChargingProfile(
         profile_id=shape.profile_id,
         stack_level=shape.stack_level,
@@ -151,7 +156,7 @@ def windows_profile(windows: tuple[Window, ...], shape: Shape, *, midnight: date
     for edge in edges:
         limits = [window.limit_w for window in windows if _is_within(window, edge)]
         limit_w = min([shape.fallback_w, *limits])
-        told.append((edge, value_of(limit_w, shape, down=True), limit_w))
+        told.append((edge, value_of(limit_w, shape, down=True)))
     return ChargingProfile(
         profile_id=WINDOW_IDS + shape.evse,
         stack_level=shape.stack_level + 1,
@@ -164,7 +169,7 @@ def windows_profile(windows: tuple[Window, ...], shape: Shape, *, midnight: date
                 start_at=midnight - timedelta(days=1),
                 duration_s=DAY_S,
                 use_local_time=False,
-                periods=tuple(_period(at, value, w, shape) for at, value, w in _merge(told)),
+                periods=tuple(_period(at, value, shape) for at, value in _merge(told)),
             ),
         ),
     )
@@ -176,23 +181,22 @@ def _is_within(window: Window, second: int) -> bool:
     return second >= window.from_s or second < window.to_s
 
 
-Told = tuple[int, float, float]  # from second, value in the charger's unit, W wanted
+Told = tuple[int, float]  # from second, value in the charger's unit; below zero it gives back
 
 
 def _seconds(begins: datetime, at: datetime) -> int:
     return max(1, math.floor((at - begins).total_seconds()))
 
 
-def _period(at: int, value: float, wanted_w: float, shape: Shape) -> SchedulePeriod:
+def _period(at: int, value: float, shape: Shape) -> SchedulePeriod:
     phases = shape.phases if shape.tells_phases else None
-    if wanted_w < 0 and shape.protocol == "ocpp2.1":
+    if value < 0:
         # Given back to the site: followed, not only kept to (2.1 Q 2.2, V2X.05).
-        given = -math.floor(-wanted_w / shape.watts_per_unit)
         return SchedulePeriod(
             start_s=at,
             limit=0.0,
-            setpoint=float(given),
-            discharge_limit=float(given),
+            setpoint=value,
+            discharge_limit=value,
             phases=phases,
             operation_mode=OperationMode.CENTRAL_SETPOINT,
         )
@@ -202,27 +206,34 @@ def _period(at: int, value: float, wanted_w: float, shape: Shape) -> SchedulePer
 def _merge(told: list[Told]) -> list[Told]:
     """Equal neighbours as one; of two within one second the lower is at once in force, a higher one a second later."""
     kept: list[Told] = []
-    for at, value, wanted_w in sorted(told, key=lambda one: one[0]):
+    for at, value in sorted(told, key=lambda one: one[0]):
         if kept and at <= kept[-1][0]:
             at = kept.pop()[0] if value <= kept[-1][1] else kept[-1][0] + 1
-        if kept and kept[-1][1] == value and min(kept[-1][2], wanted_w) >= 0:
+        if kept and kept[-1][1] == value:
             continue
-        kept.append((at, value, wanted_w))
+        kept.append((at, value))
     return kept
 
 
 def _compress(told: list[Told], end_s: int, most: int) -> list[Told]:
-    """Neighbours as one at the lower of the two, where that costs the least energy, until they fit."""
+    """Neighbours as one, at what is safe for both, where that changes the least energy, until they fit."""
     told = list(told)
     while len(told) > max(1, most):
-        ends = [at for at, _, _ in told[1:]] + [max(end_s, told[-1][0] + DAY_S)]
+        ends = [at for at, _ in told[1:]] + [max(end_s, told[-1][0] + DAY_S)]
+        safe = [_safe_for_both(one[1], other[1]) for one, other in pairwise(told)]
         losses = [
-            max(0.0, told[n][1] - told[n + 1][1]) * (ends[n] - told[n][0])
-            + max(0.0, told[n + 1][1] - told[n][1]) * (ends[n + 1] - told[n + 1][0])
-            for n in range(len(told) - 1)
+            abs(told[n][1] - value) * (ends[n] - told[n][0])
+            + abs(told[n + 1][1] - value) * (ends[n + 1] - told[n + 1][0])
+            for n, value in enumerate(safe)
         ]
         n = losses.index(min(losses))
-        lower = min(told[n], told[n + 1], key=lambda each: (each[1], each[2]))
-        told[n : n + 2] = [(told[n][0], lower[1], lower[2])]
+        told[n : n + 2] = [(told[n][0], safe[n])]
         told = _merge(told)
     return told
+
+
+def _safe_for_both(one: float, other: float) -> float:
+    """The lower limit; of what is given back the least, and nothing where one of them gives and the other takes."""
+    if one < 0 and other < 0:
+        return max(one, other)
+    return max(0.0, min(one, other))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chargers.queries import links_of
 from depot.energy import instance as planner
+from depot.energy.delivery.giving import most_given_w
 from depot.energy.delivery.models import Fallback, Target
 from depot.energy.delivery.standing import Obedience
 from depot.energy.delivery.wanted import limit_at, read_steps
@@ -19,7 +20,7 @@ from depot.energy.queries.stays import StayHere, most_kw
 from depot.energy.rules import Ruling, Scene, Sentence, Stay, rule_stay
 from depot.energy.slots import SLOT, share_left, slot_at, start_of
 from depot.models import Depot
-from sessions.models import EnergyState
+from sessions.models import EnergyState, Session
 
 # A start/stop-only charger runs so long once it has started.
 MINIMUM_RUN = timedelta(minutes=15)
@@ -48,6 +49,7 @@ class Builder:
         self.links = links_of({wiring.evse.charger_id for wiring in wirings})
         self.held = held_before(depot, self.first, slots)
         of_evse = Target.objects.filter(evse__in=[wiring.evse_id for wiring in wirings])
+        self.given_w = most_given_w(wirings, Session.objects.running().filter(evse__in=[w.evse_id for w in wirings]))
         self.targets = {target.evse_id: target for target in of_evse}
 
     def import_limits(self, root: Circuit) -> Series:
@@ -140,7 +142,7 @@ class Builder:
             lines=lines,
             control=planner.Control.START_STOP if wiring.control == Control.START_STOP else planner.Control.MANAGED,
             efficiency=wiring.efficiency,
-            max_discharge_kw=wiring.max_discharge_w / 1000,
+            max_discharge_kw=self.given_w.get(wiring.evse_id, 0) / 1000,
             discharge_efficiency=wiring.discharge_efficiency,
             held_kw=None if held is None else self._reserved(wiring, held),
             held=held,
@@ -203,7 +205,7 @@ class Builder:
             window_kw=ruling.window_kw,
             may_lift_rules=is_first,
             installed_kw=self.held.get((wiring.evse_id, None if stay.session is None else stay.session.pk)),
-            battery=_battery_of(stay),
+            battery=_battery_of(stay, self.given_w.get(wiring.evse_id, 0)),
             is_charging=self._is_charging(stay),
             must_run_slots=self._must_run(stay),
             may_start=stay.visit is None or stay.visit.may_start,
@@ -242,12 +244,12 @@ class Builder:
         )
 
 
-def _battery_of(stay: StayHere) -> planner.Battery | None:
+def _battery_of(stay: StayHere, most_given_w: int) -> planner.Battery | None:
     """Told only of vehicles that may give energy back; of others the need says all."""
-    session, vehicle, habit, wiring = stay.session, stay.vehicle, stay.habit, stay.wiring
+    session, vehicle, habit = stay.session, stay.vehicle, stay.habit
     if vehicle is None or not vehicle.battery_kwh or habit is None or not habit.gives_back:
         return None
-    if session is None or session.soc_percent is None or not wiring.max_discharge_w:
+    if session is None or session.soc_percent is None or not most_given_w:
         return None
     if stay.wish.energy_source is EnergySource.HAS_ENOUGH:
         return None
@@ -257,7 +259,7 @@ def _battery_of(stay: StayHere) -> planner.Battery | None:
         level_kwh=level,
         highest_kwh=max(level, battery_kwh),
         lowest_kwh=min(level, habit.lowest_soc_percent / 100 * battery_kwh),
-        max_discharge_kw=wiring.max_discharge_w / 1000,
+        max_discharge_kw=most_given_w / 1000,
         wear_per_kwh=float(habit.wear_per_kwh),
     )
 

@@ -112,7 +112,7 @@ def test_with_one_period_it_lasts_until_the_next_change() -> None:
 
 
 def test_what_is_given_back_is_a_setpoint_in_21() -> None:
-    shape = replace(OF_AMPERES, protocol="ocpp2.1", unit=RateUnit.WATT, phases=None)
+    shape = replace(OF_AMPERES, protocol="ocpp2.1", unit=RateUnit.WATT, phases=None, gives_back=True)
     (schedule,) = plan(-5_000, 5_000, shape=shape).schedules
 
     first, second = schedule.periods
@@ -128,6 +128,16 @@ def test_older_versions_rest_where_power_would_be_given_back() -> None:
     shape = replace(OF_AMPERES, unit=RateUnit.WATT, phases=None)
 
     assert limit(plan(-5_000, shape=shape), NOON, shape) == 0
+
+
+@pytest.mark.parametrize(("limits", "told"), [
+    ((-5_000, 0, 7_000), [0, 7_000]), ((-5_000, -3_000, 7_000), [-3_000, 7_000]), ((0, 7_000, -5_000), [0, -5_000]),
+])  # fmt: skip
+def test_with_few_periods_less_is_given_back_and_never_more(limits: tuple[int, ...], told: list[float]) -> None:
+    shape = replace(OF_AMPERES, protocol="ocpp2.1", unit=RateUnit.WATT, phases=None, gives_back=True, max_periods=2)
+    (schedule,) = plan(*limits, shape=shape).schedules
+
+    assert [period.setpoint or period.limit for period in schedule.periods] == told
 
 
 def test_a_plan_that_does_not_hold_offline_says_so_in_21_only() -> None:

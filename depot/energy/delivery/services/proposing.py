@@ -9,6 +9,7 @@ from chargers.held.possible import candidates
 from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, Supply, compose, follow
 from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.fallback import Asker, share_out
+from depot.energy.delivery.giving import allow_once, giving_rung, giving_shape
 from depot.energy.delivery.ladder import Rung
 from depot.energy.delivery.models import Fallback, State, Target
 from depot.energy.delivery.schedule import Shape, fallback_profile, plan_profile, windows_profile
@@ -87,7 +88,35 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
     steps = told_steps(target, shape, of.now)
     plan = plan_profile(steps, target.until, shape, reference=point.transaction, now=of.now)
     _look_at_next_step(of, shape, steps)
-    return _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
+    night = _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
+    return night or _propose_giving(of, target, station, wiring, rung, shape, steps)
+
+
+def _propose_giving(
+    of: Round, target: Target, station: Station, wiring: Wiring, rung: Rung, shape: Shape, steps: tuple[Step, ...]
+) -> Proposal | None:
+    """On the level above: what is to come out of the vehicle. Once there it is kept as the plan is, for it leads."""
+    if not station.gives_back or target.until is None:
+        return None
+    its = giving_shape(shape)
+    has_slot = holds_slot(station, its)
+    if not has_slot and not any(step.limit_w < 0 for step in steps if step.starts_at < target.until):
+        return None
+    reference = reference_of(station.sessions[target.evse_id])
+    if not has_slot:
+        phases = len(wiring.lines)
+        allow_once(station.charger, reference, is_dc=wiring.evse.is_dc, phases=phases, now=of.now)
+    profile = plan_profile(steps, target.until, its, reference=reference, now=of.now)
+    return _unless_held(of, target, station, wiring, giving_rung(rung), profile, its, is_plan=True)
+
+
+def holds_slot(station: Station, shape: Shape) -> bool:
+    """May it hold a profile of this number already?"""
+    return station.possible is not None and any(
+        held.profile.profile_id == shape.profile_id and held.evse == shape.place
+        for installed in candidates(station.possible)
+        for held in installed.held
+    )
 
 
 def _propose_default(
@@ -139,7 +168,7 @@ def _unless_held(
         if not is_plan or shape.purpose is not ProfilePurpose.TX:
             target.fallback_state = Fallback.HELD
         return None
-    return Proposal(target, station, wiring, rung, command, is_plan)
+    return Proposal(target, station, wiring, rung, command, is_plan, shape)
 
 
 def says_the_same(

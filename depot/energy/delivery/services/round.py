@@ -11,6 +11,7 @@ from depot.access.services import the_depot
 from depot.energy.delivery.books import Books, Station
 from depot.energy.delivery.ladder import Rung
 from depot.energy.delivery.models import State, Target
+from depot.energy.delivery.schedule import Shape
 from depot.energy.ledger import Ledger
 from depot.energy.models import Wiring
 from depot.models import Depot
@@ -28,6 +29,7 @@ class Proposal:
     rung: Rung
     command: InstallProfile
     is_plan: bool
+    shape: Shape
 
 
 class Round:

@@ -1,6 +1,7 @@
 """What goes out now: every reduction, raises inside the room there is, and of the rest what fits."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,10 +10,11 @@ from django.db import transaction
 from chargers.commands import InstallProfile
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot.energy.delivery.books import Station
+from depot.energy.delivery.giving import giving_rung, giving_shape
 from depot.energy.delivery.learning import learn_refusal
 from depot.energy.delivery.models import Fallback, State
 from depot.energy.delivery.schedule import plan_profile
-from depot.energy.delivery.services.proposing import says_the_same
+from depot.energy.delivery.services.proposing import holds_slot, says_the_same
 from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step
@@ -57,7 +59,7 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     target, station, wiring = proposal.target, proposal.station, proposal.wiring
     if not proposal.is_plan or target.until is None or station.charger.pk in of.busy():
         return
-    shape = station.shape(wiring, proposal.rung, target.fallback_w or 0)
+    shape = proposal.shape
     # Who is about to give way makes more room than there is now: one message then instead of two.
     too_soon = target.not_before is not None and target.not_before > of.now
     others_move = bool(of.sent) or any(each.is_open for each in of.books.stations.values())
@@ -71,7 +73,7 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     verdict = of.ledger.ask(station.with_asked(command, of.now))
     if verdict.may_send and (verdict.is_reduction or may_rise):
         why = target.why or "others need the power"
-        _send(of, Proposal(target, station, wiring, proposal.rung, command, is_plan=True))
+        _send(of, replace(proposal, command=command))
         if target.evse_id in of.sent:
             target.state, target.why = State.NO_ROOM, why
 
@@ -88,9 +90,13 @@ def give_way(of: Round) -> None:
         wiring = next(each for each in station.wirings if each.evse_id == evse_id)
         shape = station.shape(wiring, rung, target.fallback_w or 0)
         reference = next(each.transaction for each in station.unit.points if each.key == evse_id)
-        plan = plan_profile((), of.now, shape, reference=reference, now=of.now)
-        command = InstallProfile(evse=shape.place, profile=plan)
-        send_what_fits(of, Proposal(target, station, wiring, rung, command, is_plan=True), only_down=True)
+        # The level that leads comes first; the one beneath it follows when that is answered.
+        for its, level in ((giving_shape(shape), giving_rung(rung)), (shape, rung)):
+            if its is not shape and not holds_slot(station, its):
+                continue
+            plan = plan_profile((), of.now, its, reference=reference, now=of.now)
+            command = InstallProfile(evse=its.place, profile=plan)
+            send_what_fits(of, Proposal(target, station, wiring, level, command, True, its), only_down=True)
 
 
 def _cut(
