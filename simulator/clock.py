@@ -45,9 +45,10 @@ class Clock:
         finally:
             self._standing_at = before
 
-    def set(self, moment: Moment | None = None, rate: float | None = None) -> None:
+    def set(self, moment: Moment | None = None, rate: float | None = None, *, ago_s: float = 0.0) -> None:
+        """Set to a moment that it was so many real seconds ago: since then it has run at the new rate."""
         self._base = self.now() if moment is None else moment
-        self._real_base = self.real()
+        self._real_base = self.real() - ago_s
         if rate is not None:
             self.rate = rate
 

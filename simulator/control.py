@@ -85,7 +85,11 @@ class ControlPort:
             moment = read_moment(words["moment"]) if words.get("moment") else None
         except (TypeError, ValueError) as reason:
             raise BadRequest(400, "moment is an ISO 8601 text") from reason
-        self.runner.set_clock(moment, rate)
+        try:
+            since = read_moment(words["since"]) if words.get("since") else None
+        except (TypeError, ValueError) as reason:
+            raise BadRequest(400, "since is an ISO 8601 text") from reason
+        self.runner.set_clock(moment, rate, since)
         return {"rate": self.runner.clock.rate}
 
     def _cause_fault(self, words: Words) -> Words:

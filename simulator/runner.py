@@ -80,13 +80,16 @@ class YardRunner:
                 waits.append(virtual)
         return min(waits) if waits else None
 
-    def set_clock(self, moment: float | None, rate: float | None) -> None:
-        """Another rate, or a jump; what lies between a jump's ends happens, each thing in its own time."""
+    def set_clock(self, moment: float | None, rate: float | None, since: float | None = None) -> None:
+        """Another rate, or a jump; what lies between a jump's ends happens, each thing in its own time.
+
+        It was `moment` at the real time `since`: what the word took on its way, and the jump itself, sets nobody back.
+        """
         if rate is not None:
             self.clock.set(rate=rate)
         if moment is not None:
             while (next_at := self.world.agenda.next_at()) is not None and next_at <= moment:
                 self.clock.set(max(next_at, self.clock.now()))
                 self.world.agenda.do_next()
-            self.clock.set(moment)
+            self.clock.set(moment, ago_s=0.0 if since is None else max(0.0, time.time() - since))
         self._look_again.set()

@@ -118,8 +118,8 @@ def stop() -> None:
 def set_rate(rate: float) -> None:
     """Let the business clock and the yard's clock run so fast, from the same moment; 0 stands still."""
     now = clock.now()
-    clock.set_pace(business_at=now, rate=rate)
-    _ask("POST", "/clock", {"rate": rate, "moment": now.isoformat()})
+    pace = clock.set_pace(business_at=now, rate=rate)
+    _ask("POST", "/clock", {"rate": rate, "moment": now.isoformat(), "since": pace.real_at.isoformat()})
 
 
 def cause_fault(charger: str, fault: str, **words: Any) -> dict[str, Any]:

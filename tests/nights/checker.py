@@ -127,7 +127,7 @@ def energy_wh(log: Sequence[Flow], place: Place, since: datetime, until: datetim
     """What an EVSE gave in a stretch of time."""
     edges = [flow for flow in log if flow.place == place]
     total = 0.0
-    for flow, ends in zip(edges, [*(each.at for each in edges[1:]), until], strict=True):
+    for flow, ends in _until_the_next(edges, until):
         within = min(ends, until) - max(flow.at, since)
         if within > timedelta(0):
             total += flow.w * (within / timedelta(hours=1))
@@ -137,7 +137,10 @@ def energy_wh(log: Sequence[Flow], place: Place, since: datetime, until: datetim
 def highest_w(log: Sequence[Flow], place: Place, since: datetime, until: datetime) -> float:
     """The most that an EVSE gave at any moment of a stretch of time."""
     edges = [flow for flow in log if flow.place == place]
-    ends = [*(each.at for each in edges[1:]), until]
     return max(
-        (flow.w for flow, end in zip(edges, ends, strict=True) if min(end, until) > max(flow.at, since)), default=0.0
+        (flow.w for flow, ends in _until_the_next(edges, until) if min(ends, until) > max(flow.at, since)), default=0.0
     )
+
+
+def _until_the_next(edges: Sequence[Flow], until: datetime) -> Iterable[tuple[Flow, datetime]]:
+    return zip(edges, [*(each.at for each in edges), until][1:], strict=True)

@@ -86,10 +86,11 @@ class Night:
         return set(held) >= set(Wiring.objects.values_list("evse", flat=True))
 
     def _run_on(self, at: datetime) -> None:
-        clock.set_pace(business_at=at, rate=self.rate)
+        # What happens until then takes the yard a while: nobody's clock may run before it is there.
+        self.yard.ask("/clock", moment=at.isoformat(), rate=0)
+        pace = clock.set_pace(business_at=at, rate=self.rate)
         clock.forget()
-        # The yard's clock is ours: how far apart the two truly are is the link's time on this machine.
-        self.yard.ask("/clock", moment=clock.now().isoformat(), rate=self.rate)
+        self.yard.ask("/clock", moment=at.isoformat(), rate=self.rate, since=pace.real_at.isoformat())
 
     def stand_still(self) -> None:
         """For all: the depot and the yard."""

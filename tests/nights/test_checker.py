@@ -66,3 +66,10 @@ def test_energy_and_the_highest_power_of_a_stretch_of_time() -> None:
     assert energy_wh(log, A, NIGHT + timedelta(minutes=30), NIGHT + timedelta(minutes=100)) == 4_500
     assert highest_w(log, A, NIGHT + timedelta(minutes=61), NIGHT + timedelta(minutes=80)) == 0
     assert highest_w(log, A, NIGHT + timedelta(minutes=61), NIGHT + timedelta(minutes=95)) == 9_000
+
+
+def test_who_never_drew_anything_got_nothing() -> None:
+    log = [flow(0, A, 6_000)]
+
+    assert energy_wh(log, B, NIGHT, MORNING) == 0
+    assert highest_w(log, B, NIGHT, MORNING) == 0

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -17,9 +17,9 @@ from depot.energy.models import MeterKind, MeterSource
 from depot.energy.services.metering import store_samples
 from depot.notices.models import Notice
 from tests.access.actors import browser_of, person
-from tests.nights.checker import Bound, Flow, excesses, highest_w
+from tests.nights.checker import Bound, Flow, energy_wh, excesses, highest_w
 from tests.nights.conftest import BeginNight
-from tests.nights.depots import Limits, Van, bounds_of, plan_yard, points_of
+from tests.nights.depots import Limits, Van, bounds_of, leaving, plan_yard, points_of
 from tests.nights.night import Happening, Night, wall
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -38,6 +38,11 @@ VANS = tuple(
         strict=True,
     )
 )
+# All have come by the time power is cheap, and then they take all there is.
+CHEAP = wall(2026, 11, 19, 22)
+EARLY = tuple(replace(van, arrives="22:02", leaves="06:00") for van in VANS)
+# Chargers' clocks are wrong, and the yard's log is by the true one.
+AT_THE_EDGE = timedelta(seconds=90)
 # The samples that show a disobedient charger, and the time in which the others are told and follow.
 SAMPLE_S = 60
 REACTION = SAMPLES * timedelta(seconds=SAMPLE_S) * 2 + timedelta(minutes=4)
@@ -91,11 +96,11 @@ def test_a_sender_without_a_ledger_is_caught(begin_night: BeginNight) -> None:
 
 
 def test_who_accepts_and_ignores_is_named_and_the_others_give_way(begin_night: BeginNight) -> None:
-    night = begin_night(VANS, evening=EVENING, rate=RATE, plan=plan_yard(VANS, sample_every_s=SAMPLE_S))
-    ignores = wall(2026, 11, 19, 21)
+    night = begin_night(EARLY, evening=CHEAP, rate=RATE, plan=plan_yard(EARLY, sample_every_s=SAMPLE_S))
+    ignores, ends = wall(2026, 11, 19, 22, 45), wall(2026, 11, 20, 0, 15)
 
     night.live_until(
-        wall(2026, 11, 19, 23),
+        ends,
         [Happening(ignores, lambda its: its.to("N21-B", "ignores_limits", value=True), "one ignores its limit")],
     )
     log = night.log()
@@ -104,24 +109,30 @@ def test_who_accepts_and_ignores_is_named_and_the_others_give_way(begin_night: B
     over = night.excesses(log)
     assert [str(each) for each in over if each.lasted > REACTION] == []
     assert [str(each) for each in over if each.since < ignores] == []
-    assert highest_w(log, ("N21-B", 1), ignores, clock.now()) > 10_000
+    assert highest_w(log, ("N21-B", 1), ignores, ends) > 10_000
+    assert drawn_w(night, log, ignores) > 0.6 * (night.limits.grid_w - night.limits.reserved_w), "they had to give way"
     assert Target.objects.get(evse__charger__identity="N21-B").obedience in (Obedience.COUNTED, Obedience.STOPPED)
     assert "N21-B" in Notice.objects.filter(kind="limits.ignored").get().text
 
 
 def test_a_building_that_draws_more_takes_from_the_vehicles_within_a_sample(begin_night: BeginNight) -> None:
-    night = begin_night(VANS, evening=EVENING, rate=RATE, limits=Limits(reserved_w=16_000))
+    night = begin_night(
+        EARLY,
+        evening=CHEAP,
+        rate=RATE,
+        limits=Limits(reserved_w=16_000),
+        plan=plan_yard(EARLY, sample_every_s=SAMPLE_S),
+    )
     source = MeterSource.objects.get(depot=night.depot, kind=MeterKind.BUILDING)
     MeterSource.objects.filter(pk=source.pk).update(constant=None, counts_live=True, stale_after_s=180)
-    rises, draws_w = wall(2026, 11, 19, 21), (4_000, 15_000)
+    rises, ends, draws_w = wall(2026, 11, 19, 23), wall(2026, 11, 20, 0), (4_000, 15_000)
 
     def show(w: int) -> None:
         store_samples(source, [(clock.now(), w)], now=clock.now())  # type: ignore[list-item]
 
-    minutes = range(int((wall(2026, 11, 19, 22, 30) - EVENING) / timedelta(minutes=1)))
-    shown = [EVENING + timedelta(minutes=minute) for minute in minutes]
+    shown = [CHEAP + timedelta(minutes=minute) for minute in range((ends - CHEAP) // timedelta(minutes=1))]
     night.live_until(
-        wall(2026, 11, 19, 22, 30),
+        ends,
         [Happening(at, lambda its, w=draws_w[at >= rises]: show(w), "a sample") for at in shown],  # type: ignore[misc]
     )
     log = night.log()
@@ -133,23 +144,63 @@ def test_a_building_that_draws_more_takes_from_the_vehicles_within_a_sample(begi
     }
     over = excesses(log, points_of(night.depot), bounds, until=clock.now())
     assert [str(each) for each in over if each.lasted > timedelta(minutes=3)] == []
-    assert sum(highest_w(log, night.place_of(van), EVENING, rises) for van in VANS) > 0
+    assert drawn_w(night, log, rises) > grid - draws_w[1], "what the building took had to come from the vehicles"
+    assert drawn_w(night, log, ends) > 0.6 * (grid - draws_w[1]), "and what it left was used"
+
+
+@pytest.mark.parametrize(
+    ("evening", "forbidden"),
+    [
+        (wall(2026, 10, 24, 23), (datetime(2026, 10, 25, 0, tzinfo=UTC), datetime(2026, 10, 25, 2, tzinfo=UTC))),
+        (wall(2027, 3, 27, 23), None),
+    ],
+    ids=["of 25 hours", "of 23 hours"],
+)
+def test_a_night_in_which_clocks_are_changed_has_each_hour_once(
+    begin_night: BeginNight, evening: datetime, forbidden: tuple[datetime, datetime] | None
+) -> None:
+    """Each van needs most of the hours that a rule leaves it: those from 2 to 3 come twice, or not at all."""
+    vans = tuple(Van(bay=bay, arrives="23:05", leaves="05:30", uses_kwh=21) for bay in BAYS)
+    wide = Limits(grid_w=60_000, panel_a_w=30_000, panel_b_a=70)
+    night = begin_night(vans, evening=evening, rate=RATE, limits=wide, plan=plan_yard(vans, clock_offset_s=30))
+    write_rules(
+        night,
+        {"kind": "at_most", "limit_w": 5_000},
+        {"kind": "nothing", "from_time": "02:00", "to_time": "03:00"},
+    )
+
+    morning = leaving(vans[0], evening).astimezone(UTC)
+    night.live_until(morning + timedelta(minutes=5))
+    log = night.log()
+
+    tell(night, log)
+    places = [night.place_of(van) for van in vans]
+    assert [str(each) for each in night.excesses(log)] == []
+    assert night.short(log) == {}
+    if forbidden is not None:
+        within = forbidden[0] + AT_THE_EDGE, forbidden[1] - AT_THE_EDGE
+        assert {place: w for place in places if (w := highest_w(log, place, *within)) > 0} == {}
+    assert max(highest_w(log, place, morning - timedelta(hours=6), morning) for place in places) <= 5_000
 
 
 def test_a_managers_rules_are_kept_by_the_chargers_with_the_server_dead(begin_night: BeginNight) -> None:
     evening = wall(2026, 11, 19, 15, 30)
     vans = tuple(replace(van, arrives="15:40") for van in VANS)
     night = begin_night(vans, evening=evening, rate=RATE, plan=plan_yard(vans, clock_offset_s=30))
-    write_rules(night)
+    write_rules(
+        night,
+        {"kind": "at_most", "limit_w": 7_200, "from_time": "22:00", "to_time": "06:00"},
+        {"kind": "nothing", "from_time": "16:00", "to_time": "19:00"},
+        {"kind": "first", "leaves_before": "05:00"},
+    )
 
     night.live_until(MORNING, [Happening(wall(2026, 11, 19, 23), Night.kill, "the server killed for good")])
     log = night.log()
 
     tell(night, log)
-    at_the_edge = timedelta(seconds=90)
     places = [night.place_of(van) for van in vans]
-    forbidden = wall(2026, 11, 19, 16) + at_the_edge, wall(2026, 11, 19, 19) - at_the_edge
-    capped = wall(2026, 11, 19, 22) + at_the_edge, wall(2026, 11, 20, 6) - at_the_edge
+    forbidden = wall(2026, 11, 19, 16) + AT_THE_EDGE, wall(2026, 11, 19, 19) - AT_THE_EDGE
+    capped = wall(2026, 11, 19, 22) + AT_THE_EDGE, wall(2026, 11, 20, 6) - AT_THE_EDGE
     assert {place: w for place in places if (w := highest_w(log, place, *forbidden)) > 0} == {}
     assert {place: w for place in places if (w := highest_w(log, place, *capped)) > 7_200} == {}
     assert [str(each) for each in night.excesses(log)] == []
@@ -157,19 +208,21 @@ def test_a_managers_rules_are_kept_by_the_chargers_with_the_server_dead(begin_ni
     assert max(highest_w(log, place, forbidden[1], capped[0]) for place in places) > 0
 
 
-def write_rules(night: Night) -> None:
+def write_rules(night: Night, *rules: dict[str, object]) -> None:
     """As the fleet manager, over REST."""
     manager = browser_of(person(Role.FLEET_MANAGER))
-    rules = [
-        {"kind": "at_most", "limit_w": 7_200, "from_time": "22:00", "to_time": "06:00"},
-        {"kind": "nothing", "from_time": "16:00", "to_time": "19:00"},
-        {"kind": "first", "leaves_before": "05:00"},
-    ]
     for position, rule in enumerate(rules):
         added = manager.post("/api/v1/rules/", {"depot": night.depot.pk, "position": position, **rule}, format="json")
         assert added.status_code == 201, added.data
         activated = manager.post(f"/api/v1/rules/{added.data['id']}/activate/", format="json")
         assert activated.status_code == 200, activated.data
+
+
+def drawn_w(night: Night, log: list[Flow], at: datetime) -> float:
+    """By all vehicles in the minutes before."""
+    since = at - timedelta(minutes=5)
+    hours = (at - since) / timedelta(hours=1)
+    return sum(energy_wh(log, night.place_of(van), since, at) for van in night.vans) / hours
 
 
 def tell(night: Night, log: list[Flow]) -> None:

@@ -65,3 +65,13 @@ def test_only_an_earlier_appointment_wakes_the_driver() -> None:
         agenda.at(when, lambda: None)
 
     assert len(woken) == 2
+
+
+def test_a_clock_set_late_has_run_since_the_moment_it_was_set_for() -> None:
+    real = [100.0]
+    clock = Clock(0.0, rate=1.0, real=lambda: real[0])
+
+    clock.set(1_000.0, rate=60.0, ago_s=2.0)
+    real[0] += 1.0
+
+    assert clock.now() == 1_180.0

@@ -105,6 +105,7 @@ async def test_the_clock_pauses_and_jumps_by_control(controlled: Controlled) -> 
         ("/plug", {"bay": "none"}, 404),
         ("/clock", {"rate": "fast"}, 400),
         ("/clock", {"moment": "soon"}, 400),
+        ("/clock", {"moment": "2026-11-20T03:00:00Z", "since": "lately"}, 400),
         ("/faults", {"charger": "CP-00001", "fault": "haunted", "value": True}, 400),
         ("/faults", {"charger": "CP-00001", "fault": "silent_meter", "value": 3}, 400),
         ("/stop", {"charger": "CP-00001"}, 409),
