@@ -50,12 +50,14 @@ def _stop(session: Session, now: datetime) -> bool:
 def pay_from_credit(now: datetime) -> int:
     """Each transaction of a prepaid token is taken off its credit once; what is credited comes back.
 
-    A token is prepaid from the moment at which credit was first given to it: what it charged before is not paid so.
+    A token is prepaid from the moment at which credit was given to it, first or again after it was ended: what it
+    charged before is not paid so.
     """
     paid = CreditEntry.objects.filter(transaction_seq=OuterRef("seq"))
-    first = CreditEntry.objects.filter(token=OuterRef("session__token")).order_by("pk").values("at")[:1]
+    ended_since = CreditEntry.objects.filter(token=OuterRef("token"), is_end=True, pk__gte=OuterRef("pk"))
+    first = CreditEntry.objects.filter(~Exists(ended_since), token=OuterRef("session__token"))
     unpaid = Transaction.objects.filter(~Exists(paid), session__token__prepaid_balance__isnull=False)
-    unpaid = unpaid.filter(cost__isnull=False, session__started_at__gte=Subquery(first))
+    unpaid = unpaid.filter(cost__isnull=False, session__started_at__gte=Subquery(first.order_by("pk").values("at")[:1]))
     rows = list(unpaid.select_related("session__token").order_by("seq")[:PAID_AT_ONCE])
     for row in rows:
         assert row.session.token is not None, "the query asks for it"

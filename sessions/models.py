@@ -131,6 +131,7 @@ class CreditEntry(models.Model):
     transaction_seq = models.BigIntegerField(null=True, blank=True, unique=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
+    is_end = models.BooleanField(default=False, help_text="The token is prepaid no longer")
 
     class Meta:
         ordering = ["-pk"]

@@ -7,6 +7,10 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from depot.access.pages import UserRequest
+from depot.access.reach import within_reach
+from depot.models import Depot
+
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 PAGE_SIZE = 100
@@ -44,3 +48,9 @@ def query_with(request: HttpRequest, **changes: Any) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+def depot_names(request: UserRequest) -> dict[int, str]:
+    """Named on the page only where there is more than one."""
+    depots = within_reach(request.user, Depot.objects.all())
+    return dict(depots.values_list("pk", "name")) if len(depots) > 1 else {}

@@ -17,7 +17,7 @@ from sessions.services.asking import (
 )
 from sessions.services.changing import charger_left, charger_returned
 from sessions.services.closing import heed_status, statuses_that_matter
-from sessions.services.credit import add_credit
+from sessions.services.credit import add_credit, end_credit
 from sessions.services.ending import end_session
 from sessions.services.forgetting import close_forgotten
 from sessions.services.naming import name_vehicle
@@ -45,6 +45,7 @@ __all__ = [
     "charger_left",
     "charger_returned",
     "close_forgotten",
+    "end_credit",
     "end_session",
     "heed_status",
     "issue_own_token",

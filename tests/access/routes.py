@@ -369,6 +369,15 @@ YARD = [
     page("POST", "tokens/<int:token_id>/", MANAGERS),
     page("POST", "tokens/<int:token_id>/block/", MANAGERS),
     page("POST", "tokens/<int:token_id>/unblock/", MANAGERS),
+    page("GET", "tokens/<int:token_id>/credit/", DISPATCHERS),
+    page("POST", "tokens/<int:token_id>/credit/", MANAGERS),
+    page("POST", "tokens/<int:token_id>/credit/end/", MANAGERS),
+    page("GET", "token-groups/", DISPATCHERS, shows_all_depots=True),
+    page("GET", "token-groups/add/", MANAGERS),
+    page("POST", "token-groups/add/", MANAGERS),
+    page("GET", "token-groups/<int:group_id>/", MANAGERS),
+    page("POST", "token-groups/<int:group_id>/", MANAGERS),
+    page("POST", "token-groups/<int:group_id>/delete/", MANAGERS),
     page("GET", "offline/", DISPATCHERS),
     page("GET", "offline/rules/add/", MANAGERS),
     page("POST", "offline/rules/add/", MANAGERS),
@@ -448,6 +457,8 @@ ENERGY = [
             "readiness/",
             "readiness/<slug:who>/",
             "readiness/<slug:who>/fixes/",
+            "timetable/",
+            "timetable/<int:vehicle_id>/",
         )
     ),
     *(
@@ -467,7 +478,14 @@ ENERGY = [
     ),
     *(
         page("POST", route, MANAGERS)
-        for route in ("energy/rules/", "energy/rules/<int:change_id>/undo/", "energy/past/work-out/", "energy/sun/")
+        for route in (
+            "energy/rules/",
+            "energy/rules/<int:change_id>/undo/",
+            "energy/past/work-out/",
+            "energy/sun/",
+            "timetable/paste/",
+            "timetable/<int:vehicle_id>/",
+        )
     ),
     *(page("GET", f"wiring/{rest}", EVERYONE) for rest in ("", "meters/", "tariffs/")),
     *(

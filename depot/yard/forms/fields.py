@@ -13,6 +13,7 @@ from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Depot
 from depot.yard.columns import Unreadable, read_moment
+from sessions.models import IdToken, Vehicle
 
 
 class DepotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -25,6 +26,13 @@ class DepotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
             empty_label=none if user.all_depots else None,
             **kwargs,
         )
+
+
+def depot_field(user: User, row: Vehicle | IdToken, here: Depot | None, *, label: str) -> DepotChoice:
+    """Where it belongs; a new one to the depot `here`, unless another is chosen."""
+    field = DepotChoice(user, none="All depots", label=label)
+    field.initial = row.depot_key if row.pk else here
+    return field
 
 
 class MomentField(forms.CharField):
