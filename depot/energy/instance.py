@@ -32,6 +32,7 @@ class Held(StrEnum):
     REFUSES = "refuses"
     UNCONTROLLABLE = "uncontrollable"
     BY_HAND = "by_hand"
+    UNASKED = "unasked"  # it can only be started and stopped, and may start without asking us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ HELD = {
     Held.OFFLINE: "charger offline, it goes on with what it holds",
     Held.REFUSES: "charger refused the limit",
     Held.UNCONTROLLABLE: "charger takes what it wants",
+    Held.UNASKED: "charger takes no limit and may start without asking",
     Held.BY_HAND: "set by hand",
 }
 PLAIN = {

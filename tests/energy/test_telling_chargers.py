@@ -4,11 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from chargers.models import Connection
+from chargers.models import Capability, Connection, SettingValue
 from depot.energy import services
 from depot.energy.delivery.models import Fallback, Target
 from depot.energy.delivery.standing import Obedience
-from depot.energy.instance import Held
+from depot.energy.instance import Control, Held
 from depot.energy.models import StoredPlan
 from depot.energy.queries.instance import frame_of
 from depot.energy.services import ruling
@@ -123,3 +123,31 @@ def test_a_charger_that_ignores_its_limit_is_planned_at_its_rating(depot: Depot,
     assert frame is not None
     (evse,) = frame.instance.evses
     assert (evse.held, evse.held_kw) == (Held.REFUSES, (11.0,) * 96)
+
+
+def test_what_takes_no_limit_is_planned_as_starts_and_stops(depot: Depot, bay: Bay) -> None:
+    charger = bay.evse.charger  # type: ignore[union-attr]
+    SettingValue.objects.create(charger=charger, variable="LocalPreAuthorize", value="false", reported_at=EVENING)
+    Capability.objects.create(charger=charger, name="smart_charging", value="no", seen_at=EVENING)
+
+    frame = frame_of(depot, EVENING)
+
+    assert frame is not None
+    (evse,) = frame.instance.evses
+    assert (evse.control, evse.held) == (Control.START_STOP, None)
+
+
+def test_what_takes_no_limit_and_may_start_unasked_keeps_its_rating_free(depot: Depot) -> None:
+    bay = wired_bay(depot)
+    Capability.objects.create(
+        charger=bay.evse.charger,  # type: ignore[union-attr]
+        name="smart_charging",
+        value="no",
+        seen_at=EVENING,
+    )
+
+    frame = frame_of(depot, EVENING)
+
+    assert frame is not None
+    (evse,) = frame.instance.evses
+    assert (evse.held, evse.held_kw) == (Held.UNASKED, (11.0,) * 96)

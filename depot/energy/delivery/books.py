@@ -9,12 +9,13 @@ from chargers.commands import Command, ProfileKind, ProfilePurpose, RateUnit
 from chargers.held.models import Holding
 from chargers.held.possible import Possible, ask, candidates, nothing_held, read_from_row
 from chargers.held.services import ASKED, KEEPS_THROUGH_BOOT, change_of
-from chargers.models import Capability, Charger, IssuedCommand, SettingValue
+from chargers.models import Capability, Charger, IssuedCommand
 from chargers.profiles.installed import OCPP_21
 from chargers.queries import Link, links_of
-from chargers.quirks import Shown, Traits, model_for, shown_by_settings, traits_of
+from chargers.quirks import Traits
+from depot.energy.delivery.abilities import Abilities, abilities_of, shown_of
 from depot.energy.delivery.giving import SWITCH, refuses
-from depot.energy.delivery.ladder import Rung, rung_of, rungs
+from depot.energy.delivery.ladder import Rung
 from depot.energy.delivery.periods import most_periods_of
 from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.voltage import measured_voltages
@@ -36,8 +37,6 @@ BETWEEN_RAISES_S, THROTTLED_S = 60, 300
 OBEYS = "obeys "  # and the number of the EVSE: a capability
 MOST_CLOCK_ERROR_S = 600.0
 DEFAULT_PERIODS = 24
-# Told to be off, the charger asks us before each start while it is online.
-PRE_AUTHORIZES = ("localpreauthorize", "authctrlr.localpreauthorize")
 
 
 @dataclass(slots=True)
@@ -46,9 +45,7 @@ class Station:
 
     charger: Charger
     link: Link
-    traits: Traits
-    refused: frozenset[str]
-    listed_level: int | None
+    abilities: Abilities
     possible: Possible | None
     wirings: tuple[Wiring, ...]
     sessions: dict[int, Session]  # by EVSE
@@ -73,12 +70,16 @@ class Station:
 
     @property
     def rung(self) -> Rung | None:
-        return rung_of(self.traits, self.refused, listed_level=self.listed_level)
+        return self.abilities.rung
+
+    @property
+    def traits(self) -> Traits:
+        return self.abilities.traits
 
     def rung_for(self, purpose: ProfilePurpose) -> Rung | None:
         """The best level for this purpose that it has not refused."""
-        every = rungs(self.traits, listed_level=self.listed_level)
-        return next((each for each in every if each.purpose is purpose and each.refusal not in self.refused), None)
+        every = [each for each in self.abilities.rungs if each.refusal not in self.abilities.refused]
+        return next((each for each in every if each.purpose is purpose), None)
 
     @property
     def protocol(self) -> str:
@@ -194,7 +195,7 @@ def open_books(depot: Depot, now: datetime) -> Books:
         by_charger.setdefault(wiring.evse.charger_id, []).append(wiring)
     ids = list(by_charger)
     links, rows = links_of(ids), {row.charger_id: row for row in Holding.objects.filter(charger__in=ids)}
-    capabilities, settings = _shown_of(ids)
+    capabilities, settings = shown_of(ids)
     sessions = {
         session.evse_id: session
         for session in Session.objects.running()
@@ -217,18 +218,6 @@ def open_books(depot: Depot, now: datetime) -> Books:
     )
     by_evse = {wiring.evse_id: station for station in stations.values() for wiring in station.wirings}
     return Books(ledger, stations, by_evse)
-
-
-def _shown_of(ids: list[int]) -> tuple[dict[int, list[Capability]], dict[int, dict[str, str]]]:
-    capabilities: dict[int, list[Capability]] = {}
-    for capability in Capability.objects.filter(charger__in=ids):
-        capabilities.setdefault(capability.charger_id, []).append(capability)
-    settings: dict[int, dict[str, str]] = {}
-    told = SettingValue.objects.filter(charger__in=ids, attribute="Actual").exclude(value=None)
-    for charger_id, component, variable, value in told.values_list("charger", "component", "variable", "value"):
-        if value:
-            settings.setdefault(charger_id, {})[f"{component}.{variable}".lstrip(".").lower()] = value
-    return capabilities, settings
 
 
 def _starting(ids: list[int], now: datetime) -> set[tuple[int, int]]:
@@ -254,15 +243,8 @@ def _station(
 ) -> Station:
     wirings = tuple(wirings)
     charger = wirings[0].evse.charger
-    own = [Shown(name=each.name, value=each.value, firmware=each.firmware) for each in shown]
-    model = model_for(charger.vendor, charger.model, charger.firmware)
-    traits = traits_of(model, [*shown_by_settings(settings), *own], firmware=charger.firmware)
-    refused = frozenset(
-        each.name for each in shown if each.name.startswith("refuses ") and each.firmware == charger.firmware
-    )
-    level = settings.get("chargeprofilemaxstacklevel") or settings.get("smartchargingctrlr.profilestacklevel") or ""
-    listed_level = int(level) if level.isdecimal() else None
-    can_hold = rung_of(traits, refused, listed_level=listed_level) is not None
+    abilities = abilities_of(charger, shown, settings)
+    can_hold = abilities.rung is not None
     # Another firmware may obey.
     ignored = {
         each.name.removeprefix(OBEYS)
@@ -270,9 +252,6 @@ def _station(
         if each.name.startswith(OBEYS) and each.value == "no" and each.firmware == charger.firmware
     }
     points = tuple(_point(wiring, sessions, starting, ignored, can_hold=can_hold) for wiring in wirings)
-    asks_first = any(
-        settings.get(name, "").lower() == "false" for name in ("localpreauthorize", "authctrlr.localpreauthorize")
-    )
     unit = Unit(
         key=charger.pk,
         name=str(charger),
@@ -280,15 +259,15 @@ def _station(
         candidates=() if possible is None else candidates(possible),
         is_known=possible is not None and possible.is_known,
         is_online=link.is_online,
-        starts_unasked=not asks_first,
+        starts_unasked=not abilities.asks_before_starts,
     )
     mine = {wiring.evse_id: sessions[wiring.evse_id] for wiring in wirings if wiring.evse_id in sessions}
-    takes_watts = traits.rate_unit is RateUnit.WATT
+    takes_watts = abilities.traits.rate_unit is RateUnit.WATT
     gives_back = link.protocol == OCPP_21 and not refuses(shown, charger.firmware)
     measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
     in_proof = any((each.name, each.value) == (KEEPS_THROUGH_BOOT, ASKED) for each in shown)
     return Station(
-        charger, link, traits, refused, listed_level, possible, wirings, mine, unit, settings, measured_v, in_proof,
+        charger, link, abilities, possible, wirings, mine, unit, settings, measured_v, in_proof,
         most_periods, gives_back and settings.get(SWITCH, "").lower() != "false",
     )  # fmt: skip
 

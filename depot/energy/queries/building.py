@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chargers.queries import links_of
 from depot.energy import instance as planner
+from depot.energy.delivery.abilities import abilities_of_all
 from depot.energy.delivery.giving import most_given_w
 from depot.energy.delivery.models import Fallback, Target
 from depot.energy.delivery.standing import Obedience
@@ -46,10 +47,14 @@ class Builder:
         self.rows, self.wirings, self.around = circuits, wirings, around
         self.zone = ZoneInfo(depot.time_zone)
         self.first = slot_at(now)
-        self.links = links_of({wiring.evse.charger_id for wiring in wirings})
+        chargers = {wiring.evse.charger_id: wiring.evse.charger for wiring in wirings}
+        self.links = links_of(chargers)
+        self.abilities = abilities_of_all(list(chargers.values()))
         self.held = held_before(depot, self.first, slots)
         of_evse = Target.objects.filter(evse__in=[wiring.evse_id for wiring in wirings])
-        self.given_w = most_given_w(wirings, Session.objects.running().filter(evse__in=[w.evse_id for w in wirings]))
+        running = list(Session.objects.running().filter(evse__in=[wiring.evse_id for wiring in wirings]))
+        self.charging = {session.evse_id for session in running}
+        self.given_w = most_given_w(wirings, running)
         self.targets = {target.evse_id: target for target in of_evse}
 
     def import_limits(self, root: Circuit) -> Series:
@@ -140,13 +145,18 @@ class Builder:
             max_kw=wiring.rating_w / 1000,
             min_kw=least,
             lines=lines,
-            control=planner.Control.START_STOP if wiring.control == Control.START_STOP else planner.Control.MANAGED,
+            control=planner.Control.START_STOP if self._clicks(wiring) else planner.Control.MANAGED,
             efficiency=wiring.efficiency,
             max_discharge_kw=self.given_w.get(wiring.evse_id, 0) / 1000,
             discharge_efficiency=wiring.discharge_efficiency,
             held_kw=None if held is None else self._reserved(wiring, held),
             held=held,
         )
+
+    def _clicks(self, wiring: Wiring) -> bool:
+        """It is only started and stopped: by choice, or because it has refused every kind of limit."""
+        takes_none = self.abilities[wiring.evse.charger_id].rung is None
+        return wiring.control == Control.START_STOP or (wiring.control == Control.MANAGED and takes_none)
 
     def _held(self, wiring: Wiring) -> Held | None:
         if wiring.control == Control.UNCONTROLLABLE:
@@ -155,7 +165,13 @@ class Builder:
             return Held.OFFLINE
         target = self.targets.get(wiring.evse_id)
         disobeys = target is not None and target.obedience in (Obedience.COUNTED, Obedience.STOPPED)
-        return Held.REFUSES if disobeys else None
+        if disobeys:
+            return Held.REFUSES
+        # As the ledger counts it, or others would be promised what it cannot let them have.
+        may_start = (
+            wiring.evse_id not in self.charging and not self.abilities[wiring.evse.charger_id].asks_before_starts
+        )
+        return Held.UNASKED if self._clicks(wiring) and may_start else None
 
     def _reserved(self, wiring: Wiring, held: Held) -> Series:
         """The most that it may draw while it is out of our hands: its rating, where nothing tells less.
@@ -218,7 +234,7 @@ class Builder:
 
     def _must_run(self, stay: StayHere) -> int:
         session = stay.session
-        if stay.wiring.control != Control.START_STOP or session is None or not self._is_charging(stay):
+        if not self._clicks(stay.wiring) or session is None or not self._is_charging(stay):
             return 0
         if stay.visit is not None and not stay.visit.may_start:
             # It was started as often as may be: it goes on until it has what it needs.
