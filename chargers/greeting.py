@@ -5,13 +5,14 @@ With automation off we ask nothing.
 """
 
 import logging
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from chargers.choices import Standing
-from chargers.commands import Command, ReadSettings, TriggerMessage
+from chargers.commands import Command, ReadSettings, ReportMonitors, TriggerMessage
 from chargers.events import Setting
 from chargers.models import Charger, Connection, Connector
 from chargers.ocpp.dialects import DIALECTS
@@ -30,17 +31,24 @@ STAYS_FOR = timedelta(minutes=10)
 # Small lists: asking for everything disconnects some chargers (quirk 49).
 SETTINGS_16 = (
     ("NumberOfConnectors", "SupportedFeatureProfiles", "HeartbeatInterval", "ConnectionTimeOut"),
-    ("MeterValueSampleInterval", "MeterValuesSampledData", "ClockAlignedDataInterval"),
+    # Whether it starts without asking us: what takes no limit counts as nothing only where it does not.
+    ("MeterValueSampleInterval", "MeterValuesSampledData", "ClockAlignedDataInterval", "LocalPreAuthorize"),
     (
         "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit", "ChargingScheduleMaxPeriods",
         "MaxChargingProfilesInstalled", "ConnectorSwitch3to1PhaseSupported",
     ),
 )  # fmt: skip
 SETTINGS_2X = (
-    (("OCPPCommCtrlr", "HeartbeatInterval"), ("TxCtrlr", "EVConnectionTimeOut")),
+    (("OCPPCommCtrlr", "HeartbeatInterval"), ("TxCtrlr", "EVConnectionTimeOut"), ("AuthCtrlr", "LocalPreAuthorize")),
     (("SampledDataCtrlr", "TxUpdatedInterval"), ("SampledDataCtrlr", "TxUpdatedMeasurands")),
     (("SmartChargingCtrlr", "ProfileStackLevel"), ("SmartChargingCtrlr", "RateUnit")),
 )
+# Whether somebody reads on it what a charge has come to (I02).
+COST_SHOWN = (
+    Setting("Available", component="TariffCostCtrlr", variable_instance="Cost"),
+    Setting("Enabled", component="TariffCostCtrlr", variable_instance="Cost"),
+)
+REQUEST_IDS = 2**31 - 1
 
 
 def greet_the_newly_connected(now: datetime) -> int:
@@ -98,12 +106,16 @@ def _questions(charger: Charger, connection: Connection) -> list[Command]:
         questions += [
             TriggerMessage(message="StatusNotification", evse=evse, connector=connector) for evse, connector in known
         ]
+    if connection.protocol != "ocpp1.6" and connection.booted and charger.monitors.exists():
+        # After a restart they may go by other numbers (N04.FR.19).
+        questions.append(ReportMonitors(request_id=secrets.randbelow(REQUEST_IDS) + 1))
     if charger.settings.exists():
         return questions
     if connection.protocol == "ocpp1.6":
         lists = [tuple(Setting(name) for name in names) for names in SETTINGS_16]
     else:
         lists = [tuple(Setting(name, component=component) for component, name in pairs) for pairs in SETTINGS_2X]
+        lists.append(COST_SHOWN)
     return [*questions, *(ReadSettings(settings=settings) for settings in lists)]
 
 

@@ -48,12 +48,17 @@ class Effect:
     changes: str  # the field of a model: app label, model, field
     shown: Rest | Page
     test: str  # file::function
+    only_stored: str = ""  # why the payload or the answer is merely kept and shown, where that is all that is done
 
 
+# Where any call and any answer is kept: what ends there, and nowhere else, is only stored. An answer that is read by
+# code of its own, as a composite schedule is, is not.
+STORED_IN = frozenset({"chargers.TracedCall.answer", "chargers.IssuedCommand.status"})
 CALL_ANSWERED = Effect(
     "chargers.TracedCall.answer", Page("yard/_message.html", "picked.answer"), f"{TOLD}::test_a_call_shows_its_answer"
 )
 REFUSED = replace(CALL_ANSWERED, test=f"{TOLD}::test_a_refusal_shows_in_the_trace")
+PASSED_ON = "The vehicle is who it is for: what the provider says is passed on, and nothing of it is ours to keep"
 JOB = Effect("chargers.Job.status", Page("yard/charger.html", "job.status"), f"{TOLD}::test_a_job_shows_how_far_it_is")
 RESERVATIONS = "tests/flows/test_reservations.py"
 RESERVED = Effect(
@@ -71,9 +76,12 @@ SETTING = Effect(
 )
 SETTING_CHANGED = replace(SETTING, test=f"{ASKED}::test_a_setting_that_was_changed_shows")
 COMMAND = Effect("chargers.IssuedCommand.status", Rest("api-command", "status"), f"{ASKED}::test_an_answer_shows")
-PLAIN = replace(COMMAND, test=f"{ASKED}::test_what_is_asked_by_no_form_yet_shows_its_answer")
-START_OR_STOP = replace(COMMAND, test=f"{ASKED}::test_a_start_and_a_stop_show")
 EFFECT_SEEN = Effect("chargers.IssuedCommand.effect", Rest("api-command", "effect"), f"{ASKED}::test_an_effect_shows")
+START_OR_STOP = replace(EFFECT_SEEN, test=f"{ASKED}::test_a_start_and_a_stop_show")
+PROFILE_TAKEN = Effect(
+    "held.Holding.possible", Page("device/power.html", "taken"), f"{ASKED}::test_a_profile_that_was_taken_shows"
+)
+TRIGGERED = "What it brings about is the other message's, which has a line of its own"
 
 ONSITE = "tests/flows/test_onsite.py"
 REPORTS = "tests/flows/test_reports.py"
@@ -134,7 +142,9 @@ EFFECTS: Mapping[str, Effect] = {
     "AdjustPeriodicEventStream": _of_21(
         "streams.EventStream.interval_s", "event-streams", "interval_s", "test_an_adjusted_stream_shows_its_new_terms"
     ),
-    "Authorize": CALL_ANSWERED,
+    "Authorize": replace(
+        CALL_ANSWERED, only_stored="The answer is the effect: the charge that follows is told by its own message"
+    ),
     "BatterySwap": _of_21(
         "swapping.SwappedBattery.soc_percent", "battery-swaps", "batteries", "test_a_swap_shows_its_batteries"
     ),
@@ -143,13 +153,15 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "CancelReservation": replace(RESERVED, test=f"{RESERVATIONS}::test_it_is_released_when_the_charger_has_let_it_go"),
     "CertificateSigned": SIGNED,
-    "ChangeAvailability": COMMAND,
+    "ChangeAvailability": replace(EFFECT_SEEN, test=f"{ASKED}::test_a_change_of_availability_is_seen_at_the_outlet"),
     "ChangeConfiguration": SETTING_CHANGED,
     "ChangeTransactionTariff": _of_21(
         "onsite.HeldTariff.reference", "held-tariffs", "reference", "test_the_tariff_of_one_charge_shows"
     ),
-    "ClearCache": COMMAND,
-    "ClearChargingProfile": COMMAND,
+    "ClearCache": replace(
+        COMMAND, only_stored="What a charger remembers of cards it never tells; that it forgot is all there is to know"
+    ),
+    "ClearChargingProfile": replace(PROFILE_TAKEN, test=f"{ASKED}::test_a_profile_that_was_cleared_shows_no_more"),
     "ClearDERControl": _of_21(
         "grid.GridRule.rule_id", "grid-rules", "rule_id", "test_a_grid_rule_that_was_taken_shows_and_goes"
     ),
@@ -162,19 +174,27 @@ EFFECTS: Mapping[str, Effect] = {
     "ClosePeriodicEventStream": _of_21(
         "streams.EventStream.closed_at", "event-streams", "closed_at", "test_a_stream_opens_flows_and_closes"
     ),
-    "CostUpdated": PLAIN,
+    "CostUpdated": _of_21(
+        "onsite.ChargeCost.told_total",
+        "charge-costs",
+        "told_total",
+        "test_what_a_charge_has_come_to_is_told_while_it_runs",
+    ),
     "CustomerInformation": CUSTOMER,
-    "DataTransfer": CALL_ANSWERED,
+    "DataTransfer": replace(
+        CALL_ANSWERED,
+        only_stored="What a maker means by it is nobody else's to know; what we read of one has its quirk",
+    ),
     "DeleteCertificate": replace(
         INSTALLED, test="tests/security/test_signing.py::test_a_deletion_names_the_certificate_as_the_charger_does"
     ),
     "DiagnosticsStatusNotification": JOB,
-    "ExtendedTriggerMessage": COMMAND,
+    "ExtendedTriggerMessage": replace(COMMAND, only_stored=TRIGGERED),
     "FirmwareStatusNotification": JOB,
-    "Get15118EVCertificate": REFUSED,
+    "Get15118EVCertificate": replace(REFUSED, only_stored=PASSED_ON),
     "GetBaseReport": REPORT_STANDS,
-    "GetCertificateChainStatus": REFUSED,
-    "GetCertificateStatus": REFUSED,
+    "GetCertificateChainStatus": replace(REFUSED, only_stored=PASSED_ON),
+    "GetCertificateStatus": replace(REFUSED, only_stored=PASSED_ON),
     "GetChargingProfiles": REPORT_STANDS,
     "GetCompositeSchedule": Effect(
         "chargers.IssuedCommand.response",
@@ -201,7 +221,11 @@ EFFECTS: Mapping[str, Effect] = {
     "GetTariffs": _of_21(
         "onsite.HeldTariff.listed_at", "held-tariffs", "listed_at", "test_the_tariffs_that_it_lists_show"
     ),
-    "GetTransactionStatus": replace(COMMAND, test=f"{REPORTS}::test_how_a_transaction_stands_shows"),
+    "GetTransactionStatus": replace(
+        COMMAND,
+        test=f"{REPORTS}::test_how_a_transaction_stands_shows",
+        only_stored="It changes nothing: a session ends by what the charger tells of it, never by such an answer",
+    ),
     "GetVariables": SETTING,
     "Heartbeat": Effect(
         "chargers.Connection.last_frame_at",
@@ -268,7 +292,7 @@ EFFECTS: Mapping[str, Effect] = {
     "OpenPeriodicEventStream": _of_21(
         "streams.EventStream.opened_at", "event-streams", "opened_at", "test_a_stream_opens_flows_and_closes"
     ),
-    "PublishFirmware": PLAIN,
+    "PublishFirmware": replace(JOB, test=f"{ASKED}::test_firmware_that_is_published_shows_as_a_job"),
     "PublishFirmwareStatusNotification": JOB,
     "PullDynamicScheduleUpdate": _of_21(
         "grid.DynamicLimit.asked_at", "dynamic-limits", "asked_at", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
@@ -284,13 +308,14 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "RequestStartTransaction": START_OR_STOP,
     "RequestStopTransaction": START_OR_STOP,
+    "ReservationStatusUpdate": replace(RESERVED, test=f"{RESERVATIONS}::test_the_charger_ends_it_by_its_word"),
     "ReserveNow": RESERVED,
     "Reset": EFFECT_SEEN,
     "SecurityEventNotification": Effect(
         "chargers.SecurityEvent.type", Page("yard/charger.html", "event.type"), f"{TOLD}::test_a_security_event_shows"
     ),
     "SendLocalList": Effect("upkeep.LocalList.version", Rest("api-local-list", "version"), f"{LISTED}::{LIST_SHOWS}"),
-    "SetChargingProfile": COMMAND,
+    "SetChargingProfile": PROFILE_TAKEN,
     "SetDERControl": _of_21(
         "grid.GridRule.settings", "grid-rules", "settings", "test_a_grid_rule_that_was_taken_shows_and_goes"
     ),
@@ -304,7 +329,7 @@ EFFECTS: Mapping[str, Effect] = {
         "origin",
         "test_another_monitoring_base_deletes_the_monitors_that_we_set",
     ),
-    "SetMonitoringLevel": PLAIN,
+    "SetMonitoringLevel": replace(SETTING, test=f"{ASKED}::test_the_level_of_monitoring_shows_as_a_setting"),
     "SetNetworkProfile": _reported(
         "NetworkSlot.url", "network-slots", "url", "test_a_network_profile_that_it_took_shows"
     ),
@@ -321,9 +346,11 @@ EFFECTS: Mapping[str, Effect] = {
         "charging_sessions.Session.ended_at", Rest("api-session", "ended_at"), f"{TOLD}::test_a_charge_shows"
     ),
     "TransactionEvent": START,
-    "TriggerMessage": COMMAND,
-    "UnlockConnector": COMMAND,
-    "UnpublishFirmware": PLAIN,
+    "TriggerMessage": replace(COMMAND, only_stored=TRIGGERED),
+    "UnlockConnector": replace(
+        COMMAND, only_stored="The bolt has no state in OCPP: whether it opened is what the answer says"
+    ),
+    "UnpublishFirmware": replace(JOB, test=f"{ASKED}::test_firmware_that_is_published_shows_as_a_job"),
     "UpdateDynamicSchedule": _of_21(
         "grid.DynamicLimit.rates", "dynamic-limits", "rates", "test_a_dynamic_limit_is_given_when_it_is_asked_for"
     ),

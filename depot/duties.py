@@ -24,6 +24,7 @@ from depot.energy.response.services import heed_caps
 from depot.energy.services.live import heed_silence
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
+from depot.onsite import costs
 from depot.upkeep import lists, measurands, quarantine
 from depot.uploads.services import forget_old_uploads
 from depot.yard.services import old_imports
@@ -59,6 +60,7 @@ def do_what_is_due(now: datetime) -> None:
         reserving.keep_true,
         limits.stop_those_at_their_limit,
         limits.pay_from_credit,
+        costs.tell_costs,
         campaigns.carry_on,
         lists.keep_lists,
         quarantine.hold_back_what_breaks_links,

@@ -4,6 +4,7 @@ Each runs in the atomic block that the inbox opened, and returns the answer that
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -88,7 +89,7 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
     if event.token is None and not event.offline:
         _autostart(charger, event.evse, now=heard.at)
     assert isinstance(outcome.decision, StartDecision)
-    return outcome.decision
+    return replace(outcome.decision, token=terms.kept_by_charger(caller, outcome.decision.token))
 
 
 def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> ChargeAnswer | TokenDecision | None:

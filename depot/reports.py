@@ -32,6 +32,7 @@ from chargers.events import (
     VariableAlerted,
     VehicleScheduleTold,
 )
+from chargers.grid.models import ChargeTerms
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Evse, IssuedCommand
 from chargers.ocpp.values import digest
@@ -42,11 +43,12 @@ from depot.energy import services as energy
 from depot.energy.models import NeedSource, Wiring
 from depot.energy.models.circuits import Control
 from depot.notices import services as notices
+from sessions.models import Session
 from sessions.queries import running_sessions
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN_EVSE, NOT_ENABLED = "UnknownEvse", "NotEnabled"
+UNKNOWN_EVSE, NOT_ENABLED, NOT_ALLOWED = "UnknownEvse", "NotEnabled", "UnsupportedRequest"
 MOST_WH = 2_000_000  # no vehicle's battery is larger
 # Whoever limits us, in words; a source that has none stands in its own.
 SOURCES = {
@@ -181,16 +183,31 @@ def _answer_to(charger: Charger, event: NeedsTold, heard: Heard) -> NeedsAnswer:
     """Processing where a plan is made for it: the profile follows when that is done (K15.FR.05, K16)."""
     evse = evse_of(charger.pk, event.evse)
     session = running_sessions([evse.pk]).get(evse.pk)
+    if session is not None and not _may_flow(charger, session, event):
+        return NeedsAnswer(NeedsStatus.REJECTED, NOT_ALLOWED)
     if session is not None:
         energy_wh = _energy_wanted_wh(event)
         departs_at = event.departs_at if event.departs_at is not None and event.departs_at > heard.at else None
         energy.vehicle_told(session, departs_at, energy_wh, NeedSource.VEHICLE, heard.at)
     is_planned = Wiring.objects.filter(evse=evse, control=Control.MANAGED).exists()
     if session is None or not is_planned or not charger.energy_management_on:
-        return NeedsAnswer(NeedsStatus.REJECTED, NOT_ENABLED)
+        # By ISO 15118-20 a refusal ends the charge: there it is said apart (K18.FR.04, K19.FR.04).
+        none_comes = NeedsStatus.NO_PROFILE if _speaks_of_both_ways(event) else NeedsStatus.REJECTED
+        return NeedsAnswer(none_comes, NOT_ENABLED)
     energy.want_plan_of_charger(charger.pk, f"A vehicle at {charger} told what it needs", now=heard.at)
     _give_again(charger, evse, heard)
     return NeedsAnswer(NeedsStatus.PROCESSING)
+
+
+def _may_flow(charger: Charger, session: Session, event: NeedsTold) -> bool:
+    """Is the way in which the vehicle wants energy to flow one that this charge was allowed (2.1 Q01.FR.04)?"""
+    terms = ChargeTerms.objects.filter(charger=charger, reference=session.reference or str(session.pk)).first()
+    return terms is None or not terms.transfer_modes or event.transfer in terms.transfer_modes
+
+
+def _speaks_of_both_ways(event: NeedsTold) -> bool:
+    """It came by ISO 15118-20, which has modes of control and parameters for both ways."""
+    return bool(event.control_mode) or "v2xChargingParameters" in event.told
 
 
 def _energy_wanted_wh(event: NeedsTold) -> int | None:

@@ -15,6 +15,8 @@ from sessions.place import BayAccess, KeptFor, Place
 
 # What chargers of 2.x are told as the group of a master pass that has none of its own (C16: MasterPassGroupId).
 MASTER_PASS_GROUP = "MASTERPASS"
+# A charger of 2.x that is set to start by a button, for whoever presses it, is not to be refused (C02.FR.02).
+BY_A_BUTTON = "noauthorization"
 
 
 class Asked(StrEnum):
@@ -147,7 +149,7 @@ def _refusal(
 def _refusal_of_a_stranger(token: Token, place: Place, asked: Asked) -> Refusal:
     if asked is not Asked.STOP and place.kept_for is not None:
         return _refusal_by_reservation(token.key, "", place.kept_for)
-    if place.access is BayAccess.ANYONE:
+    if place.access is BayAccess.ANYONE or token.type.casefold() == BY_A_BUTTON:
         return None
     if token.key:
         return TokenStatus.UNKNOWN, "Nobody here knows it"

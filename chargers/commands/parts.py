@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from chargers.commands.base import Command
-from chargers.commands.monitoring import ClearMonitors, SetMonitors
+from chargers.commands.monitoring import ClearMonitors, ReportMonitors, SetMonitors
 from chargers.commands.provisioning import ChangeSettings, ReadSettings
+from chargers.commands.reading import ReportSomeSettings
 from chargers.events.provisioning import Setting
 
 # The list of each, and where the charger tells how many of it one message may have.
@@ -27,6 +28,14 @@ LISTS: dict[type[Command], tuple[str, Setting]] = {
         "monitor_ids",
         Setting("ItemsPerMessage", component="MonitoringCtrlr", variable_instance="ClearVariableMonitoring"),
     ),
+    ReportSomeSettings: (
+        "settings",
+        Setting("ItemsPerMessage", component="DeviceDataCtrlr", variable_instance="GetReport"),
+    ),
+    ReportMonitors: (
+        "settings",
+        Setting("ItemsPerMessage", component="DeviceDataCtrlr", variable_instance="GetReport"),
+    ),
 }
 
 
@@ -40,4 +49,12 @@ def in_parts(command: Command, at_most: int) -> Sequence[Command]:
     name, _ = LISTS[type(command)]
     items = getattr(command, name)
     cut: list[Any] = [items[start : start + at_most] for start in range(0, len(items), at_most)]
-    return [replace(command, **{name: part}) for part in cut]
+    return [_part(command, name, part, number) for number, part in enumerate(cut)]
+
+
+def _part(command: Command, name: str, items: Any, number: int) -> Command:
+    part = replace(command, **{name: items})
+    if isinstance(part, ReportSomeSettings | ReportMonitors):
+        # Each is a report of its own, which its parts name.
+        part = replace(part, request_id=part.request_id + number)
+    return part

@@ -51,6 +51,7 @@ from chargers.events.limits import (
 from chargers.events.link import CommandAnswered, CommandSent, CommandUnanswered, Connected, Disconnected
 from chargers.events.payment import (
     Company,
+    CostShown,
     HeldTariff,
     PaymentSettled,
     Receipt,
@@ -137,6 +138,7 @@ __all__ = [
     "ContractAnswer",
     "ContractRequested",
     "ContractShown",
+    "CostShown",
     "CustomerTold",
     "DataAnswer",
     "DataTransferred",

@@ -37,6 +37,7 @@ class NeedsStatus(StrEnum):
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"
     PROCESSING = "Processing"
+    NO_PROFILE = "NoChargingProfile"  # the transfer is accepted, and no schedule comes; 2.0.1 says Rejected
 
 
 @dataclass(frozen=True, slots=True)

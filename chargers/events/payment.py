@@ -68,6 +68,14 @@ class TariffsGone(Event[None]):
     evse: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostShown(Event[None]):
+    """The charger took what a charge has come to, for its display (2.x I02)."""
+
+    reference: str
+    total: Decimal
+
+
 class SettlementState(StrEnum):
     SETTLED = "Settled"
     CANCELED = "Canceled"

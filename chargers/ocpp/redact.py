@@ -23,6 +23,7 @@ def redacted(payload: Any) -> Any:
             member: HIDDEN
             if member.casefold() in SECRET_MEMBERS
             or (name and member in ("value", "attributeValue") and name in SECRET_NAMES)
+            or (member == "idToken" and isinstance(value, str) and _is_key_code(payload))
             else redacted(value)
             for member, value in payload.items()
         }
@@ -38,7 +39,12 @@ def needs_it(payload: dict[str, Any], text: str) -> bool:
     folded = text.casefold()
     if "://" in folded and "@" in folded:
         return True
-    return any(name in folded for name in ("password", "authorizationkey", "psk", "presharedkey", "simpin"))
+    return any(name in folded for name in ("password", "authorizationkey", "psk", "presharedkey", "simpin", "keycode"))
+
+
+def _is_key_code(payload: dict[str, Any]) -> bool:
+    """A token that somebody typed is a secret like a password: it never shows in a log (2.x C04.FR.04)."""
+    return isinstance(payload.get("type"), str) and payload["type"].casefold() == "keycode"
 
 
 def _named(payload: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from chargers.queries import Link, link_of
 from depot.access.pages import AnyPage, UserRequest, needs, reachable_or_404
 from depot.device.asks import ASKS, Ask, asks_of
 from depot.device.schedules import Stretch, composite_told, stretches_of
+from depot.device.taken import taken_by
 from depot.energy.delivery.shown import own_limits
 from depot.yard.asking import ask, why_not
 from depot.yard.queries import overview
@@ -85,6 +86,7 @@ def power(request: UserRequest, charger_id: int) -> HttpResponse:
         ],
         "composites": _composites(charger),
         "own": own_limits(charger),
+        "taken": taken_by(charger),
         "reports": _reports(charger, ["profiles"]),
     }
     if request.user.has_perm("device_model.view_reportedprofile"):

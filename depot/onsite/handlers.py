@@ -10,6 +10,7 @@ from billing.onsite import services as onsite
 from chargers.commands import Rates
 from chargers.events import (
     BatterySwapped,
+    CostShown,
     DynamicLimitAsked,
     DynamicLimitTaken,
     Event,
@@ -155,11 +156,16 @@ def vat_number(caller: Caller, event: VatNumberAsked, heard: Heard) -> VatDecisi
     return onsite.judge_vat_number(_charger_of(caller), event, now=heard.at)
 
 
+def cost_shown(caller: Caller, event: CostShown, heard: Heard) -> None:
+    onsite.note_told_cost(_charger_of(caller), event.reference, event.total, now=heard.at)
+
+
 def web_payment(caller: Caller, event: WebPaymentAwaited, heard: Heard) -> None:
     onsite.await_payment(_charger_of(caller), event, now=heard.at)
 
 
 HANDLERS: Mapping[type[Event[Any]], Callable[[Caller, Any, Heard], Any]] = {
+    CostShown: cost_shown,
     StreamOpened: open_stream,
     StreamClosed: close_stream,
     StreamAdjusted: adjust_stream,

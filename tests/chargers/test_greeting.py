@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chargers.choices import Standing
+from chargers.device_model.models import VariableMonitor
 from chargers.greeting import greet_the_newly_connected
 from chargers.models import Capability, Charger, Connection, IssuedCommand, SettingValue
 from chargers.quirks import quarantine_of
@@ -75,6 +76,21 @@ def test_what_is_known_of_its_settings_is_not_asked_again() -> None:
     greet_the_newly_connected(THURSDAY)
 
     assert asked(charger) == []
+
+
+@pytest.mark.parametrize("booted", [True, False])
+def test_monitors_are_read_again_after_a_restart(booted: bool) -> None:
+    """2.x N04.FR.19: their numbers may be others now."""
+    charger = make_connected("ocpp2.0.1", booted=booted)
+    told(charger, "HeartbeatInterval", "300")
+    VariableMonitor.objects.create(
+        charger=charger, number=1, component="EVSE", variable="Power", kind="UpperThreshold", value=1, severity=5,
+        told_at=THURSDAY,
+    )  # fmt: skip
+
+    greet_the_newly_connected(THURSDAY)
+
+    assert ("report_monitors" in asked(charger)) is booted
 
 
 def test_one_that_does_not_boot_is_asked_for_its_statuses_where_it_can_be() -> None:

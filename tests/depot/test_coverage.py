@@ -102,6 +102,17 @@ def test_a_declared_effect_is_there(effect: Effect) -> None:
     assert name in names_in(path)
 
 
+def test_at_most_ten_actions_are_only_stored_and_each_says_why() -> None:
+    stored = {action: effect for action, effect in coverage.EFFECTS.items() if effect.changes in coverage.STORED_IN}
+
+    assert len(stored) <= 10, sorted(stored)
+    assert {action for action, effect in coverage.EFFECTS.items() if effect.only_stored} == set(stored)
+
+
+def test_every_line_is_complete() -> None:
+    assert [str(line) for line in LINES if not line.is_done] == []
+
+
 def test_no_effect_is_declared_for_what_is_not_done() -> None:
     done = {line.spoken.action for line in LINES if line.is_done}
     half = {line.spoken.action for line in LINES if line.done_by and not line.is_done}

@@ -27,6 +27,7 @@ from chargers.events import (
     VariableAlerted,
     VehicleScheduleTold,
 )
+from chargers.grid.models import ChargeTerms
 from chargers.inbox import Caller, Heard
 from chargers.models import Charger
 from depot import reports
@@ -107,6 +108,19 @@ def test_where_no_plan_is_made_the_vehicle_is_told_so(bay: Bay, charger: Charger
         Charger.objects.filter(pk=charger.pk).update(energy_management_on=False)
 
     assert reports.needs(caller, needs(departs_at=LEAVES), HEARD).status is NeedsStatus.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"), [(["DC"], NeedsStatus.NO_PROFILE), (["AC_three_phase"], NeedsStatus.REJECTED)]
+)
+def test_a_way_of_flow_that_was_not_allowed_is_refused_apart_from_having_no_plan(
+    bay: Bay, charger: Charger, caller: Caller, modes: list[str], expected: NeedsStatus
+) -> None:
+    """2.1 Q01.FR.04 and K18.FR.22, beside K18.FR.04: by ISO 15118-20 a refusal ends the charge."""
+    session = make_session(bay, make_vehicle(), reference="tx-1")
+    ChargeTerms.objects.create(charger=charger, reference=session.reference, transfer_modes=modes, changed_at=THURSDAY)
+
+    assert reports.needs(caller, needs(control_mode="ScheduledControl"), HEARD).status is expected
 
 
 def test_needs_at_no_outlet_are_refused_and_not_kept(bay: Bay, caller: Caller) -> None:

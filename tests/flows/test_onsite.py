@@ -9,8 +9,9 @@ from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
 from billing.models import Tariff
-from chargers.models import IssuedCommand
+from chargers.models import Charger, IssuedCommand
 from depot.notices.models import Notice
+from depot.onsite.costs import tell_costs
 from tests.access.actors import browser_of
 from tests.factories import THURSDAY, make_user
 from tests.flows.scene import PASSWORD, Scene
@@ -375,3 +376,33 @@ async def test_an_evse_that_waits_for_a_payment_shows(charger: Speaker2x, ask: A
     await ask("await-web-payment", {"evse": 1, "timeout_s": 90})
 
     assert [one["evse_number"] for one in await shown("web-payments")] == [1]
+
+
+# A charge's cost on the display while it runs (I02)
+
+
+async def test_what_a_charge_has_come_to_is_told_while_it_runs(charger: Speaker2x, scene: Scene, shown: Shown) -> None:
+    def switch_on() -> None:
+        scene.charger.settings.create(
+            component="TariffCostCtrlr",
+            variable="Enabled",
+            variable_instance="Cost",
+            value="true",
+            reported_at=THURSDAY,
+        )
+        Charger.objects.update(automation_on=True)
+
+    await sync_to_async(switch_on)()
+    charger.wire.answers["CostUpdated"] = {}
+    await charger.start("VAN12", at=THURSDAY, wh=1_000)
+    await charger.meter(at=THURSDAY + timedelta(minutes=10), wh=3_000)
+
+    await sync_to_async(tell_costs)(THURSDAY + timedelta(minutes=10))
+
+    asked = await charger.wire.is_asked("CostUpdated")
+    assert asked == {"totalCost": 0.6, "transactionId": charger.reference}
+
+    async def is_kept() -> bool:
+        return [cost["told_total"] for cost in await shown("charge-costs")] == ["0.60000"]
+
+    await until(is_kept)

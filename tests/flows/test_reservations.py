@@ -11,7 +11,8 @@ from depot.reserving import keep_true
 from sessions.models import IdToken
 from sessions.reserving.models import Keeper, Reservation, ReservationState
 from sessions.reserving.services import PlaceTaken, release_place, reserve_place
-from tests.factories import THURSDAY
+from tests.access.actors import browser_of
+from tests.factories import THURSDAY, make_user
 from tests.flows.scene import Scene
 from tests.flows.speakers import Speaker, Speaker2x
 from tests.polling import until as wait_until
@@ -136,8 +137,9 @@ async def test_the_charger_ends_it_by_its_word(
     told = {"reservationId": reservation.pk, "reservationUpdateStatus": word}
     assert await charger.wire.call("ReservationStatusUpdate", told) == {}
 
-    await reservation.arefresh_from_db()
-    assert reservation.state == state
+    reader = await sync_to_async(lambda: browser_of(make_user()))()
+    shown = (await sync_to_async(reader.get)(f"/api/v1/reservations/{reservation.pk}/")).json()
+    assert shown["state"] == state
 
 
 async def test_a_second_one_for_the_same_place_is_refused_with_the_firsts_name(charger: Speaker, scene: Scene) -> None:

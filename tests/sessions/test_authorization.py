@@ -207,3 +207,12 @@ def test_the_vehicle_is_the_tokens_else_the_bays_own() -> None:
     assert vehicle_at(None, OF_VAN_12, is_welcome=False) is None
     assert vehicle_at(None, HERE) is None
     assert vehicle_at(None, replace(HERE, own_vehicle_id=12)) is None
+
+
+def test_who_starts_by_a_button_is_welcome_and_not_where_the_place_is_kept() -> None:
+    """2.x C02.FR.02: the charger itself is set to ask nobody."""
+    button = Token("", "NoAuthorization")
+    kept = replace(HERE, kept_for=KeptFor(token_key="van12", name="Van 12"))
+
+    assert status(None, token=button, asked=Asked.START) is TokenStatus.ACCEPTED
+    assert status(None, kept, token=button, asked=Asked.START) is TokenStatus.NOT_NOW

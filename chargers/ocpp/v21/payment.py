@@ -154,13 +154,16 @@ def cleared(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
 
 @v21.tells("NotifySettlement")
 def settled(said: Payload, heard_at: datetime) -> PaymentSettled:
+    word = said["status"]
+    is_known = word in list(SettlementState)
     return PaymentSettled(
         psp_reference=said["pspRef"],
-        state=SettlementState(said["status"]),
+        # A word that nobody knows is no payment: it is told as one that a person looks after, with the word itself.
+        state=SettlementState(word) if is_known else SettlementState.FAILED,
         amount=read_amount(said["settlementAmount"]) or Decimal(0),
         at=moment(said.get("settlementTime")) or heard_at,
         reference=said.get("transactionId") or "",
-        info=said.get("statusInfo") or "",
+        info=(said.get("statusInfo") or "") if is_known else f"{word} {said.get('statusInfo') or ''}".strip(),
         receipt=Receipt(said.get("receiptId") or "", said.get("receiptUrl") or ""),
         company=_company(said.get("vatCompany")),
         vat_number=said.get("vatNumber") or "",

@@ -91,14 +91,14 @@ def _parameters(told: Payload) -> dict[str, Any]:
 
 @v201.answers("NotifyEVChargingNeeds")
 def needs_answer_201(answer: NeedsAnswer) -> Payload:
-    return _answered(answer.status.value, answer.reason)
+    word = NeedsStatus.REJECTED if answer.status is NeedsStatus.NO_PROFILE else answer.status
+    return _answered(word.value, answer.reason)
 
 
 @v21.answers("NotifyEVChargingNeeds")
 def needs_answer_21(answer: NeedsAnswer) -> Payload:
-    # There it is told apart from an energy transfer that cannot be had (K18.FR.04, K19.FR.04).
-    none_comes = answer.status is NeedsStatus.REJECTED
-    return _answered("NoChargingProfile" if none_comes else answer.status.value, answer.reason)
+    # There it is told apart from an energy transfer that cannot be had, which ends the charge (K18.FR.04, K19.FR.04).
+    return _answered(answer.status.value, answer.reason)
 
 
 @both.tells("NotifyEVChargingSchedule")

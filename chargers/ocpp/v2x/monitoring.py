@@ -22,6 +22,8 @@ from chargers.events import (
     ReportKind,
     ReportPromised,
     Setting,
+    SettingReport,
+    SettingsReported,
 )
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.reading import write_choice
@@ -133,6 +135,18 @@ def base_set(request: Payload, response: Payload, heard_at: datetime) -> Hearing
 @both.asks(SetMonitoringLevel)
 def set_level(command: SetMonitoringLevel) -> Call:
     return Call("SetMonitoringLevel", {"severity": command.severity})
+
+
+@both.hears("SetMonitoringLevel")
+def level_set(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    """It is a variable of the device model, and stands there like one that was set (N05)."""
+    hearing = hear_status(response, "Accepted")
+    if not hearing.accepted or "severity" not in request:
+        return hearing
+    level = Setting("ActiveMonitoringLevel", component="MonitoringCtrlr")
+    report = SettingReport(setting=level, value=str(request["severity"]))
+    told = SettingsReported(request_id=0, sequence=0, more=False, at=heard_at, reports=(report,))
+    return Hearing(True, hearing.status, (told,))
 
 
 @both.asks(ReportMonitors)

@@ -16,7 +16,7 @@ from chargers.ocpp.v2x.charging_profiles import (
     read_profile,
 )
 from chargers.ocpp.v2x.versions import both, v21, v201
-from chargers.ocpp.v2x.words import hear_status, write_setting
+from chargers.ocpp.v2x.words import LARGEST_NUMBER, hear_status, write_setting
 from chargers.ocpp.values import whole
 
 
@@ -74,11 +74,14 @@ def profiles_found(request: Payload, response: Payload, heard_at: datetime) -> H
 
 @both.tells("ReportChargingProfiles")
 def profiles_reported(said: Payload, heard_at: datetime) -> ProfilesReported:
-    read = [_profile(told) for told in said.get("chargingProfile") or ()]
+    evse = whole(said.get("evseId")) or 0
+    # Whose profiles they are cannot be told where there is no such EVSE.
+    is_there = 0 <= evse <= LARGEST_NUMBER
+    read = [_profile(told) if is_there else None for told in said.get("chargingProfile") or ()]
     return ProfilesReported(
         request_id=whole(said.get("requestId")) or 0,
         more=bool(said.get("tbc")),
-        evse=whole(said.get("evseId")) or 0,
+        evse=evse if is_there else 0,
         source=str(said.get("chargingLimitSource") or ""),
         profiles=tuple(profile for profile in read if profile is not None),
         unreadable=read.count(None),

@@ -54,4 +54,4 @@ def ended(said: Payload, heard_at: datetime) -> ReservationUpdated:
 
 def _end(word: object) -> ReservationEnd:
     """The message is only ever sent of one that is over: in whatever words, it is."""
-    return ReservationEnd(word) if word in list(ReservationEnd) else ReservationEnd.REMOVED
+    return ReservationEnd(word) if isinstance(word, str) and word in list(ReservationEnd) else ReservationEnd.REMOVED

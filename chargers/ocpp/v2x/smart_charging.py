@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chargers.commands import ClearProfiles, InstallProfile
+from chargers.commands import ClearProfiles, InstallProfile, ProfilePurpose
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.charging_profiles import (
     READ_PURPOSES,
@@ -28,6 +28,10 @@ def write_clear(command: ClearProfiles, words: ProfileWords) -> Call:
     criteria: Payload = {}
     if command.evse is not None:
         criteria["evseId"] = command.evse
+    if command.purpose is ProfilePurpose.LOCAL_GENERATION:
+        raise CommandNotSpoken(
+            "What is generated on site is told by whoever generates it, and not ours to clear (K10.FR.06)"
+        )
     if command.purpose is not None:
         criteria["chargingProfilePurpose"] = purpose_word(command.purpose, words)
     if command.stack_level is not None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from chargers.commands import PublishFirmware, UnpublishFirmware, UpdateFirmware, UploadLog
+from chargers.events import JobKind, JobProgressed
 from chargers.ocpp.dialect import Call, CommandNotSpoken, Hearing, Payload
 from chargers.ocpp.v2x.versions import both
 from chargers.ocpp.v2x.words import hear_status
@@ -67,6 +68,16 @@ def publish(command: PublishFirmware) -> Call:
     return Call("PublishFirmware", payload | write_retries(command))
 
 
+@both.hears("PublishFirmware")
+def publishing(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
+    """The job begins with the promise; PublishFirmwareStatusNotification tells the rest (L03)."""
+    hearing = hear_status(response, "Accepted")
+    if not hearing.accepted or "requestId" not in request:
+        return hearing
+    job = JobProgressed(kind=JobKind.PUBLISHING, status=hearing.status, request_id=request["requestId"])
+    return Hearing(True, hearing.status, (job,))
+
+
 @both.asks(UnpublishFirmware)
 def unpublish(command: UnpublishFirmware) -> Call:
     return Call("UnpublishFirmware", {"checksum": command.checksum})
@@ -75,4 +86,7 @@ def unpublish(command: UnpublishFirmware) -> Call:
 @both.hears("UnpublishFirmware")
 def unpublished(request: Payload, response: Payload, heard_at: datetime) -> Hearing:
     # NoFirmware: nothing of it is there, which is what was wanted.
-    return hear_status(response, "Unpublished", "NoFirmware")
+    hearing = hear_status(response, "Unpublished", "NoFirmware")
+    if not hearing.accepted:
+        return hearing
+    return Hearing(True, hearing.status, (JobProgressed(kind=JobKind.PUBLISHING, status=hearing.status),))

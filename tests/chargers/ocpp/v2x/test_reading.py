@@ -1,9 +1,11 @@
 import pytest
 
-from chargers.commands import CustomerInformation, ProfilePurpose, ReadProfiles, ReportSomeSettings
-from chargers.events import Setting
+from chargers.commands import ClearProfiles, CustomerInformation, ProfilePurpose, ReadProfiles, ReportSomeSettings
+from chargers.commands.parts import in_parts
+from chargers.events import ProfilesReported, Setting
 from chargers.ocpp.dialect import CommandNotSpoken, Dialect
 from tests.chargers.ocpp.v2x.wire import ask
+from tests.factories import THURSDAY
 
 
 def test_profiles_are_read_by_id_alone_or_by_what_they_are(dialect: Dialect) -> None:
@@ -37,3 +39,36 @@ def test_a_component_without_a_variable_is_reported_as_a_whole(dialect: Dialect)
 def test_what_is_asked_of_a_customer_says_whom_and_what(dialect: Dialect, command: CustomerInformation) -> None:
     with pytest.raises(CommandNotSpoken):
         dialect.say(command)
+
+
+def test_a_long_list_to_report_is_cut_and_each_part_is_a_report_of_its_own() -> None:
+    """B08.FR.06."""
+    names = tuple(Setting(name, component="TxCtrlr") for name in ("A", "B", "C"))
+
+    parts = in_parts(ReportSomeSettings(request_id=5, settings=names), 2)
+
+    assert [(part.request_id, len(part.settings)) for part in parts if isinstance(part, ReportSomeSettings)] == [
+        (5, 2),
+        (6, 1),
+    ]
+
+
+def test_profiles_of_an_evse_that_cannot_be_are_counted_and_not_kept(dialect: Dialect) -> None:
+    period = {"startPeriod": 0, "limit": 16.0}
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    profile = {
+        "id": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }  # fmt: skip
+    said = {"requestId": 1, "chargingLimitSource": "CSO", "evseId": -1, "chargingProfile": [profile]}
+
+    told = dialect.read("ReportChargingProfiles", said, THURSDAY)
+
+    assert isinstance(told, ProfilesReported)
+    assert (told.profiles, told.unreadable) == ((), 1)
+
+
+def test_what_is_generated_on_site_is_not_ours_to_clear(dialect: Dialect) -> None:
+    """K10.FR.06."""
+    with pytest.raises(CommandNotSpoken):
+        dialect.say(ClearProfiles(purpose=ProfilePurpose.LOCAL_GENERATION))
