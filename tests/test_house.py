@@ -155,3 +155,12 @@ def test_every_wanted_package_is_pinned(layer: str) -> None:
 
     assert wanted
     assert [name for name in wanted if name not in pinned] == []
+
+
+def test_what_runs_robustly_after_a_commit_has_a_name() -> None:
+    """Django names the function that failed in its log; a partial has no name, and the fault breaks the caller."""
+    robust = re.compile(r"on_commit\(\s*(?:functools\.)?partial\([^\n]*\n?[^\n]*robust=True")
+
+    found = [path.name for path in sources(*FLOORS) if robust.search(path.read_text())]
+
+    assert found == []

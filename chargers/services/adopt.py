@@ -1,7 +1,6 @@
 """A charger becomes ours, or does not; and how it gets a password of ours."""
 
 from datetime import datetime
-from functools import partial
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -73,7 +72,7 @@ def adopt_charger(
         password = make_password()
         charger.next_password_hmac = keyed_hash(password.encode())
     charger.save()
-    transaction.on_commit(partial(outbox.tell_standing, charger.pk, Standing.ADOPTED), robust=True)
+    transaction.on_commit(lambda: outbox.tell_standing(charger.pk, Standing.ADOPTED), robust=True)
     try:
         # A charger that was told Pending boots again only after its interval; asked, it does at once (B02, 1.6 §4.2).
         issue_command(charger, TriggerMessage(message="BootNotification"), issued_by=adopted_by, now=now)
@@ -88,7 +87,7 @@ def adopt_charger(
 def refuse_charger(charger: Charger) -> None:
     """It is not let in any more. What it said in the waiting room stays for the record."""
     Charger.objects.filter(pk=charger.pk).update(standing=Standing.REFUSED)
-    transaction.on_commit(partial(outbox.tell_standing, charger.pk, Standing.REFUSED), robust=True)
+    transaction.on_commit(lambda: outbox.tell_standing(charger.pk, Standing.REFUSED), robust=True)
 
 
 def new_password(charger: Charger, now: datetime) -> str:

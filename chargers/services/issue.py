@@ -1,7 +1,6 @@
 """Ask something of a charger: a row first, then the nudge."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import orjson
@@ -97,7 +96,7 @@ def issue_command(
     with transaction.atomic():
         row.save()
         held.note_asked(row, command, link.protocol)
-    transaction.on_commit(partial(outbox.nudge, charger.pk, row.pk), robust=True)
+    transaction.on_commit(lambda: outbox.nudge(charger.pk, row.pk), robust=True)
     return row
 
 

@@ -17,9 +17,11 @@ class OfflineRule(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["depot", "tokens_of", "group"], name="one_offline_rule_of_a_kind"),
+            # To a database no depot is never the same as no depot.
             models.UniqueConstraint(
-                fields=["depot", "tokens_of", "group"], nulls_distinct=False, name="one_offline_rule_of_a_kind"
-            )
+                fields=["depot", "group"], condition=models.Q(tokens_of=None), name="one_offline_rule_of_all_depots"
+            ),
         ]
         ordering = ["depot_id", "pk"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from depot.yard.columns import COLUMNS, Column, Kind, Unreadable, recognise, unit_of
+from depot.yard.cells import Unreadable
+from depot.yard.columns import COLUMNS, Column, Kind, recognise, unit_of
 
 # More rows than this are a mistake, or a job for several pastes.
 ROWS_MAX = 2000

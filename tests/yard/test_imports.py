@@ -488,3 +488,57 @@ def test_an_evse_is_grown_for_a_charger_that_never_called(browser: Client, depot
     Paste(browser, "chargers", "identity;bay\nCP-1;A1", depot).run()
 
     assert Evse.objects.get().number == 1
+
+
+FULL = (
+    "card\tfrom\tcharges at a time\tonly at bays\tenergy limit kWh\tmax minutes\tmax cost\t"
+    "charges up to\tcredit\tpriority\tmaster pass\tlanguage\n"
+    "CARD7\t2026-04-01\t2\tA07\t20,5\t90\t12,50 €\t80 %\t25\t-3\tno\tDeutsch"
+)
+
+
+def test_cards_are_imported_with_their_limits_bays_and_credit(browser: Client, bay: Bay) -> None:
+    paste = Paste(browser, "tokens", FULL, bay.depot)
+    paste.run()
+
+    token = IdToken.objects.get()
+    assert paste.counts == {"new": 1}
+    assert (token.limit_wh, token.limit_s, token.limit_cost) == (20_500, 5_400, Decimal("12.50"))
+    assert (token.limit_soc_percent, token.max_concurrent, token.charging_priority) == (80, 2, -3)
+    assert (token.bay_keys, token.language, token.is_master_pass) == ([bay.pk], "de", False)
+    assert token.valid_from == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    assert token.prepaid_balance == Decimal(25)
+    assert token.credit_entries.get().note == "Imported with the card"
+
+
+def test_the_same_cards_pasted_again_change_nothing_and_are_taken_back_whole(browser: Client, bay: Bay) -> None:
+    first = Paste(browser, "tokens", FULL, bay.depot)
+    first.run()
+    undo = f"/import/tokens/{first.batch.pk}/undo/"
+    again = browser.post("/import/tokens/", {"text": FULL, "depot": bay.depot_id}, follow=True)
+
+    browser.post(undo, follow=True)
+
+    assert {verdict: count for verdict, count in again.context["counts"].items() if count} == {"unchanged": 1}
+    assert not IdToken.objects.exists()
+
+
+def test_a_list_changes_a_cards_limits_but_not_its_credit(browser: Client, bay: Bay) -> None:
+    Paste(browser, "tokens", FULL, bay.depot).run()
+    ImportBatch.objects.all().delete()
+
+    Paste(browser, "tokens", "card;energy limit kWh;only at bays\nCARD7;30;-", bay.depot).run()
+    ImportBatch.objects.all().delete()
+    credit = Paste(browser, "tokens", "card;credit\nCARD7;50", bay.depot)
+
+    token = IdToken.objects.get()
+    assert (token.limit_wh, token.bay_keys, token.prepaid_balance) == (30_000, [], Decimal(25))
+    assert credit.counts == {"wrong": 1}
+    assert "add it on the card&#x27;s own page" in credit.page.content.decode()
+
+
+def test_a_bay_that_is_not_here_makes_its_row_wrong(browser: Client, bay: Bay) -> None:
+    paste = Paste(browser, "tokens", "card;bays\nCARD7;Z99", bay.depot)
+
+    assert paste.counts == {"wrong": 1}
+    assert "There is no bay “Z99” here." in words(paste.page)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depot.yard.columns import COLUMNS, Kind, Unreadable, plain, read_number, read_until, recognise, unit_of
+from depot.yard.cells import Unreadable, plain, read_number, read_until
+from depot.yard.columns import COLUMNS, Kind, recognise, unit_of
 from depot.yard.paste import (
     CLEAR,
     PasteUnreadable,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -38,7 +37,7 @@ def store_samples(source: MeterSource, samples: Sequence[tuple[datetime, Decimal
     if rows and source.kind == MeterKind.PRICE:
         want_plan(source.depot_id, "new prices", now=now)
     elif rows:
-        transaction.on_commit(partial(follow_meters, source.depot, now=now), robust=True)
+        transaction.on_commit(lambda: follow_meters(source.depot, now=now), robust=True)
     return len(rows)
 
 

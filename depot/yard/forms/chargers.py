@@ -13,7 +13,7 @@ from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Bay, Depot
 from depot.yard.calls import calls_to
-from depot.yard.columns import Unreadable, read_identity
+from depot.yard.cells import Unreadable, read_identity
 from depot.yard.services.intake import Proof
 
 ANY_VERSION = [("", "Whichever it offers first"), *Protocol.choices]

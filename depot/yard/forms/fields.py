@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Depot
-from depot.yard.columns import Unreadable, read_moment
+from depot.yard.cells import Unreadable, read_moment
 from sessions.models import IdToken, Vehicle
 
 

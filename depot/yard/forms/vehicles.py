@@ -7,11 +7,9 @@ from django.core.exceptions import ValidationError
 
 from depot.access.models import User
 from depot.models import Depot
-from depot.yard.columns import COLUMNS, Kind, Unreadable
+from depot.yard.cells import Unreadable, read_vin
 from depot.yard.forms.fields import depot_field
 from sessions.models import Vehicle
-
-READ_VIN = next(column.read for column in COLUMNS[Kind.VEHICLES] if column.name == "vin")
 
 
 class VehicleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -56,7 +54,7 @@ class VehicleForm(forms.ModelForm):  # type: ignore[type-arg]
         if not vin:
             return ""
         try:
-            return str(READ_VIN(vin, ""))
+            return str(read_vin(vin, ""))
         except Unreadable as why:
             raise ValidationError(f"{str(why)[:1].upper()}{str(why)[1:]}") from why
 
