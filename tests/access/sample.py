@@ -187,6 +187,7 @@ def make_sample() -> Sample:
             "token-groups": group.pk,
             "reservations": reservation.pk,
             "vehicles": vehicle.pk,
+            "timetable": vehicle.pk,
             "tokens": token.pk,
             "depots": depot.pk,
             "bays": bay.pk,

@@ -17,6 +17,7 @@ from depot.energy.instance import InstanceInvalid
 from depot.energy.models import ManualLimit, NeedSource, PlannedStay, StoredPlan
 from depot.energy.pages.compare import Moved, moved_by
 from depot.energy.pages.readiness import SHORT_SHARE, SMALL_KWH
+from depot.energy.planner import Planner
 from depot.energy.queries.instance import frame_of, wirings_of
 from depot.energy.queries.planned import newest_plan, stays_in
 from depot.energy.queries.stays import most_kw
@@ -31,7 +32,7 @@ from sessions.services import issue_own_token
 
 # Each costs a solve: so many are tried, and no new one after so long (CPU time).
 TRIED_AT_MOST = 10
-SECONDS_AT_MOST = 5.0
+SECONDS_AT_MOST = 2.0
 BAYS_TRIED = 3
 OTHERS_TRIED = 3
 EARLIER_BY = timedelta(minutes=5)
@@ -80,6 +81,15 @@ class Tried:
         return self.ready_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The night as it is, and the planner that was left where that ended."""
+
+    planner: Planner
+    old: Ahead
+    first_slot: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A vehicle, or a session of which nobody knows the vehicle."""
@@ -106,7 +116,8 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
     stay = subject.stay_in(newest_plan(subject.depot))
     if frame is None or stay is None:
         return []
-    old = ahead_of(frame)
+    planner = Planner()
+    old = ahead_of(frame, planner, says_why=False)
     mine = _find(old, subject)
     if mine is None:
         return []
@@ -117,7 +128,7 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
             break
         if any(one.fix.kind == fix.kind == FixKind.LATER and one.helps_fully for one in tried):
             continue
-        result = _try(subject, fix, mine, old, frame.instance.first_slot, now)
+        result = _try(subject, fix, mine, Trial(planner, old, frame.instance.first_slot), now)
         if result is not None:
             tried.append(result)
     return sorted(tried, key=_rank)
@@ -133,16 +144,17 @@ def _find(ahead: Ahead, subject: Subject) -> StayAhead | None:
     return next((stay for stay in ahead.stays if stay.name == subject.name), None)
 
 
-def _try(subject: Subject, fix: Fix, before: StayAhead, old: Ahead, first_slot: int, now: datetime) -> Tried | None:
+def _try(subject: Subject, fix: Fix, before: StayAhead, trial: Trial, now: datetime) -> Tried | None:
+    old = trial.old
     try:
         frame = frame_after(subject.depot, lambda: _pretend(subject, fix, now), now)
-        new = ahead_of(frame) if frame is not None else None
+        new = ahead_of(frame, trial.planner, says_why=False) if frame is not None else None
     except InstanceInvalid:
         return None
     mine = _find(new, subject) if new is not None else None
     if new is None or mine is None or not _is_better(before, mine):
         return None
-    others = [one for one in moved_by(Preview(first_slot, old, new)) if one.name != subject.name]
+    others = [one for one in moved_by(Preview(trial.first_slot, old, new)) if one.name != subject.name]
     return Tried(
         fix=fix,
         ready_at=None if mine.will_miss else mine.ready_at,

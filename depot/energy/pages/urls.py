@@ -1,6 +1,6 @@
 from django.urls import path
 
-from depot.energy.pages import energy, past_pages, readiness_pages, rule_pages
+from depot.energy.pages import energy, past_pages, readiness_pages, rule_pages, timetable_pages
 
 urlpatterns = [
     path("energy/", energy.energy, name="energy"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("energy/rules/<int:change_id>/undo/", rule_pages.undo_rules, name="energy-rules-undo"),
     path("energy/past/", past_pages.past, name="energy-past"),
     path("energy/past/work-out/", past_pages.work_out, name="energy-past-work-out"),
+    path("timetable/", timetable_pages.timetable, name="timetable"),
+    path("timetable/paste/", timetable_pages.paste_timetable, name="timetable-paste"),
+    path("timetable/<int:vehicle_id>/", timetable_pages.vehicle_timetable, name="vehicle-timetable"),
     path("readiness/", readiness_pages.readiness, name="readiness"),
     path("readiness/<slug:who>/", readiness_pages.departure, name="departure"),
     path("readiness/<slug:who>/need/", readiness_pages.tell, name="departure-need"),

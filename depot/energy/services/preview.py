@@ -91,9 +91,10 @@ def frame_after(depot: Depot, change: Callable[[], object], now: datetime) -> Fr
         return frame
 
 
-def ahead_of(frame: Frame) -> Ahead:
+def ahead_of(frame: Frame, planner: Planner | None = None, *, says_why: bool = True) -> Ahead:
+    """`planner`: of one who tries many changes, each from where the last ended."""
     # A planner of its own: the depot's stays as warm as it was, and nobody waits for a preview.
-    plan = Planner().plan(frame.instance)
+    plan = (planner or Planner()).plan(frame.instance)
     hours = [frame.instance.hours(slot) for slot in range(frame.instance.slots)]
     drawn = sum(max(0.0, kw) * h for planned in plan.needs for kw, h in zip(planned.kw, hours, strict=True))
     return Ahead(
@@ -102,17 +103,17 @@ def ahead_of(frame: Frame) -> Ahead:
         cost=plan.costs.total,
         energy_kwh=drawn,
         unmet_kwh=plan.unmet_kwh,
-        stays=_stays(frame, plan),
+        stays=_stays(frame, plan, says_why),
         clashes=tuple(clashes(frame.sentences)),
     )
 
 
-def _stays(frame: Frame, plan: Plan) -> tuple[StayAhead, ...]:
-    reasons, names = explain(frame.instance, plan), names_of(frame)
+def _stays(frame: Frame, plan: Plan, says_why: bool) -> tuple[StayAhead, ...]:
+    reasons, names = explain(frame.instance, plan) if says_why else {}, names_of(frame)
     found = []
     for planned in plan.needs:
         need, stay = planned.need, frame.stays[planned.need.key]
-        told = reasons[need.key]
+        told = reasons.get(need.key, ())
         slot = next((n for n in range(need.arrives, min(need.departs, len(told))) if told[n].why != "full_power"), None)
         speaks = frame.rulings[need.key].speaks
         found.append(
