@@ -12,6 +12,7 @@ from chargers.held.possible import Asked, Possible, Unreadable
 from chargers.models import Charger, Evse, IssuedCommand
 from chargers.ocpp.dialect import NotRecognised
 from chargers.ocpp.dialects import DIALECTS
+from chargers.prepared import Prepared
 from chargers.profiles import InstalledProfiles
 from chargers.queries import traits_of_charger
 
@@ -132,14 +133,15 @@ def note_lost(charger_id: int, *, now: datetime) -> None:
     _change(charger_id, lambda old: held.happen(old, held.Rebooted(has_proven=False), at=now), now)
 
 
+_holdings_of = Prepared(lambda charger: Holding.objects.select_for_update().filter(charger=charger), int)
+
+
 def _change(charger_id: int, change: Callable[[Possible], Possible], now: datetime) -> None:
-    holding = Holding.objects.select_for_update().filter(charger=charger_id).first()
-    if holding is None:
-        return
-    before = held.read_from_row(holding.possible)
-    after = change(before)
-    if after != before:
-        _keep(holding, after, now)
+    for holding in _holdings_of(charger_id):
+        before = held.read_from_row(holding.possible)
+        after = change(before)
+        if after != before:
+            _keep(holding, after, now)
 
 
 def _keep(holding: Holding, possible: Possible, now: datetime) -> None:
