@@ -7,11 +7,12 @@ from chargers.commands import ProfileKind
 from chargers.models import Capability, Charger, IssuedCommand
 from chargers.queries import traits_of_charger
 from chargers.quirks import Source
-from depot.energy.delivery.ladder import NO_LESSON, Rung, lessons
+from depot.energy.delivery.ladder import NO_LESSON, NOT_AT_ALL, Rung, lessons
 from depot.notices import services as notices
 
 GIVES_BACK = "gives_back"  # a capability: it follows set-points below zero
 SILENCES = 4
+REFUSALS = 3
 ANSWERED = (CommandState.ACCEPTED, CommandState.REJECTED, CommandState.ERROR)
 
 
@@ -50,6 +51,9 @@ def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_
         # 2.1 K01.FR.56; others say so in words of their own, and are known for it by their model (quirk 63).
         show(charger, "throttles_profiles", "yes", f"{command.action} was answered {word} ({command.pk})", now=now)
         return False
+    if word not in NOT_AT_ALL and _has_accepted(charger, rung) and not _refuses_in_a_row(command):
+        # What it took before it can take: its transaction may have ended, and its word of that be on its way.
+        return False
     evidence = f"{command.action} {rung.purpose} on level {rung.stack_level} was answered {word} (command {command.pk})"
     traits = traits_of_charger(charger)
     if has_zero and not command.error_code and traits.pause is None:
@@ -61,6 +65,20 @@ def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_
         "limits.refused", charger, f"{charger} refuses limits as {rung.purpose}: {word}", at=now, command=command.pk
     )
     return True
+
+
+def _has_accepted(charger: Charger, rung: Rung) -> bool:
+    shown = charger.capabilities.filter(firmware=charger.firmware, name__in=("purpose", "stack_level"))
+    return dict(shown.values_list("name", "value")) == {
+        "purpose": rung.purpose.value,
+        "stack_level": str(rung.stack_level),
+    }
+
+
+def _refuses_in_a_row(command: IssuedCommand) -> bool:
+    answered = IssuedCommand.objects.filter(charger=command.charger_id, kind=command.kind, state__in=ANSWERED)
+    last = list(answered.order_by("-pk").values_list("state", flat=True)[:REFUSALS])
+    return len(last) == REFUSALS and CommandState.ACCEPTED not in last
 
 
 def learn_from_silence(command: IssuedCommand, *, now: datetime) -> bool:
