@@ -99,7 +99,8 @@ class Photographer:
             self.wait_for_the_evening(page)
             signed_in = page.context.storage_state()
             session = self.largest_session(page)
-            places = {"board": "/", "session": session, "charger": self.charger_of(page, session)}
+            places = {"board": "/", "readiness": "/readiness/", "energy": "/energy/", "session": session}
+            places["charger"] = self.charger_of(page, session)
             for theme in THEMES:
                 for width, height in SIZES.items():
                     context = browser.new_context(
