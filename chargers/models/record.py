@@ -89,7 +89,8 @@ class Job(models.Model):
 
     charger = models.ForeignKey(Charger, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=12)
-    request_id = models.IntegerField(null=True, blank=True)
+    # Ours have 31 bits, but some chargers make up larger ones.
+    request_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(max_length=40)
     steps = models.JSONField(default=list, help_text="[[RFC 3339 moment, status], ...]")
     started_at = models.DateTimeField()

@@ -235,6 +235,13 @@ def test_quirk_24_values_are_kept_in_base_units(ear: Ear, sample: Payload, field
     assert getattr(MeterReading.objects.get(), field) == expected
 
 
+def test_quirk_24_thousandths_of_an_ampere_are_amperes(ear: Ear) -> None:
+    ear.hear("MeterValues", meter_values(one_value({"value": "16000", "unit": "mA", "measurand": "Current.Import"})))
+
+    ((measurand, value, *_),) = orjson.loads(MeterReading.objects.get().samples)
+    assert (measurand, value) == ("Current.Import", 16)
+
+
 @pytest.mark.parametrize("text", ['[2, "36:352" , "Heartbeat" , { } ]', '\n[2,\t"1234567890","Heartbeat",{}]'])
 async def test_quirk_25_ids_are_any_words_and_white_space_is_free(text: str) -> None:
     link = Link()
@@ -279,9 +286,9 @@ def test_a_status_of_connector_zero_is_of_the_charger_and_of_no_evse(ear: Ear, c
 
 
 def test_a_request_id_of_64_bits_keeps_every_digit(ear: Ear, charger: Charger) -> None:
-    ear.hear("LogStatusNotification", {"status": "Uploading", "requestId": 2**31 - 1})
+    ear.hear("LogStatusNotification", {"status": "Uploading", "requestId": 2**62 + 1})
 
-    assert charger.jobs.get().request_id == 2**31 - 1
+    assert charger.jobs.get().request_id == 2**62 + 1
 
 
 async def test_a_message_id_used_again_is_another_call() -> None:
@@ -308,6 +315,18 @@ async def test_calls_that_do_not_wait_for_the_answer_to_the_boot_are_answered_in
     await link.engine.drained()
 
     assert [frame[1] for frame in link.sent] == [f"m{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(("told", "read"), [(60.0, 60), (60.5, 60)])
+def test_a_start_of_a_period_with_a_fraction_costs_no_message(told: float, read: int) -> None:
+    periods = [{"startPeriod": told, "limit": 16}]
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    said = {"timeBase": AT, "evseId": 1, "chargingSchedule": schedule}
+
+    repaired, _, broken = repairs.repair("ocpp2.0.1", "NotifyEVChargingSchedule", said)
+
+    assert broken is None
+    assert repaired["chargingSchedule"]["chargingSchedulePeriod"][0]["startPeriod"] == read
 
 
 def test_a_second_boot_on_the_same_socket_is_accepted_like_the_first(ear: Ear, charger: Charger) -> None:

@@ -244,3 +244,12 @@ def test_two_steps_within_one_second_make_a_profile_that_chargers_take(then_w: i
     assert starts == sorted(set(starts))
     assert (limit(profile, begins) == then_w) is at_once
     assert limit(profile, begins + timedelta(seconds=2)) == then_w
+
+
+def test_a_number_of_phases_is_told_only_to_a_charger_that_heeds_it() -> None:
+    """Quirk 61: others ignore it, or take it for a wish to switch."""
+    told = plan(SIX_A, shape=replace(OF_AMPERES, phases=1, tells_phases=True))
+    others = plan(SIX_A, shape=replace(OF_AMPERES, phases=1))
+
+    assert {period.phases for period in told.schedules[0].periods} == {1}
+    assert {period.phases for period in others.schedules[0].periods} == {None}
