@@ -46,7 +46,57 @@ TITLES = {
     "set_network_profile": "Write a way to the server into",
     "send_data": "Send data to",
     "show_cost": "Show the cost at",
+    "reserve": "Reserve",
+    "cancel_reservation": "Release",
+    "send_local_list": "Send the list of cards to",
+    "read_local_list_version": "Ask for the list of cards of",
+    "update_firmware": "Update the firmware of",
+    "publish_firmware": "Have firmware offered by",
+    "unpublish_firmware": "Have firmware withdrawn by",
+    "upload_log": "Fetch the log of",
+    "upload_diagnostics": "Fetch the diagnostics of",
+    "read_certificates": "Ask for the certificates of",
+    "install_certificate": "Install a root certificate in",
+    "delete_certificate": "Delete a certificate from",
+    "give_certificate": "Hand its certificate to",
+    "read_streams": "Ask for the streams of",
+    "adjust_stream": "Adjust a stream of",
+    "set_grid_rule": "Set a grid rule of",
+    "report_grid_rules": "Ask for the grid rules of",
+    "clear_grid_rules": "Clear grid rules of",
+    "send_reserve_signal": "Send the reserve signal to",
+    "use_priority": "Choose who charges first at",
+    "allow_transfer": "Choose how energy may flow at",
+    "update_dynamic_schedule": "Update the dynamic limit of",
+    "request_swap": "Ask for a battery swap at",
+    "give_default_tariff": "Give a price list to",
+    "change_transaction_tariff": "Change the price of a charge at",
+    "read_tariffs": "Ask for the price lists of",
+    "clear_tariffs": "Take price lists from",
+    "await_web_payment": "Await a payment at",
     "raw": "Call",
+}
+# What a charger's words for no come to; the word itself stands behind it.
+REFUSALS = {
+    "Occupied": "the place is taken",
+    "Faulted": "it is out of order",
+    "Unavailable": "it is out of service",
+    "NotSupported": "it cannot do that",
+    "NotImplemented": "it does not know how",
+    "TxNotFound": "it knows no such charge",
+    "UnknownTransaction": "it knows no such charge",
+    "UnknownVendorId": "it knows nothing of this maker",
+    "UnknownMessageId": "it knows no such message",
+    "UnknownComponent": "it has no such setting",
+    "UnknownVariable": "it has no such setting",
+    "UnlockFailed": "the lock did not open",
+    "OngoingAuthorizedTransaction": "a charge is under way there",
+    "UnknownConnector": "it has no such outlet",
+    "ReadOnly": "the setting may only be read",
+    "VersionMismatch": "it holds another version of the list",
+    "InvalidSignature": "the signature is not right",
+    "InternalError": "something failed within it",
+    "SecurityError": "it does not allow that",
 }
 
 
@@ -167,11 +217,13 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
         case CommandState.SENT:
             return "wait", "", "Sent; the charger has not answered yet"
         case CommandState.REJECTED:
-            said = f": {command.status}" if command.status and command.status != "Rejected" else ""
-            return "miss", "is-miss", f"Refused by the charger{said}"
+            said = command.status if command.status != "Rejected" else ""
+            return "miss", "is-miss", _with_reason("Refused by the charger", said)
         case CommandState.ERROR:
-            said = command.error_description or command.error_code
-            return "miss", "is-miss", f"The charger answered with an error{': ' + said if said else ''}"
+            # Its description is for whoever wrote it; a code that we have words for says more.
+            known = command.error_code in REFUSALS
+            said = command.error_code if known else command.error_description or command.error_code
+            return "miss", "is-miss", _with_reason("The charger answered with an error", said)
         case CommandState.UNANSWERED:
             return "miss", "is-miss", "No answer from the charger"
         case CommandState.EXPIRED:
@@ -183,6 +235,14 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
     if command.effect == EffectState.NOT_SEEN:
         return "risk", "is-risk", command.effect_note or "Accepted, but nothing happened"
     return "ok", "is-ok", f"Accepted{_took(command.sent_at or command.asked_at, command.answered_at)}"
+
+
+def _with_reason(words: str, said: str) -> str:
+    """`Refused by the charger: it knows no such charge (TxNotFound)`."""
+    plain = REFUSALS.get(said.partition(":")[0], "")
+    if plain:
+        return f"{words}: {plain} ({said})"
+    return f"{words}: {said}" if said else words
 
 
 SEEN = {"start": "a session began", "stop": "the session ended", "reset": "it started again"}

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chargers.ocpp.values import moment, number
 
 Row = Mapping[str, Any]
+# A default begins far in the past, so that it holds whatever a charger's clock says: that begin tells nobody anything.
+LONG_AGO = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def composite_told(response: object, request: object) -> Told | None:
 
 
 def _stretches(start: datetime | None, periods: Sequence[tuple[int, str]], lasts_s: object) -> Iterator[Stretch]:
+    if start is not None and start < LONG_AGO:
+        start = None
     ordered = sorted(periods)
     end_s = number(lasts_s)
     ends = [*(begins for begins, _ in ordered[1:]), end_s]

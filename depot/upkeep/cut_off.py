@@ -15,7 +15,7 @@ MEANINGS = {
     "localauthlistenabled": "It heeds its list of cards",
     "stoptransactiononinvalidid": "It stops when we refuse the card afterwards",
     "stoptxoninvalidid": "It stops when we refuse the card afterwards",
-    "maxenergyoninvalidid": "After that it still gives at most so many Wh",
+    "maxenergyoninvalidid": "When we refuse the card afterwards it still gives at most so many Wh",
     "authcachectrlr.enabled": "It remembers cards that we accepted",
     "localauthlistctrlr.enabled": "It heeds its list of cards",
     "randomsmartchargedelay": "It waits a random time before it obeys a schedule",

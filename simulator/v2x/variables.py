@@ -121,6 +121,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DeviceDataCtrlr", "ItemsPerMessage", instance="GetReport", read=_fixed("20")),
     Variable("DeviceDataCtrlr", "ItemsPerMessage", instance="GetVariables", read=_fixed("20")),
     Variable("DeviceDataCtrlr", "ItemsPerMessage", instance="SetVariables", read=_fixed("20")),
+    Variable("TariffCostCtrlr", "Available", "boolean", instance="Cost", read=_fixed("true")),
+    Variable("TariffCostCtrlr", "Enabled", "boolean", instance="Cost", read=_fixed("true")),
     Variable("ClockCtrlr", "TimeSource", "SequenceList", read=_fixed("Heartbeat")),
 )
 

@@ -113,6 +113,7 @@ async def test_what_is_known_of_a_customer_is_asked_for_and_shown(
 
     (file,) = await desk.rows("customer-files")
     assert told["request"]["idToken"]["idToken"] == station.card
+    assert (told["request"]["report"], told["request"]["clear"]) == (True, clear)
     assert (file["about"], file["text"]) == (station.card, data)
     assert (told["state"], file["request_id"]) == ("accepted", told["request"]["requestId"])
 
