@@ -78,7 +78,7 @@ def test_how_it_decides_when_cut_off_is_shown_and_never_changed_unasked(charger:
     for minutes in range(30):
         duties.do_what_is_due(THURSDAY + timedelta(minutes=minutes))
 
-    assert "After that it still gives at most so many Wh" in page
+    assert "When we refuse the card afterwards it still gives at most so many Wh" in page
     assert "It stops when we refuse the card afterwards" in page
     assert not IssuedCommand.objects.filter(kind="change_settings").exists()
 
