@@ -362,7 +362,8 @@ class TestToDo:
             issued_by=admin,
         )
 
-        assert "Unlock A05 Refused by the charger: the lock did not open (UnlockFailed)." in board(browser).by_id("todo").text
+        shown = board(browser).by_id("todo").text
+        assert "Unlock A05 Refused by the charger: the lock did not open (UnlockFailed)." in shown
 
     def test_counts_messages_that_were_not_understood(self, browser: Client, depot: Depot) -> None:
         bay = make_bay(depot)
