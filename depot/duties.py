@@ -19,7 +19,7 @@ from depot.access import retention
 from depot.board import emergency
 from depot.energy import duties as energy
 from depot.energy.delivery.duties import keep_limits
-from depot.energy.pages import nights
+from depot.energy.pages import nights, warnings
 from depot.energy.response.services import heed_caps
 from depot.energy.services.live import heed_silence
 from depot.firmware import services as campaigns
@@ -57,6 +57,8 @@ def do_what_is_due(now: datetime) -> None:
         energy.plan_what_is_due,
         nights.note_labels,
         nights.score_labels,
+        warnings.tell_of_departures,
+        warnings.tell_of_meters,
         reserving.keep_true,
         limits.stop_those_at_their_limit,
         limits.pay_from_credit,

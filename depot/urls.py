@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("depot.upkeep.urls")),
     path("", include("depot.uploads.urls")),
     path("", include("depot.firmware.urls")),
+    path("", include("depot.notices.urls")),
     path("", include("depot.onsite.urls")),
     path("", include("depot.security.urls")),
     path("", include("depot.demo.urls")),

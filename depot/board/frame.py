@@ -45,6 +45,7 @@ MORE_PLACES = (
     Place("When cut off", "offline", "depot_upkeep.view_offlinerule", "l"),
     Place("Bays", "bays", "depot.view_bay", "y"),
     Place("Wiring", "wiring", "energy.view_circuit", "x"),
+    Place("Notices", "notices", "notices.view_notice", "i"),
     Place("Waiting room", "waiting-room", "chargers.change_charger", "w"),
     Place("Firmware", "firmware", "firmware.view_firmwareimage", "f"),
     Place("Setting templates", "setting-templates", "upkeep.view_settingtemplate", "n"),

@@ -458,6 +458,7 @@ ENERGY = [
             "readiness/<slug:who>/",
             "readiness/<slug:who>/fixes/",
             "timetable/",
+            "notices/",
             "timetable/<int:vehicle_id>/",
         )
     ),

@@ -165,6 +165,18 @@ def test_last_nights_tell_what_a_vehicle_without_a_level_needs(depot: Depot) -> 
     assert stay.needs_kwh == pytest.approx(30 * 1.2 * 0.9)
 
 
+def test_what_a_vehicle_took_in_several_charges_of_one_night_is_one_night(depot: Depot) -> None:
+    bay, vehicle = wired_bay(depot), make_vehicle(depot_key=depot.pk)
+    for hours_ago in (24, 22, 20):
+        at = EVENING - hours_ago * HOUR
+        make_session(bay, vehicle, started_at=at, ended_at=at + HOUR, energy_wh=10_000)
+    plug_in(bay, vehicle=vehicle)
+
+    stay = replan(depot).stays.get()
+
+    assert stay.needs_kwh == pytest.approx(30 * 1.2 * 0.9)
+
+
 def test_a_vehicle_that_draws_nothing_though_it_may_has_enough(depot: Depot) -> None:
     plug_in(wired_bay(depot), energy_state="suspended_ev", energy_state_at=EVENING - timedelta(minutes=11))
 

@@ -12,7 +12,8 @@ from depot.board.state import Shape
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.standing import Obedience, Waking
 from depot.energy.models import PlannedStay, StoredPlan, Timetable
-from depot.energy.needs import Weekly, arrival_for, next_departure
+from depot.energy.needs import DepartureSource
+from depot.energy.pages.leaving import leaving_of, words_told
 from depot.energy.pages.models import Label
 from depot.energy.pages.readiness import Facts, Said, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
@@ -45,6 +46,8 @@ class Departure:
     departs_at: datetime
     departure_words: str
     said: Said
+    is_departure_known: bool = True
+    got_kwh: float | None = None  # since it was plugged in, into the battery
     needs_kwh: float | None = None
     need_words: str = ""
     unmet_kwh: float = 0.0
@@ -81,7 +84,9 @@ class Departure:
         if self.soc_percent is not None and self.target_percent:
             planned = max(0.0, self.target_percent - self.soc_percent)
             return self.soc_percent, planned * self._planned_share
-        return 0.0, 100.0 * self._planned_share
+        got, needs = self.got_kwh or 0.0, self.needs_kwh or 0.0
+        share = 100.0 * got / (got + needs) if got + needs > 0 else 100.0
+        return share, (100.0 - share) * self._planned_share
 
     @property
     def _planned_share(self) -> float:
@@ -127,6 +132,13 @@ def _spare(stay: PlannedStay, now: datetime) -> timedelta | None:
     return stay.departs_at - now - timedelta(hours=stay.needs_kwh / into)
 
 
+def _got_kwh(stay: PlannedStay) -> float | None:
+    session, wiring = stay.session, getattr(stay.evse, "wiring", None)
+    if session is None or session.energy_wh is None or wiring is None:
+        return None
+    return session.energy_wh / 1000 * (1.0 if stay.evse.is_dc else wiring.efficiency)
+
+
 def _wall(at: datetime | None, zone: ZoneInfo) -> str:
     return "" if at is None else f"{at.astimezone(zone):%H:%M}"
 
@@ -162,6 +174,8 @@ def _of_stay(
         bay=row.name,
         departs_at=stay.departs_at,
         departure_words=DEPARTURE_SOURCES.get(stay.departure_source, ""),
+        is_departure_known=stay.departure_source != DepartureSource.DEFAULT,
+        got_kwh=_got_kwh(stay),
         said=said,
         needs_kwh=stay.needs_kwh,
         need_words=NEED_SOURCES.get(stay.needs_source, ""),
@@ -186,20 +200,20 @@ def _absent(
     zone: ZoneInfo,
     now: datetime,
 ) -> Iterator[Departure]:
-    """Vehicles that the timetable lets leave within a day and that charge nowhere."""
+    """Vehicles that the timetable, or somebody's word, lets leave within a day and that charge nowhere."""
     lines: dict[int, list[Timetable]] = {}
     for line in Timetable.objects.filter(depot=depot, vehicle__is_active=True).select_related("vehicle", "bay"):
         lines.setdefault(line.vehicle_id, []).append(line)
-    charging = set(Session.objects.running().filter(vehicle__in=lines).values_list("vehicle", flat=True))
+    words = words_told(depot, now)
+    vehicles = {pk: word.vehicle for pk, word in words.items() if word.vehicle is not None}
+    vehicles |= {pk: weekly[0].vehicle for pk, weekly in lines.items()}
+    charging = set(Session.objects.running().filter(vehicle__in=vehicles).values_list("vehicle", flat=True))
     standing = {row.vehicle_id: row for row in rows if row.vehicle_id and not row.session_id}
-    for vehicle_id, weekly in lines.items():
-        if vehicle_id in charging:
+    for vehicle_id, vehicle in vehicles.items():
+        weekly = lines.get(vehicle_id, [])
+        leaves = leaving_of(weekly, words.get(vehicle_id), zone, now)
+        if vehicle_id in charging or leaves is None or leaves.at > now + AHEAD:
             continue
-        told = [_weekly(line) for line in weekly]
-        upcoming = next_departure(told, zone, now)
-        if upcoming is None or upcoming[0] > now + AHEAD:
-            continue
-        line, arrives_at = weekly[told.index(upcoming[1])], arrival_for(upcoming[1], upcoming[0], zone)
         stay, stands = expected.get(vehicle_id), standing.get(vehicle_id)
         row = stands or (by_evse.get(stay.evse_id) if stay is not None else None)
         trouble = ""
@@ -210,40 +224,30 @@ def _absent(
         said = say(
             Facts(
                 now=now,
-                departs_at=upcoming[0],
+                departs_at=leaves.at,
                 needs_kwh=stay.needs_kwh if stay is not None else 0.0,
                 unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
                 ready_at=stay.ready_at if stay is not None else None,
                 is_here=False,
-                due_at=arrives_at,
+                due_at=leaves.due_at,
                 trouble=trouble,
             )
         )
         yield Departure(
             key=f"vehicle-{vehicle_id}",
-            name=str(line.vehicle),
-            bay=row.name if row is not None else (line.bay.name if line.bay is not None else ""),
-            departs_at=upcoming[0],
-            departure_words=DEPARTURE_SOURCES["timetable"],
+            name=str(vehicle),
+            bay=row.name if row is not None else leaves.bay,
+            departs_at=leaves.at,
+            departure_words=DEPARTURE_SOURCES[leaves.source],
             said=said,
             needs_kwh=stay.needs_kwh if stay is not None else None,
             need_words=NEED_SOURCES.get(stay.needs_source, "") if stay is not None else "",
             unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
             ready_at=stay.ready_at if stay is not None else None,
-            expected_at=arrives_at or upcoming[0],
+            expected_at=leaves.due_at or leaves.at,
             priority=stay.priority if stay is not None else 1,
             stay=stay,
         )
-
-
-def _weekly(line: Timetable) -> Weekly:
-    return Weekly(
-        leaves_at=line.leaves_at,
-        weekdays=frozenset(int(day) for day in line.weekdays),
-        comes_at=line.comes_at,
-        from_day=line.from_day,
-        until_day=line.until_day,
-    )
 
 
 def departures_seen_by(user: User, depot: Depot, now: datetime) -> list[Departure]:

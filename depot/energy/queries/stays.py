@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, Subquery
@@ -179,23 +179,23 @@ def _recall(depot: Depot, sessions: Collection[Session], lines: Sequence[Timetab
     for line in lines:
         timetable[line.vehicle_id].append(line)
     habits = {habit.vehicle_id: habit for habit in Habit.objects.filter(vehicle__in=vehicle_ids)}
-    return Memory(told, of_session, timetable, habits, nights_of(vehicle_ids, now))
+    return Memory(told, of_session, timetable, habits, nights_of(vehicle_ids, ZoneInfo(depot.time_zone), now))
 
 
-def nights_of(vehicle_ids: Collection[int], now: datetime) -> dict[int, list[float]]:
-    """What each vehicle took in its last sessions, in kWh through the cable, the newest first."""
-    ended = (
-        Session.objects.filter(
-            vehicle__in=vehicle_ids, ended_at__gte=now - NIGHTS_BEFORE, energy_wh__gte=LEAST_NIGHT_WH
-        )
-        .order_by("-ended_at")
-        .values_list("vehicle", "energy_wh")
-    )
-    nights = defaultdict[int, list[float]](list)
-    for vehicle_id, energy_wh in ended:
-        if vehicle_id is not None and energy_wh is not None and len(nights[vehicle_id]) < NIGHTS:
-            nights[vehicle_id].append(energy_wh / 1000)
-    return nights
+def nights_of(vehicle_ids: Collection[int], zone: ZoneInfo, now: datetime) -> dict[int, list[float]]:
+    """What each vehicle took from noon to noon, in kWh through the cable, the newest first."""
+    ended = Session.objects.filter(vehicle__in=vehicle_ids, ended_at__gte=now - NIGHTS_BEFORE, energy_wh__gt=0)
+    nights = defaultdict[int, dict[date, int]](lambda: defaultdict(int))
+    for vehicle_id, started_at, energy_wh in ended.values_list("vehicle", "started_at", "energy_wh"):
+        if vehicle_id is not None and energy_wh is not None:
+            # One that is only started and stopped has several sessions in a night.
+            nights[vehicle_id][(started_at.astimezone(zone) - timedelta(hours=12)).date()] += energy_wh
+    return {vehicle_id: _newest_nights(by_day) for vehicle_id, by_day in nights.items()}
+
+
+def _newest_nights(by_day: Mapping[date, int]) -> list[float]:
+    taken = [energy_wh / 1000 for _, energy_wh in sorted(by_day.items(), reverse=True) if energy_wh >= LEAST_NIGHT_WH]
+    return taken[:NIGHTS]
 
 
 def _known(

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from chargers.models import Connection
 from depot.access.models import Role
-from depot.energy.models import ChargeNow, ManualLimit, VehicleNeed
+from depot.energy.models import ChargeNow, ManualLimit, Timetable, VehicleNeed
 from depot.energy.pages import nights
 from depot.energy.pages.departures import Departure, departures_seen_by
 from depot.energy.pages.fixes import FixKind, Subject, find_fixes
@@ -20,7 +21,7 @@ from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_label
 from tests.energy.pages.scene import EVENING, Evening, make_evening
 from tests.energy.rows import make_need, wired_bay
-from tests.factories import make_user, set_status
+from tests.factories import make_user, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,74 @@ def test_who_is_due_and_not_plugged_in_stands_on_top(evening: Evening, business_
     found = departures_seen_by(make_user("looker", Role.VIEWER), evening.depot, later)
 
     assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 90 min ago, not plugged in")
+
+
+def test_a_word_about_one_on_the_road_is_believed_before_its_timetable(evening: Evening) -> None:
+    early = EVENING + timedelta(hours=7)
+    make_need(evening.depot, vehicle=evening.away, source="rest", departs_at=early + HOUR, told_at=EVENING)
+    make_need(evening.depot, vehicle=evening.away, departs_at=early, told_at=EVENING - HOUR)
+    evening.plan()
+
+    away = departures(evening)["Van 3"]
+
+    assert (away.departs_at, away.departure_words) == (early, "told by a dispatcher")
+
+
+def test_one_without_a_timetable_shows_when_its_departure_was_told(evening: Evening) -> None:
+    stranger = make_vehicle("Van 9", depot_key=evening.depot.pk)
+    make_need(evening.depot, vehicle=stranger, source="rest", departs_at=EVENING + 9 * HOUR, told_at=EVENING)
+    evening.plan()
+
+    told = departures(evening)["Van 9"]
+
+    assert (told.departs_at, told.departure_words) == (EVENING + 9 * HOUR, "told by another system")
+
+
+@pytest.mark.parametrize(
+    ("sources", "words"),
+    [
+        (("timetable", "rest", "vehicle", "dispatcher"), "told by a dispatcher"),
+        (("timetable", "rest", "vehicle"), "told by the vehicle"),
+        (("timetable", "rest"), "told by another system"),
+        (("timetable",), "by the timetable"),
+        ((), "not known: the depot's usual hour"),
+    ],
+)
+def test_the_page_says_whose_departure_is_believed(
+    manager: Client, evening: Evening, sources: tuple[str, ...], words: str
+) -> None:
+    van = evening.vans[0]
+    if "timetable" not in sources:
+        Timetable.objects.filter(vehicle=van).delete()
+    for n, source in enumerate(source for source in sources if source != "timetable"):
+        departs_at = EVENING + timedelta(hours=5 + n)
+        make_need(
+            evening.depot, vehicle=van, source=source, departs_at=departs_at, told_at=EVENING, holds_until=departs_at
+        )
+    evening.plan()
+
+    page = manager.get(f"/readiness/vehicle-{van.pk}/").content.decode()
+
+    assert f'<span class="muted">{escape(words)}</span>' in page
+
+
+def test_one_of_whose_departure_nobody_told_says_so_in_the_list(manager: Client, evening: Evening) -> None:
+    Timetable.objects.filter(vehicle=evening.vans[0]).delete()
+    evening.plan()
+
+    page = manager.get("/readiness/").content.decode()
+
+    assert page.count("no departure known: planned for the depot’s usual hour") == 1
+
+
+def test_what_was_charged_shows_where_no_level_is_told(evening: Evening) -> None:
+    Session.objects.filter(pk=evening.sessions[0].pk).update(energy_wh=5_000)
+    evening.plan()
+
+    done, planned = departures(evening)["Van 1"].share
+
+    assert done == pytest.approx(25, abs=0.5)
+    assert done + planned == pytest.approx(100)
 
 
 def test_one_without_contact_is_at_risk_and_says_since_when(evening: Evening) -> None:
