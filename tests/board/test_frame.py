@@ -24,14 +24,14 @@ def places(browser: Client) -> list[str]:
 def test_an_administrator_sees_every_place(browser: Client, depot: Depot) -> None:
     assert places(browser) == [
         "Board", "Readiness", "Energy", "Sessions", "Chargers", "Vehicles",
-        "Cards", "When cut off", "Bays", "Wiring", "Waiting room", "Firmware", "Setting templates",
+        "Cards", "When cut off", "Bays", "Wiring", "Notices", "Waiting room", "Firmware", "Setting templates",
         "Certificates", "Oddities", "Tariffs", "People", "Audit", "Depot", "Site to minimum",
     ]  # fmt: skip
 
 
 def test_a_viewer_sees_the_places_he_may_go_to(signed_in: SignIn, viewer: User) -> None:
     assert places(signed_in(viewer)) == [
-        "Board", "Readiness", "Energy", "Sessions", "Chargers", "Vehicles", "Bays", "Wiring", "Tariffs",
+        "Board", "Readiness", "Energy", "Sessions", "Chargers", "Vehicles", "Bays", "Wiring", "Notices", "Tariffs",
     ]  # fmt: skip
 
 
