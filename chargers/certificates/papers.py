@@ -51,7 +51,8 @@ def read_der(data: bytes) -> x509.Certificate:
 def read_header(value: bytes) -> bytes | None:
     """DER of the certificate in a proxy's header: PEM in percent-encoding, base64 of DER, or RFC 9440 with colons."""
     text = value.strip()
-    if not text:
+    # Caddy writes the name of what it would have put there where the charger showed nothing.
+    if not text or (text.startswith(b"{") and text.endswith(b"}")):
         return None
     if text.startswith((b"-----BEGIN", b"-----BEGIN".replace(b" ", b"%20"))) or b"%0A" in text or b"%20" in text:
         try:

@@ -62,6 +62,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
             "group": "Who shares a group may stop for each other",
             "is_master_pass": "A charger of OCPP 2.x must be set to the same master group",
             "max_concurrent": "Blank: as many as there are",
+            "limit_cost": "",
             "limit_soc_percent": "Where the charger tells it",
             "charging_priority": "From -9 to 9, told to chargers of OCPP 2.x; blank: as others",
         }

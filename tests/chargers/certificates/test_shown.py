@@ -61,8 +61,10 @@ def test_without_encryption_before_the_proxy_its_certificate_header_counts_for_n
     assert (shown.certificate, shown.is_encrypted) == (None, False)
 
 
-def test_an_empty_header_is_no_certificate() -> None:
-    assert knock(PROXY, x_forwarded_proto=b"https", x_client_certificate=b"").certificate is None
+@pytest.mark.parametrize("written", [b"", b"  ", b"{http.request.tls.client.certificate_der_base64}"])
+def test_a_header_of_nothing_is_no_certificate(written: bytes) -> None:
+    """The last is what Caddy writes for a charger that showed none."""
+    assert knock(PROXY, x_forwarded_proto=b"wss", x_client_certificate=written).certificate is None
 
 
 def test_the_address_is_the_last_hop_before_our_own_proxies() -> None:
