@@ -28,7 +28,9 @@ from chargers.certificates.papers import NotACertificate, pem_of, read_der, read
 from chargers.choices import Refusal
 from chargers.models import Charger
 
-AT_THE_DOOR = (AuthorityUse.CHARGERS, AuthorityUse.FOREIGN)
+# The test sub-authority signs what chargers show to vehicles: only what our books know as for both opens our door.
+AT_THE_DOOR = (AuthorityUse.CHARGERS, AuthorityUse.FOREIGN, AuthorityUse.CPO_SUB)
+FOR_OUR_LINE = (Purpose.STATION, Purpose.BOTH)
 
 
 @lru_cache(maxsize=64)
@@ -61,6 +63,8 @@ def _judged(charger: Charger, certificate: x509.Certificate, at: datetime) -> x5
     signed = SignedCertificate.objects.filter(authority=issuer.key, serial_number=serial_of(certificate)).first()
     if signed is not None:
         _check_our_books(signed, charger)
+    elif Authority.objects.filter(pk=issuer.key, use=AuthorityUse.CPO_SUB).exists():
+        raise NotProven(Refusal.CERTIFICATE_UNFIT, "It was not signed for a charger's line to us")
     check_fitness(certificate)
     check_names(certificate, (charger.identity, charger.serial), issuer.organization)
     if signed is not None and signed.first_used_at is None:
@@ -72,7 +76,7 @@ def _check_our_books(signed: SignedCertificate, charger: Charger) -> None:
     if signed.revoked_at is not None:
         why = f": {signed.revoked_because}" if signed.revoked_because else ""
         raise NotProven(Refusal.CERTIFICATE_REVOKED, f"Revoked on {signed.revoked_at:%Y-%m-%d}{why}")
-    if signed.purpose != Purpose.STATION:
+    if signed.purpose not in FOR_OUR_LINE:
         raise NotProven(Refusal.CERTIFICATE_UNFIT, "It was not signed for a charger's line to us")
     if signed.charger_id not in (None, charger.pk):
         raise NotProven(Refusal.CERTIFICATE_OTHER, f"It was signed for {signed.subject}, which is another charger")

@@ -83,6 +83,7 @@ class Purpose(models.TextChoices):
     STATION = "station", "Charger, towards us"
     SERVER = "server", "Our server, towards chargers"
     V2G = "v2g", "Charger, towards vehicles"
+    BOTH = "both", "Charger, towards us and vehicles"
     CONTRACT = "contract", "Vehicle's contract"
 
 

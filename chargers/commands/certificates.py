@@ -52,6 +52,7 @@ class SignedFor(StrEnum):
     STATION = "ChargingStationCertificate"
     V2G = "V2GCertificate"
     V2G20 = "V2G20Certificate"  # 2.1
+    BOTH = ""  # one for the line to us and for vehicles: 2.x leaves the type out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from chargers.certificates.models import Purpose
 from chargers.certificates.papers import NotACertificate
 from chargers.certificates.services import signing
+from chargers.certificates.signing_requests import RequestRefused
 from chargers.choices import Standing
 from chargers.events import (
     ChainAsked,
@@ -35,6 +37,7 @@ from depot.notices import services as notices
 from depot.plug_and_charge.provider import (
     ACCEPTED,
     BROKEN,
+    COMBINED,
     EXPIRED,
     FAILED,
     NotGiven,
@@ -145,19 +148,30 @@ def _link(asked: dict[str, object], source: str, url: str, heard: Heard) -> Chai
 
 def sign(caller: Caller, event: SigningRequested, heard: Heard) -> SigningDecision:
     """A charger's certificate towards us is our own matter, one towards vehicles the provider's (A02)."""
-    if event.kind in signing.STATION_KINDS or caller.standing != Standing.ADOPTED:
+    if caller.standing != Standing.ADOPTED:
         return certificates.sign(caller, event, heard)
-    behind, wants = provider(), f"wants its {event.kind} signed"
+    kind = event.kind
+    if not kind and signing.is_combined_wanted(Charger.objects.get(pk=caller.charger_id)):
+        kind = COMBINED
+    if kind in signing.STATION_KINDS:
+        return certificates.sign(caller, event, heard)
+    behind, wants = provider(), f"wants its {kind} signed"
     if behind is None:
         _tell(caller, heard, f"{wants}, and no provider is set up here", kind="certificate.not_signed")
         return SigningDecision(accepted=False, reason=NO_PROVIDER)
     if not Connection.objects.filter(pk=caller.connection_id, authenticated=True).exists():
         return SigningDecision(accepted=False, reason="NotProven")
     try:
-        given = behind.sign_station(event.request, event.kind)
+        charger = Charger.objects.get(pk=caller.charger_id)
+        if kind == COMBINED:
+            signing.check_names_itself(charger, event.request)
+        given = behind.sign_station(event.request, kind)
+        purpose = Purpose.BOTH if kind == COMBINED else Purpose.V2G
         with transaction.atomic():
-            charger = Charger.objects.get(pk=caller.charger_id)
-            signing.keep_provided(charger, given, request_id=event.request_id, at=datetime.now(UTC))
+            signing.keep_provided(charger, given, purpose=purpose, request_id=event.request_id, at=datetime.now(UTC))
+    except RequestRefused as refused:
+        _tell(caller, heard, f"{wants}, and is refused: {refused}", kind="certificate.not_signed")
+        return SigningDecision(accepted=False, reason=refused.reason)
     except NotGiven as refused:
         _tell(caller, heard, f"{wants}, and the provider refuses: {refused}", kind="certificate.not_signed")
         return SigningDecision(accepted=False, reason=str(refused))

@@ -33,6 +33,7 @@ from chargers.events import token_key
 from depot.plug_and_charge.provider import (
     ACCEPTED,
     BROKEN,
+    COMBINED,
     EXPIRED,
     GOOD,
     REVOKED,
@@ -131,7 +132,11 @@ class OwnPki:
         at = datetime.now(UTC)
         name = next(iter(names_of(asked.subject)), "") or "charging station"
         authority = pki_authority(AuthorityUse.CPO_SUB, at=at)
-        signed = sign(authority, key, name, purpose=Purpose.V2G, at=at, days=STATION_DAYS, uses=[building.SERVER])
+        # Towards a vehicle the charger is the server, towards us the client.
+        purpose, uses = Purpose.V2G, [building.SERVER]
+        if kind == COMBINED:
+            purpose, uses = Purpose.BOTH, [building.SERVER, building.CLIENT]
+        signed = sign(authority, key, name, purpose=purpose, at=at, days=STATION_DAYS, uses=uses)
         return signed.certificate + authority.certificate
 
 

@@ -16,6 +16,8 @@ from chargers.commands import CertificateHash
 GOOD, REVOKED, UNKNOWN, FAILED = "Good", "Revoked", "Unknown", "Failed"
 # AuthorizeCertificateStatusEnumType, of which a check of the certificates alone gives these.
 ACCEPTED, EXPIRED, WAS_REVOKED, BROKEN = "Accepted", "CertificateExpired", "CertificateRevoked", "CertChainError"
+# One certificate for both lines, towards us and towards vehicles; OCPP has no word for its kind.
+COMBINED = "Combined"
 
 
 class ProviderAway(Exception):
@@ -57,7 +59,10 @@ class Provider(Protocol):
         ...
 
     def sign_station(self, request: str, kind: str) -> str:
-        """The chain, in PEM, of a charger's certificate towards vehicles. Raises NotGiven, ProviderAway."""
+        """The chain, in PEM, of a charger's certificate towards vehicles; COMBINED: towards us too.
+
+        Raises NotGiven, ProviderAway.
+        """
         ...
 
 

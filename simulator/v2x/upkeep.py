@@ -46,7 +46,7 @@ def _ask_for_signature(kind: str) -> Trigger:
             charger,
             Message(
                 action="SignCertificate",
-                payload={"csr": write_signing_request(charger), "certificateType": kind},
+                payload={"csr": write_signing_request(charger)} | ({"certificateType": kind} if kind else {}),
             ),
         )
 
@@ -63,7 +63,7 @@ TRIGGERS: dict[str, Trigger] = {
     "LogStatusNotification": _tell("LogStatusNotification", {"status": "Idle"}),
     "SignChargingStationCertificate": _ask_for_signature("ChargingStationCertificate"),
     "SignV2GCertificate": _ask_for_signature("V2GCertificate"),
-    "SignCombinedCertificate": _ask_for_signature("ChargingStationCertificate"),
+    "SignCombinedCertificate": _ask_for_signature(""),
 }
 
 

@@ -24,6 +24,9 @@ from chargers.services.issue import (
 )
 
 STATION_KINDS = ("", "ChargingStationCertificate")
+SIGNED_FOR = {Purpose.STATION: SignedFor.STATION, Purpose.V2G: SignedFor.V2G, Purpose.BOTH: SignedFor.BOTH}
+COMBINED = "SignCombinedCertificate"
+TOWARDS_US = (Purpose.STATION, Purpose.BOTH)
 # Handed over again after this long without an answer, and no more often than that.
 TRY_AGAIN_AFTER, TRIES = timedelta(minutes=5), 5
 # A charger that was asked to renew and did not is asked again.
@@ -91,8 +94,8 @@ def _give(signed: SignedCertificate, charger: Charger, *, now: datetime, at: dat
     # In one go: the answer may be back before the next line is reached, and must find by whom it was given.
     signed.tries += 1
     signed.given_at = at
-    purpose = SignedFor.V2G if signed.purpose == Purpose.V2G else SignedFor.STATION
-    command = GiveCertificate(chain=chain_to_give(signed, charger), signed_for=purpose, request_id=signed.request_id)
+    wanted = SIGNED_FOR[Purpose(signed.purpose)]
+    command = GiveCertificate(chain=chain_to_give(signed, charger), signed_for=wanted, request_id=signed.request_id)
     try:
         signed.given_by = issue_command(charger, command, issued_by=None, now=now)
         signed.given_state = GivenState.GIVEN
@@ -128,13 +131,32 @@ def certificates_above(signed: SignedCertificate) -> list[str]:
     return above
 
 
-def keep_provided(charger: Charger, chain: str, *, request_id: int | None, at: datetime) -> SignedCertificate:
+def is_combined_wanted(charger: Charger) -> bool:
+    """Were we the last to ask for one certificate towards us and vehicles? Its request leaves the kind out (A02)."""
+    asked = IssuedCommand.objects.filter(
+        charger=charger,
+        kind=TriggerMessage.kind,
+        wording__message__startswith="Sign",
+        state__in=[CommandState.SENT, CommandState.ACCEPTED],
+    )
+    newest = asked.order_by("-pk").first()
+    return newest is not None and newest.wording["message"] == COMBINED
+
+
+def check_names_itself(charger: Charger, request: str) -> None:
+    """What opens our door, whoever signs it, is for this charger only (A00.FR.405). Raises RequestRefused."""
+    check_subject(read_request(request), (charger.identity, charger.serial), "")
+
+
+def keep_provided(
+    charger: Charger, chain: str, *, purpose: Purpose = Purpose.V2G, request_id: int | None, at: datetime
+) -> SignedCertificate:
     """A certificate towards vehicles that somebody else signed: to be handed over like one of ours."""
     leaf, *above = read_chain(chain)
     serial = serial_of(leaf)
-    ours = SignedCertificate.objects.filter(purpose=Purpose.V2G, serial_number=serial, certificate=pem_of(leaf)).first()
+    ours = SignedCertificate.objects.filter(purpose=purpose, serial_number=serial, certificate=pem_of(leaf)).first()
     signed = ours or SignedCertificate(
-        purpose=Purpose.V2G,
+        purpose=purpose,
         subject=common_name(leaf)[:255],
         serial_number=serial,
         certificate=pem_of(leaf),
@@ -170,7 +192,7 @@ def in_force(charger: Charger) -> SignedCertificate | None:
     """The newest of ours that the charger took."""
     return (
         SignedCertificate.objects.filter(
-            charger=charger, purpose=Purpose.STATION, given_state=GivenState.ACCEPTED, revoked_at=None
+            charger=charger, purpose__in=TOWARDS_US, given_state=GivenState.ACCEPTED, revoked_at=None
         )
         .order_by("-not_after", "-pk")
         .first()
@@ -179,7 +201,9 @@ def in_force(charger: Charger) -> SignedCertificate | None:
 
 def ask_to_renew(charger: Charger, *, asked_by: object = None, now: datetime) -> IssuedCommand:
     """Have it make a new key pair and ask for its certificate (A02). Raises what `issue_command` raises."""
-    trigger = TriggerMessage(message="SignChargingStationCertificate")
+    newest = in_force(charger)
+    is_for_both = newest is not None and newest.purpose == Purpose.BOTH
+    trigger = TriggerMessage(message=COMBINED if is_for_both else "SignChargingStationCertificate")
     return issue_command(charger, trigger, issued_by=asked_by, now=now)  # type: ignore[arg-type]
 
 
@@ -188,7 +212,7 @@ def renew_in_time(*, now: datetime, at: datetime) -> list[Charger]:
     soon = at + timedelta(days=settings.CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE)
     ending = SignedCertificate.objects.filter(
         Q(renewal_asked_at=None) | Q(renewal_asked_at__lt=at - ASKED_AGAIN_AFTER),
-        purpose=Purpose.STATION,
+        purpose__in=TOWARDS_US,
         given_state=GivenState.ACCEPTED,
         revoked_at=None,
         not_after__lt=soon,
@@ -216,6 +240,16 @@ def renew_in_time(*, now: datetime, at: datetime) -> list[Charger]:
 
 
 __all__ = [
-    "AuthorityLocked", "RequestRefused", "ask_to_renew", "chain_to_give", "give_ready",
-    "heed_given", "in_force", "renew_in_time", "sign_for_charger",
-]  # fmt: skip
+    "AuthorityLocked",
+    "RequestRefused",
+    "ask_to_renew",
+    "chain_to_give",
+    "check_names_itself",
+    "give_ready",
+    "heed_given",
+    "in_force",
+    "is_combined_wanted",
+    "keep_provided",
+    "renew_in_time",
+    "sign_for_charger",
+]

@@ -102,7 +102,8 @@ def give(command: GiveCertificate) -> Call:
 
 
 def _given(command: GiveCertificate) -> Call:
-    return Call("CertificateSigned", {"certificateChain": command.chain, "certificateType": command.signed_for.value})
+    kind = {"certificateType": command.signed_for.value} if command.signed_for.value else {}
+    return Call("CertificateSigned", {"certificateChain": command.chain, **kind})
 
 
 @v21.asks(GiveCertificate)

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from chargers.certificates import building
+from chargers.certificates.door import prove_by_certificate
+from chargers.certificates.judging import NotProven
 from chargers.certificates.models import Authority, AuthorityUse, SignedCertificate
 from chargers.certificates.papers import read_chain, read_pem
 from depot.certificates import give_certificates
@@ -122,6 +125,34 @@ async def test_a_vehicle_gets_its_contract_certificate_through_the_station(
     assert contract.emaid in chain[0].subject.rfc4514_string()
 
 
+@case_201("TC_A_13")
+async def test_one_certificate_towards_us_and_vehicles_is_signed_by_the_provider_and_opens_our_door(
+    station: Station, yard: Yard, desk: Desk
+) -> None:
+    """The station asks without a kind, for it was told what for."""
+    told: Payload = await desk.ask("trigger", {"message": "SignCombinedCertificate"})
+    foreign = await station.wire.call(
+        "SignCertificate", {"csr": papers.request_for("CP-OTHER", key=building.make_key())}
+    )
+    request = papers.request_for(yard.identity, key=building.make_key())
+    signed = await station.wire.call("SignCertificate", {"csr": request})
+
+    async def is_taken() -> bool:
+        await sync_to_async(give_certificates)(station.time.moment)
+        return await SignedCertificate.objects.filter(charger=yard.charger, given_state="accepted").aexists()
+
+    await until(is_taken)
+    given = await station.wire.is_asked("CertificateSigned")
+    leaf, sub = read_chain(given["certificateChain"])
+    root = await Authority.objects.aget(use=AuthorityUse.V2G_ROOT)
+    shown = leaf.public_bytes(serialization.Encoding.DER)
+    leaf.verify_directly_issued_by(sub)
+    sub.verify_directly_issued_by(read_pem(root.certificate))
+    assert told["request"] == {"requestedMessage": "SignCombinedCertificate"}
+    assert (foreign["status"], signed["status"], "certificateType" in given) == ("Rejected", "Accepted", False)
+    assert await sync_to_async(prove_by_certificate)(yard.charger, shown, at=now()) == leaf
+
+
 @case_201("TC_A_12")
 async def test_a_station_s_certificate_towards_vehicles_is_signed_by_the_provider(
     station: Station, yard: Yard, desk: Desk
@@ -143,3 +174,5 @@ async def test_a_station_s_certificate_towards_vehicles_is_signed_by_the_provide
     assert told["request"] == {"requestedMessage": "SignV2GCertificate"}
     assert (signed["status"], given["certificateType"]) == ("Accepted", "V2GCertificate")
     assert isinstance(leaf, x509.Certificate)
+    with pytest.raises(NotProven, match="not signed for a charger's line to us"):
+        await sync_to_async(prove_by_certificate)(yard.charger, leaf.public_bytes(serialization.Encoding.DER), at=now())
