@@ -11,7 +11,8 @@ from zlib import crc32
 import numpy as np
 
 from depot.energy.instance import Control, DemandWindow, Instance, NeedKey, Series, Taper
-from depot.energy.layout import Indices, Layout
+from depot.energy.layout import Indices, Layout, with_fallback
+from depot.energy.limits import limits_of
 from depot.energy.matrix import Floats
 from depot.energy.stays import Expected, asked_kwh, attainable_kwh, excess_kwh, expected_of, own_limits
 
@@ -160,7 +161,8 @@ def _circuit_bounds(
     made.row_lower[at.circuit] = made.row_upper[at.circuit] = 0.0
     made.row_lower[at.group] = made.row_upper[at.group] = 0.0
     reserved, reserved_by_line = spread(instance, expected.reserved_kw)
-    fixed, fixed_by_line = spread(instance, fixed_by_evse(instance, made.fixed_kw))
+    kept_free = _fallback_bounds(made, instance, at, pos, share)
+    fixed, fixed_by_line = spread(instance, kept_free | fixed_by_evse(instance, made.fixed_kw))
     for circuit in instance.circuits:
         key, other = circuit.key, _series(circuit.other_load_kw, instance.slots, 0.0)
         limit = _series(circuit.limit_kw, instance.slots, FREE)
@@ -171,6 +173,18 @@ def _circuit_bounds(
             limit = np.array(circuit.line_limit_kw) - other / 3
             room = np.maximum(limit - reserved_by_line[key], fixed_by_line[key])
             made.row_upper[at.line[at.shape.lined.index(key)][:, pos]] = np.maximum(0.0, room) * share
+
+
+def _fallback_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices, share: Floats) -> dict[str, Floats]:
+    """What is kept free, by EVSE; beyond the horizon nothing is."""
+    limits = limits_of(instance, with_rules=False)
+    found = {}
+    for f, evse in enumerate(with_fallback(instance)):
+        kw = limits.fallbacks_kw[limits.evses.index(evse.key)]
+        made.upper[at.idle[f][pos]] = kw * share
+        made.row_lower[at.fallback[f][pos]] = kw * share
+        found[evse.key] = kw
+    return found
 
 
 def fixed_by_evse(instance: Instance, fixed_kw: Floats) -> dict[str, Floats]:

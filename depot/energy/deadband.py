@@ -5,6 +5,7 @@ hold would pass a limit, everyone who holds more than planned is told, however l
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from depot.energy.instance import Instance, NeedKey
 from depot.energy.limits import Floats, counted_kw, limits_of
@@ -21,14 +22,20 @@ def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
     evses = {evse.key: evse for evse in instance.evses}
     here = [planned for planned in plan.needs if planned.need.arrives == 0 and evses[planned.need.evse].held_kw is None]
     telling = {planned.need.key for planned in here if _differs(instance, planned, evses[planned.need.evse].efficiency)}
-    room = limits_of(instance).room_kw(_powers_held(instance, plan, telling)).min(axis=0)
-    over = room < -OVER_KW
-    if over.any():
-        for planned in here:
-            held, wanted = planned.need.installed_kw, planned.kw
-            if held is not None and any(over[t] and held[t] > wanted[t] + OVER_KW for t in range(instance.slots)):
-                telling.add(planned.need.key)
+    limits = limits_of(instance)
+    # Who is told takes more in other slots, where then again somebody else may hold too much.
+    for _ in here:
+        over = limits.room_kw(_powers_held(instance, plan, telling)).min(axis=0) < -OVER_KW
+        more = {one.need.key for one in here if one.need.key not in telling and _holds_too_much(one, over)}
+        if not more:
+            break
+        telling |= more
     return tuple(planned for planned in here if planned.need.key in telling)
+
+
+def _holds_too_much(planned: PlannedNeed, over: NDArray[np.bool_]) -> bool:
+    held = planned.need.installed_kw
+    return held is not None and bool((over & (np.array(held) > np.array(planned.kw) + OVER_KW)).any())
 
 
 def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> bool:

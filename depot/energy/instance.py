@@ -59,6 +59,8 @@ class Evse:
     discharge_efficiency: float = 1.0
     held_kw: Series | None = None  # reserved whatever we plan: the most it may draw while it is out of our hands
     held: Held | None = None
+    # Kept free for it on every circuit whatever we plan: what its charger lets through should it lose its plan.
+    fallback_kw: Series | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ class Instance:
                 (f"other load of circuit {circuit.key}", circuit.other_load_kw),
             ]
         series += [(f"power held at {evse.key}", evse.held_kw) for evse in self.evses]
+        series += [(f"fallback of {evse.key}", evse.fallback_kw) for evse in self.evses]
         for need in self.needs:
             series += [(f"window of {need.vehicle}", need.window_kw), (f"plan of {need.vehicle}", need.installed_kw)]
         series += [(f"shared cap {cap.key}", cap.kw) for cap in self.caps]

@@ -54,6 +54,7 @@ class Shape:
     windows: tuple[int, ...]  # slots per interval of each demand window
     caps: tuple[tuple[int, ...], ...]  # lanes under each shared cap
     free_caps: tuple[tuple[int, ...], ...]  # of these, the lanes that may not lift it
+    fallbacks: tuple[tuple[int, ...], ...] = ()  # the lanes of each EVSE for which something is kept free
 
     @property
     def ring(self) -> int:
@@ -104,8 +105,15 @@ def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, di
         windows=tuple(window.slots_per_interval for window in instance.demand),
         caps=members,
         free_caps=tuple(tuple(i for i in group if not lanes[i].lifts) for group in members),
+        fallbacks=tuple(
+            tuple(i for i, lane in enumerate(lanes) if lane.evse == evse.key) for evse in with_fallback(instance)
+        ),
     )
     return shape, lane_of
+
+
+def with_fallback(instance: Instance) -> list[Evse]:
+    return sorted((evse for evse in instance.evses if evse.fallback_kw is not None), key=lambda evse: evse.key)
 
 
 def _seat(there: list[Need], before: list[str]) -> list[Need | None]:
@@ -174,6 +182,7 @@ class Layout:
         self.spilled = self._columns(ring)
         self.peak = self._columns(len(shape.windows))
         self.over = self._columns(len(shape.caps), ring)
+        self.idle = self._columns(len(shape.fallbacks), ring)  # kept free for an EVSE beyond what it draws
 
         self.rows = 0
         self.energy = self._rows(lanes)
@@ -186,6 +195,7 @@ class Layout:
         self.taper = self._rows(len(self.tapering), ring)
         self.capped = self._rows(len(shape.caps), ring)
         self.capped_free = self._rows(len(shape.caps), ring)
+        self.fallback = self._rows(len(shape.fallbacks), ring)
 
     def positions(self, first_slot: int) -> Indices:
         """The position of each slot of the horizon."""

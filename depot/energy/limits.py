@@ -1,7 +1,7 @@
 """Pure: all limits of an instance side by side, to ask how full each would be under given powers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from depot.energy.instance import ALL_LINES, Instance, Series
 
 Floats = NDArray[np.float64]
+SMALL_KW = 1e-6
 
 
 class LimitKind(StrEnum):
@@ -25,15 +26,23 @@ class Limit:
     key: str = ""
     line: int | None = None
 
+    @property
+    def keeps_fallbacks_free(self) -> bool:
+        return self.kind in (LimitKind.CIRCUIT, LimitKind.LINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`parts[limit, evse]` is the share of an EVSE's power that counts, `caps_kw[limit, slot]` what is left for all."""
+    """`parts[limit, evse]` is the share of an EVSE's power that counts, `caps_kw[limit, slot]` what is left for all.
+
+    On circuits and their lines an EVSE counts at `fallbacks_kw[evse, slot]` at least.
+    """
 
     limits: tuple[Limit, ...]
     evses: tuple[str, ...]
     parts: Floats
     caps_kw: Floats
+    fallbacks_kw: Floats
 
     def load_kw(self, evse_kw: Mapping[str, Series | Floats]) -> Floats:
         """Per limit and slot. What vehicles give back counts at the grid's meter, and makes room on no circuit."""
@@ -42,6 +51,8 @@ class Limits:
             return np.zeros_like(self.caps_kw)
         powers = powers.reshape(len(self.evses), -1)
         load: Floats = self.parts @ np.maximum(powers, 0.0)
+        kept_free = np.array([limit.keeps_fallbacks_free for limit in self.limits])
+        load[kept_free] = self.parts[kept_free] @ np.maximum(powers, self.fallbacks_kw)
         load[self.limits.index(Limit(LimitKind.SITE))] += np.minimum(powers, 0.0).sum(axis=0)
         return load
 
@@ -77,7 +88,27 @@ def limits_of(instance: Instance, *, with_rules: bool = True) -> Limits:
         limits.append(Limit(LimitKind.CAP, cap.key))
         parts.append([float(key in cap.evses) for key in evses])
         caps.append(np.array(cap.kw))
-    return Limits(tuple(limits), evses, np.array(parts), np.maximum(0.0, np.array(caps)))
+    nothing = np.zeros((len(evses), slots))
+    found = Limits(tuple(limits), evses, np.array(parts), np.maximum(0.0, np.array(caps)), nothing)
+    return replace(found, fallbacks_kw=_fallbacks_kw(instance, found))
+
+
+def _fallbacks_kw(instance: Instance, limits: Limits) -> Floats:
+    """What is kept free, [evse, slot]: nothing in a slot in which a limit cannot keep all of them anyway."""
+    by_key = {evse.key: evse for evse in instance.evses}
+    fallbacks, held = np.zeros_like(limits.fallbacks_kw), np.zeros_like(limits.fallbacks_kw)
+    for row, key in enumerate(limits.evses):
+        evse = by_key[key]
+        if evse.held_kw is not None:
+            held[row] = evse.held_kw
+        elif evse.fallback_kw is not None:
+            fallbacks[row] = evse.fallback_kw
+    if fallbacks.any():
+        kept_free = np.array([limit.keeps_fallbacks_free for limit in limits.limits])
+        parts = limits.parts[kept_free]
+        too_much = parts @ (fallbacks + held) > limits.caps_kw[kept_free] + SMALL_KW
+        fallbacks[(parts > 0).T.astype(float) @ too_much > 0] = 0.0
+    return fallbacks
 
 
 def counted_kw(instance: Instance, evse_kw: Mapping[str, Series]) -> dict[str, Floats]:

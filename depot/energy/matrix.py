@@ -47,6 +47,7 @@ def matrix_of(at: Layout) -> Matrix:
     _site(at, entries)
     _levels(at, entries)
     _caps(at, entries)
+    _fallbacks(at, entries)
     return entries.matrix(at.columns)
 
 
@@ -131,3 +132,14 @@ def _caps(at: Layout, entries: _Entries) -> None:
         for i in at.shape.free_caps[c]:
             for power in _powers(at, i):
                 entries.add(at.capped_free[c], power, 1.0)
+
+
+def _fallbacks(at: Layout, entries: _Entries) -> None:
+    """What is kept free for an EVSE beyond what it draws fills its circuits as if it were drawn, and is not bought."""
+    for f, members in enumerate(at.shape.fallbacks):
+        for i in members:
+            for power in _powers(at, i):
+                entries.add(at.fallback[f], power, 1.0)
+        entries.add(at.fallback[f], at.idle[f], 1.0)
+        _flow(at, entries, members[0], at.idle[f])
+        entries.add(at.balance, at.idle[f], 1.0)

@@ -167,9 +167,13 @@ def _is_tapering(instance: Instance, battery: Battery, evse: Evse, slot: int, kw
 
 def _room(scene: _Scene, evse: str, slot: int) -> tuple[float, Limit]:
     """The least room above an EVSE, and which limit leaves it."""
-    part = scene.limits.parts[:, scene.limits.evses.index(evse)]
+    at = scene.limits.evses.index(evse)
+    part = scene.limits.parts[:, at]
     above = np.flatnonzero(part > 0)
-    rooms = scene.room_kw[above, slot] / part[above]
+    # What is kept free for it is its own.
+    own = max(0.0, scene.limits.fallbacks_kw[at, slot] - max(0.0, scene.plan.evse_kw[evse][slot]))
+    kept_free = np.array([scene.limits.limits[row].keeps_fallbacks_free for row in above])
+    rooms = scene.room_kw[above, slot] / part[above] + np.where(kept_free, own, 0.0)
     tightest = int(np.argmin(rooms))
     return float(rooms[tightest]), scene.limits.limits[above[tightest]]
 

@@ -22,7 +22,7 @@ def quarters(low: int, high: int) -> st.SearchStrategy[float]:
 
 
 @st.composite
-def instances(draw: Any, *, with_minimum: bool = True, most_evses: int = 4) -> Instance:
+def instances(draw: Any, *, with_minimum: bool = True, with_fallback: bool = False, most_evses: int = 4) -> Instance:
     slots = draw(st.integers(3, 10))
     circuits = draw(trees(slots))
     evses = [
@@ -33,6 +33,7 @@ def instances(draw: Any, *, with_minimum: bool = True, most_evses: int = 4) -> I
             min_kw=draw(st.sampled_from([0.0, 1.5, 3.0])) if with_minimum else 0.0,
             lines=draw(st.sampled_from(WIRINGS)),
             efficiency=draw(st.sampled_from([1.0, 0.9])),
+            fallback_kw=draw(st.sampled_from([None, (1.5,) * slots, (4.0,) * slots])) if with_fallback else None,
         )
         for number in range(draw(st.integers(1, most_evses)))
     ]

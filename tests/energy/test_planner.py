@@ -164,6 +164,40 @@ def test_two_points_on_one_supply_share_it() -> None:
     assert [round(one + two, 4) for one, two in zip(*(made.evse_kw[key] for key in "AB"), strict=True)] == [9, 9]
 
 
+def test_what_chargers_fall_back_to_is_kept_free_for_them_and_not_bought() -> None:
+    evses = [evse(key, max_kw=10, fallback_kw=(4.0,) * 2) for key in "AB"]
+    given = instance(
+        site(2, price=(0.1, 0.4)),
+        evses,
+        [need("van", 18, departs=2), need("idle", 0, at="B", departs=2)],
+        circuits=[Circuit(key="root", limit_kw=(12.0,) * 2)],
+    )
+
+    made = plan(given)
+
+    # Of 12 kW four are kept for a charger that draws nothing.
+    assert kw_of(made, "van") == [8, 8]
+    assert unmet_of(made, "van") == 2
+    assert made.grid_kw == (8, 8)
+
+
+def test_what_is_kept_free_for_a_charger_is_its_own_to_use() -> None:
+    evses = [evse(key, max_kw=10, min_kw=4, fallback_kw=(4.0,) * 2) for key in "ABC"]
+    needs = [need(key, 8, at=key, departs=2) for key in "ABC"]
+    given = instance(site(2, price=(0.1, 0.2)), evses, needs, circuits=[Circuit(key="root", limit_kw=(12.0,) * 2)])
+
+    made = plan(given)
+
+    assert [kw_of(made, key) for key in "ABC"] == [[4, 4]] * 3
+
+
+def test_where_fallbacks_do_not_fit_what_is_drawn_keeps_the_limit() -> None:
+    evses = [evse(key, max_kw=10, fallback_kw=(4.0,)) for key in "ABC"]
+    given = instance(site(1), evses, [need(kwh=10, departs=1)], circuits=[Circuit(key="root", limit_kw=(9.0,))])
+
+    assert kw_of(plan(given), "van") == [9]
+
+
 def test_vans_wired_to_one_line_share_that_line() -> None:
     on_l1 = [evse("A", lines=(1,), max_kw=7), evse("B", lines=(1,), max_kw=7)]
     given = instance(

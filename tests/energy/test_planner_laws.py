@@ -23,6 +23,12 @@ def test_no_limit_of_any_circuit_or_line_is_passed(instance: Instance) -> None:
 
 
 @laws
+@given(instances(with_fallback=True))
+def test_nor_is_one_with_what_chargers_may_fall_back_to(instance: Instance) -> None:
+    assert passed_limits(instance, plan(instance)) == []
+
+
+@laws
 @given(instances())
 def test_a_vehicle_draws_only_while_it_is_there_and_never_more_than_it_can(instance: Instance) -> None:
     evses = {evse.key: evse for evse in instance.evses}
@@ -116,6 +122,32 @@ def test_what_is_installed_is_planned_again_and_nobody_is_told(instance: Instanc
     again = planner.plan(installed)
 
     assert to_send(installed, again) == ()
+
+
+@laws
+@given(instances(with_fallback=True), st.lists(st.floats(-0.15, 0.15), min_size=7, max_size=7))
+def test_what_chargers_go_on_with_keeps_all_limits_too(instance: Instance, noise: list[float]) -> None:
+    """Who holds a little more than is planned is left alone only where there is room for it."""
+    tops = {evse.key: evse.max_kw for evse in instance.evses}
+    needs = []
+    for n, one in enumerate(plan(instance).needs):
+        near = [kw + noise[(n + slot) % 7] if kw > 0.2 else 0.0 for slot, kw in enumerate(one.kw)]
+        needs.append(replace(one.need, installed_kw=tuple(min(tops[one.need.evse], kw) for kw in near)))
+    holding = replace(instance, needs=tuple(needs))
+
+    made = plan(holding)
+    told = {one.need.key for one in to_send(holding, made)}
+
+    here = [one for one in made.needs if one.need.arrives == 0]
+    held = {one.need.evse: one.need.installed_kw for one in here if one.need.key not in told}
+    later = {
+        key: tuple(
+            kw if key not in held or not any(slot < one.need.departs for one in here if one.need.evse == key) else old
+            for slot, (kw, old) in enumerate(zip(powers, held.get(key) or powers, strict=True))
+        )
+        for key, powers in made.evse_kw.items()
+    }
+    assert passed_limits(holding, replace(made, evse_kw=later)) == []
 
 
 @laws

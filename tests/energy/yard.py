@@ -85,6 +85,8 @@ def passed_limits(given: Instance, plan: Plan) -> list[str]:
     """Every limit that the plan passes. What others draw beyond a limit leaves nothing, but is nobody's fault."""
     passed = []
     for slot in range(given.slots):
+        free = kept_free_kw(given, slot)
+        counted = {key: max(free[key], kw[slot]) for key, kw in plan.evse_kw.items()}
         total = sum(kw[slot] for kw in plan.evse_kw.values())
         others = given.site.building_kw[slot] - given.site.solar_kw[slot]
         if total > SMALL + max(0.0, given.site.import_limit_kw[slot] - others):
@@ -93,15 +95,34 @@ def passed_limits(given: Instance, plan: Plan) -> list[str]:
             below = [evse for evse in given.evses if hangs_on(given, evse.circuit, circuit.key)]
             other = circuit.other_load_kw[slot] if circuit.other_load_kw else 0.0
             if circuit.limit_kw is not None:
-                load = sum(max(0.0, plan.evse_kw[evse.key][slot]) for evse in below)
+                load = sum(counted[evse.key] for evse in below)
                 if load > SMALL + max(0.0, circuit.limit_kw[slot] - other):
                     passed.append(f"circuit {circuit.key} in slot {slot}: {load}")
             for line in (1, 2, 3) if circuit.line_limit_kw is not None else ():
                 on_line = [evse for evse in below if line in evse.lines]
-                load = sum(max(0.0, plan.evse_kw[evse.key][slot]) / len(evse.lines) for evse in on_line)
+                load = sum(counted[evse.key] / len(evse.lines) for evse in on_line)
                 if load > SMALL + max(0.0, circuit.line_limit_kw[slot] - other / 3):  # type: ignore[index]
                     passed.append(f"L{line} of {circuit.key} in slot {slot}: {load}")
     return passed
+
+
+def kept_free_kw(given: Instance, slot: int) -> dict[str, float]:
+    """By EVSE, what its circuits keep free for it; nothing under a circuit that cannot keep all of that free."""
+    held = {evse.key: evse.held_kw[slot] for evse in given.evses if evse.held_kw is not None}
+    kept = {e.key: e.fallback_kw[slot] if e.fallback_kw and e.key not in held else 0.0 for e in given.evses}
+    lost: set[str] = set()
+    for circuit in given.circuits:
+        below = [evse for evse in given.evses if hangs_on(given, evse.circuit, circuit.key)]
+        other = circuit.other_load_kw[slot] if circuit.other_load_kw else 0.0
+        counts = {evse.key: kept[evse.key] + held.get(evse.key, 0.0) for evse in below}
+        if circuit.limit_kw is not None and sum(counts.values()) > max(0.0, circuit.limit_kw[slot] - other) + SMALL:
+            lost |= set(counts)
+        for line in (1, 2, 3) if circuit.line_limit_kw is not None else ():
+            on_line = [evse for evse in below if line in evse.lines]
+            load = sum(counts[evse.key] / len(evse.lines) for evse in on_line)
+            if load > max(0.0, circuit.line_limit_kw[slot] - other / 3) + SMALL:  # type: ignore[index]
+                lost |= {evse.key for evse in on_line}
+    return {key: 0.0 if key in lost else kw for key, kw in kept.items()}
 
 
 def hangs_on(given: Instance, circuit: str, above: str) -> bool:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from chargers.commands import ProfilePurpose
 from chargers.queries import links_of
 from depot.energy import instance as planner
 from depot.energy.delivery.abilities import abilities_of_all
 from depot.energy.delivery.giving import most_given_w
+from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.models import Fallback, Target
 from depot.energy.delivery.standing import Obedience
 from depot.energy.delivery.wanted import limit_at, read_steps
@@ -151,7 +153,18 @@ class Builder:
             discharge_efficiency=wiring.discharge_efficiency,
             held_kw=None if held is None else self._reserved(wiring, held),
             held=held,
+            fallback_kw=self._fallback(wiring),
         )
+
+    def _fallback(self, wiring: Wiring) -> Series:
+        """What the ledger keeps free for a charger that has its own plan for each charge, should it lose that."""
+        target = self.targets.get(wiring.evse_id)
+        if target is None or wiring.control != Control.MANAGED or target.fallback_w is None:
+            return (0.0,) * self.slots
+        if target.sends_plan and read_rung(target.rung).purpose is not ProfilePurpose.TX:
+            # Its plan stands in the fallback's place.
+            return (0.0,) * self.slots
+        return (min(wiring.rating_w, target.fallback_w) / 1000,) * self.slots
 
     def _clicks(self, wiring: Wiring) -> bool:
         """It is only started and stopped: by choice, or because it has refused every kind of limit."""

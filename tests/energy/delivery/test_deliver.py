@@ -98,6 +98,15 @@ def test_a_charger_first_gets_what_it_falls_back_to(depot: Depot) -> None:
     assert (target.fallback_w, target.fallback_state) == (SIX_A, Fallback.ASKED)
 
 
+def test_a_fallback_that_nobody_has_answered_is_not_called_installed(depot: Depot) -> None:
+    (bay,) = bays(depot)
+
+    for _ in range(2):
+        carry_on(depot, now=THURSDAY)
+
+    assert Target.objects.get(evse=bay.evse).fallback_state == Fallback.ASKED
+
+
 def test_a_fallback_that_is_accepted_is_shown_as_installed(depot: Depot) -> None:
     (bay,) = bays(depot)
     settle(depot)

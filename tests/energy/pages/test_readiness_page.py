@@ -15,6 +15,7 @@ from depot.energy.pages.departures import Departure, departures_seen_by
 from depot.energy.pages.fixes import FixKind, Subject, find_fixes
 from depot.energy.pages.models import Label, SaidLabel
 from depot.energy.pages.readiness import Facts, say
+from depot.models import Depot
 from sessions.models import Session
 from sessions.reserving.models import Reservation
 from tests.conftest import BusinessTime
@@ -211,6 +212,8 @@ def test_fixes_are_tried_and_those_that_do_not_help_are_not_offered(evening: Eve
 
 def test_a_stronger_bay_that_is_free_is_offered_first(evening: Evening) -> None:
     wired_bay(evening.depot, "D1", evse={"max_w": 50_000}, wiring={"rating_w": 30_000})
+    # Room for that beside what the other bays fall back to.
+    Depot.objects.update(site_limit_w=45_000)
     leaves_in(evening, 1)
     evening.vans[0].max_dc_kw = 50
     evening.vans[0].save()

@@ -165,7 +165,8 @@ def _unless_held(
     if says_the_same(of, station, wiring, command, target.until, is_plan=is_plan):
         if is_plan:
             target.state, target.why = (State.SENT if station.is_open else State.HELD), ""
-        if not is_plan or shape.purpose is not ProfilePurpose.TX:
+        # What is asked and not answered is not held yet; what was held before the asking is.
+        if (not is_plan or shape.purpose is not ProfilePurpose.TX) and not station.is_open:
             target.fallback_state = Fallback.HELD
         return None
     return Proposal(target, station, wiring, rung, command, is_plan, shape)
