@@ -87,7 +87,7 @@ async def test_a_stream_opens_flows_and_closes(charger: Speaker2x, shown: Shown)
     await charger.wire.call("ClosePeriodicEventStream", {"id": 7})
 
     assert answer == {"status": "Accepted"}
-    assert (stream["interval_s"], stream["monitor_id"], stream["value_count"]) == (60, 3, 2)
+    assert (stream["opened_at"], stream["interval_s"], stream["monitor_id"], stream["value_count"]) == (AT, 60, 3, 2)
     assert (stream["last_value"], stream["pending"], stream["closed_at"]) == ("22.0", 1, None)
     assert sorted((one["at"], one["value"]) for one in values) == [
         ("2026-03-05T16:30:00Z", "21.5"),
@@ -167,7 +167,7 @@ async def test_reported_grid_rules_show(charger: Speaker2x, ask: Ask, shown: Sho
 
     (rule,) = await shown("grid-rules")
     assert (rule["kind"], rule["is_default"], rule["is_superseded"]) == ("VoltWatt", False, True)
-    assert rule["settings"] == curve
+    assert (rule["settings"], rule["reported_at"]) == (curve, AT)
 
 
 async def test_a_grid_rule_that_begins_shows_since_when(charger: Speaker2x, ask: Ask, shown: Shown) -> None:
@@ -274,10 +274,8 @@ async def test_the_tariffs_that_it_lists_show(charger: Speaker2x, ask: Ask, show
 
     await ask("read-tariffs")
 
-    assert sorted((one["tariff_id"], one["evse_number"]) for one in await shown("held-tariffs")) == [
-        ("old", 1),
-        ("old", 2),
-    ]
+    listed_now = [(one["tariff_id"], one["evse_number"], one["listed_at"]) for one in await shown("held-tariffs")]
+    assert sorted(listed_now) == [("old", 1, AT), ("old", 2, AT)]
 
 
 async def test_the_tariff_of_one_charge_shows(charger: Speaker2x, ask: Ask, shown: Shown) -> None:
@@ -375,7 +373,8 @@ async def test_an_evse_that_waits_for_a_payment_shows(charger: Speaker2x, ask: A
 
     await ask("await-web-payment", {"evse": 1, "timeout_s": 90})
 
-    assert [one["evse_number"] for one in await shown("web-payments")] == [1]
+    waiting = [(one["evse_number"], one["until"]) for one in await shown("web-payments")]
+    assert waiting == [(1, "2026-03-05T16:31:30Z")]
 
 
 # A charge's cost on the display while it runs (I02)

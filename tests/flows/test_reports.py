@@ -150,9 +150,11 @@ async def test_another_monitoring_base_deletes_the_monitors_that_we_set(
     charger.wire.answers["SetVariableMonitoring"] = {"setMonitoringResult": [result]}
     monitor = {"component": "EVSE", "evse": 1, "variable": "Temperature", "kind": "Delta", "value": 1, "severity": 4}
     await ask(client, "set-monitors", {"monitors": [monitor]})
+    before = await reported("monitors")
 
     await ask(client, "monitoring-base", {"base": "FactoryDefault"})
 
+    assert [one["origin"] for one in before] == ["CustomMonitor"]
     assert await reported("monitors") == []
 
 

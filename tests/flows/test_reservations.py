@@ -38,6 +38,12 @@ async def is_now(reservation: Reservation, state: ReservationState) -> None:
     await wait_until(shows)
 
 
+async def shown_over_rest(reservation: Reservation) -> str:
+    reader = await sync_to_async(lambda: browser_of(make_user()))()
+    told: dict[str, str] = (await sync_to_async(reader.get)(f"/api/v1/reservations/{reservation.pk}/")).json()
+    return told["state"]
+
+
 async def held(scene: Scene) -> Reservation:
     reservation = await reserve(scene)
     await is_now(reservation, ReservationState.HELD)
@@ -49,6 +55,7 @@ async def test_the_charger_keeps_the_place_for_the_vehicle(charger: Speaker, sce
     reservation = await held(scene)
 
     asked = await charger.wire.is_asked("ReserveNow")
+    assert await shown_over_rest(reservation) == "held"
     if isinstance(charger, Speaker2x):
         assert (asked["id"], asked["evseId"], asked["idToken"]["idToken"]) == (reservation.pk, 1, "VAN12")
         assert asked["expiryDateTime"] == "2026-03-05T18:30:00.000Z"
@@ -112,6 +119,7 @@ async def test_it_is_released_when_the_charger_has_let_it_go(charger: Speaker, s
 
     assert (await charger.wire.is_asked("CancelReservation"))["reservationId"] == reservation.pk
     await is_now(reservation, ReservationState.CANCELLED)
+    assert await shown_over_rest(reservation) == "cancelled"
 
 
 async def test_it_is_over_in_time_also_where_the_charger_is_silent(charger: Speaker, scene: Scene) -> None:
@@ -137,9 +145,7 @@ async def test_the_charger_ends_it_by_its_word(
     told = {"reservationId": reservation.pk, "reservationUpdateStatus": word}
     assert await charger.wire.call("ReservationStatusUpdate", told) == {}
 
-    reader = await sync_to_async(lambda: browser_of(make_user()))()
-    shown = (await sync_to_async(reader.get)(f"/api/v1/reservations/{reservation.pk}/")).json()
-    assert shown["state"] == state
+    assert await shown_over_rest(reservation) == state
 
 
 async def test_a_second_one_for_the_same_place_is_refused_with_the_firsts_name(charger: Speaker, scene: Scene) -> None:
