@@ -37,12 +37,10 @@ from chargers.commands import (
 from chargers.events import Setting
 from chargers.models import Charger, Evse
 from depot.yard.forms.fields import MomentField
+from depot.yard.templatetags.yard import SEVERITIES, severity_words
 
 LARGE = 2**31 - 1
-SEVERITIES = [
-    (0, "0, danger"), (1, "1, hardware failure"), (2, "2, system failure"), (3, "3, critical"), (4, "4, error"),
-    (5, "5, alert"), (6, "6, warning"), (7, "7, notice"), (8, "8, informational"), (9, "9, debugging"),
-]  # fmt: skip
+GRAVEST_TO_LEAST = [(severity, severity_words(severity)) for severity in range(len(SEVERITIES))]
 MONITOR_KINDS = [
     (MonitorKind.UPPER_THRESHOLD, "it rises above the value"),
     (MonitorKind.LOWER_THRESHOLD, "it falls below the value"),
@@ -96,7 +94,7 @@ class MonitorForm(AskForm):
     evse = forms.IntegerField(min_value=1, max_value=32767, required=False, label="Outlet")
     kind = forms.ChoiceField(choices=MONITOR_KINDS, label="Tell us when")
     value = forms.FloatField(help_text="In the variable's own unit; 1 for a variable that is no number")
-    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int, initial=6, label="How grave that is")
+    severity = forms.TypedChoiceField(choices=GRAVEST_TO_LEAST, coerce=int, initial=6, label="How grave that is")
     in_transactions_only = forms.BooleanField(required=False, label="Only while it charges")
     monitor_id = forms.IntegerField(required=False, min_value=0, max_value=LARGE, widget=forms.HiddenInput)
 
@@ -150,7 +148,9 @@ class MonitoringBaseForm(AskForm):
 
 
 class MonitoringLevelForm(AskForm):
-    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int, label="Tell what is as grave as this, or graver")
+    severity = forms.TypedChoiceField(
+        choices=GRAVEST_TO_LEAST, coerce=int, label="Tell what is as grave as this, or graver"
+    )
 
     def command(self) -> Command:
         return SetMonitoringLevel(severity=self.cleaned_data["severity"])

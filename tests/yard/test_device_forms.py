@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from chargers.device_model.models import VariableMonitor
 from chargers.models import Charger, IssuedCommand, SettingValue
 from depot.models import Bay
 from tests.factories import THURSDAY, make_charger, make_command
@@ -104,3 +105,12 @@ def test_a_setting_that_waits_for_a_restart_offers_one(browser: Client, station:
     assert "OCPPCommCtrlr.HeartbeatInterval = 60 and will use it only after a restart" in before
     assert "Restart now" in before
     assert "only after a restart" not in after
+
+
+def test_how_grave_what_a_monitor_sees_is_stands_in_words(browser: Client, station: Charger) -> None:
+    VariableMonitor.objects.create(
+        charger=station, number=1, component="EVSE", variable="Power", kind="Delta", value=500, severity=6,
+        told_at=THURSDAY,
+    )  # fmt: skip
+
+    assert "6, warning" in words(browser.get(f"/chargers/{station.pk}/monitoring/"))

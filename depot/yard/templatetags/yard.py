@@ -90,6 +90,18 @@ PURPOSES = {
     "local_generation": "with power made here",
 }
 
+# 2.x, 0 to 9: how grave what a monitor sees is.
+SEVERITIES = (
+    "danger", "hardware failure", "system failure", "critical", "error", "alert", "warning", "notice", "informational",
+    "debugging",
+)  # fmt: skip
+
+
+@register.filter
+def severity_words(severity: int) -> str:
+    """`6, warning`."""
+    return f"{severity}, {SEVERITIES[severity]}" if 0 <= severity < len(SEVERITIES) else str(severity)
+
 
 @register.filter
 def source_words(source: str) -> str:
