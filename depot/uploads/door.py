@@ -17,6 +17,7 @@ from depot.uploads.services import NotAwaited, begin_receiving, break_off, finis
 logger = logging.getLogger(__name__)
 
 PATH = re.compile(r"^/uploads/([^/]+)(?:/(.*))?$", re.DOTALL)
+WHOLE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
 
 
 class TooBig(Exception):
@@ -31,16 +32,26 @@ def is_upload(path: str) -> bool:
     return path.startswith("/uploads/")
 
 
+def is_whole(content_range: str) -> bool:
+    """A charger that goes on where an upload broke off would have its last piece kept for the whole file."""
+    if not content_range.strip():
+        return True
+    found = WHOLE.fullmatch(content_range.strip())
+    return found is not None and int(found[1]) + 1 == int(found[2])
+
+
 async def receive_upload(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answers 201, 400, 404, 405 or 413."""
     if scope["method"] not in ("PUT", "POST"):
         return await _answer(send, 405, "PUT or POST", (b"allow", b"PUT, POST"))
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if not is_whole(headers.get(b"content-range", "")):
+        return await _answer(send, 400, "Only whole files are taken: begin anew")
     found = PATH.match(scope["path"])
     try:
         awaited = await in_database(begin_receiving, found.group(1) if found else "")
     except NotAwaited:
         return await _answer(send, 404, "Nothing is awaited here")
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     told_name = unquote((found and found.group(2)) or "")
     try:
         await _take(awaited, headers, told_name, receive)

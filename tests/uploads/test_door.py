@@ -116,6 +116,19 @@ def test_after_a_refused_one_a_smaller_one_may_come(door: LiveDepot) -> None:
     assert kept(awaited) == b"ten bytes!"
 
 
+@pytest.mark.parametrize("told", ["bytes 3-6/7", "bytes 0-6/*", "bytes 0-3/7", "nonsense"])
+def test_the_rest_of_a_broken_upload_is_not_taken_for_the_whole_and_it_may_begin_anew(
+    door: LiveDepot, told: str
+) -> None:
+    awaited = await_upload()
+
+    piece = bring(door, f"/uploads/{KEY}/log.zip", b" log", Content_Range=told)
+    whole = bring(door, f"/uploads/{KEY}/log.zip", b"the log", Content_Range="bytes 0-6/7")
+
+    assert (piece, whole) == (400, 201)
+    assert kept(awaited) == b"the log"
+
+
 @pytest.mark.parametrize("told", ["../../etc/passwd", "..%2f..%2fetc%2fpasswd", "a%5cb%5cpasswd", "%00passwd"])
 def test_a_name_is_never_a_path(door: LiveDepot, told: str) -> None:
     awaited = await_upload()
