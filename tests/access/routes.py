@@ -452,6 +452,7 @@ ENERGY = [
             "energy/bays.csv",
             "energy/rules/",
             "energy/past/",
+            "energy/what-if/",
             "energy/caps/",
             "energy/sun/",
             "readiness/",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from depot.energy.pages import energy, past_pages, readiness_pages, rule_pages, timetable_pages
+from depot.energy.pages import energy, past_pages, readiness_pages, rule_pages, timetable_pages, what_if
 
 urlpatterns = [
     path("energy/", energy.energy, name="energy"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("energy/plan-again/", energy.plan_again, name="energy-plan-again"),
     path("energy/rules/", rule_pages.rules, name="energy-rules"),
     path("energy/rules/<int:change_id>/undo/", rule_pages.undo_rules, name="energy-rules-undo"),
+    path("energy/what-if/", what_if.what_if, name="energy-what-if"),
     path("energy/past/", past_pages.past, name="energy-past"),
     path("energy/past/work-out/", past_pages.work_out, name="energy-past-work-out"),
     path("timetable/", timetable_pages.timetable, name="timetable"),
