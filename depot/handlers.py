@@ -89,7 +89,7 @@ def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision
     if event.token is None and not event.offline:
         _autostart(charger, event.evse, now=heard.at)
     assert isinstance(outcome.decision, StartDecision)
-    return replace(outcome.decision, token=terms.kept_by_charger(caller, outcome.decision.token))
+    return replace(outcome.decision, token=terms.kept_by_charger(caller, outcome.decision.token, outcome.session))
 
 
 def update(caller: Caller, event: ChargingUpdated, heard: Heard) -> ChargeAnswer | TokenDecision | None:

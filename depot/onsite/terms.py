@@ -7,10 +7,18 @@ from decimal import Decimal
 from billing.onsite import services as onsite
 from billing.services import cost_so_far
 from chargers.choices import Protocol
-from chargers.events import ChargeAnswer, ChargeLimit, ChargingEnded, ChargingStarted, ChargingUpdated, TokenDecision
+from chargers.events import (
+    NO_LIMIT,
+    ChargeAnswer,
+    ChargeLimit,
+    ChargingEnded,
+    ChargingStarted,
+    ChargingUpdated,
+    TokenDecision,
+)
 from chargers.inbox import Caller
 from chargers.models import Charger, SettingValue
-from sessions.models import Session
+from sessions.models import LimitKeeper, Session
 
 
 def keep_terms(charger: Charger, event: ChargingStarted | ChargingUpdated | ChargingEnded, *, now: datetime) -> None:
@@ -27,7 +35,7 @@ def answered(
     now: datetime,
 ) -> ChargeAnswer | TokenDecision | None:
     """The answer with the cost so far, where the version can say it and somebody may look at the display now."""
-    token = kept_by_charger(caller, token)
+    token = kept_by_charger(caller, token, session)
     if caller.protocol == "ocpp1.6" or session is None or offline:
         return token
     total = _cost(session, now=now)
@@ -37,10 +45,17 @@ def answered(
     return ChargeAnswer(token, total)
 
 
-def kept_by_charger(caller: Caller, decision: TokenDecision | None) -> TokenDecision | None:
-    """Without the limits that a charger of 2.1 says it cannot keep (E16.FR.12): we keep those."""
+def kept_by_charger(
+    caller: Caller, decision: TokenDecision | None, session: Session | None = None
+) -> TokenDecision | None:
+    """Without the limits that a charger of 2.1 says it cannot keep (E16.FR.12): we keep those.
+
+    And without any where it keeps ours already, or a tighter one of its driver's (E16.FR.08).
+    """
     if decision is None or not decision.limit or caller.protocol != Protocol.V21:
         return decision
+    if session is not None and session.limit_kept_by == LimitKeeper.CHARGER:
+        return replace(decision, limit=NO_LIMIT)
     told = SettingValue.objects.filter(
         charger=caller.charger_id, component__iexact="TxCtrlr", variable__iexact="SupportedLimits", attribute="Actual"
     )

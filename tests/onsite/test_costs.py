@@ -13,7 +13,7 @@ from chargers.inbox import Caller
 from chargers.models import Charger, IssuedCommand
 from depot.onsite.costs import tell_costs
 from depot.onsite.terms import kept_by_charger
-from sessions.models import Session
+from sessions.models import LimitKeeper, Session
 from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_session, make_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +124,16 @@ def test_a_charger_is_given_the_limits_that_it_can_keep(supported: str | None, k
 
     assert judged is not None
     assert judged.limit == kept
+
+
+@pytest.mark.parametrize(("keeper", "is_told"), [(LimitKeeper.CHARGER, False), (LimitKeeper.US, True)])
+def test_a_limit_that_the_charger_keeps_already_is_not_told_again(keeper: LimitKeeper, is_told: bool) -> None:
+    """2.1 E16.FR.08."""
+    session = make_charging("ocpp2.1", limit_cost=Decimal(5), limit_kept_by=keeper)
+    caller = Caller(session.charger_id, session.charger.identity, 0, "ocpp2.1", Standing.ADOPTED)
+    decision = TokenDecision(TokenStatus.ACCEPTED, limit=ChargeLimit(cost=Decimal(5)))
+
+    judged = kept_by_charger(caller, decision, session)
+
+    assert judged is not None
+    assert bool(judged.limit) is is_told
