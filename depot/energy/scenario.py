@@ -9,16 +9,13 @@ from numpy.typing import NDArray
 
 from depot.energy.instance import ALL_LINES, Circuit, DemandWindow, Evse, Instance, Need, Series, Site
 from depot.energy.limits import Floats
+from depot.energy.scenario_form import ScenarioUnreadable, check_form
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 Expected = Mapping[str, float]  # of demand charges, the peaks that are reckoned with
 NOTHING: Expected = {}
 BILLING_DAYS = 22
-
-
-class ScenarioUnreadable(ValueError):
-    """Not a scenario; the text says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +167,7 @@ def read_scenarios(written: Any) -> list[Scenario]:
 
 
 def read_scenario(written: Mapping[str, Any]) -> Scenario:
+    check_form(written)
     try:
         return _read(written)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

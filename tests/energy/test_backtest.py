@@ -1,9 +1,11 @@
 """Backtests on small depots, each bill and each limit recomputed from what the vehicles drew, by other code."""
 
 import json
+import re
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ WAYS = [
     (Policy.EDF, False),
     (Policy.LLF, False),
 ]
+GONE = object()
 every_depot = pytest.mark.parametrize("name", DEPOTS)
 with_or_without_timetable = pytest.mark.parametrize("timetable_known", [False, True])
 
@@ -145,6 +148,44 @@ def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, text: str) -> No
 
     with pytest.raises(CommandError, match=r"broken\.json"):
         call_command("backtest", str(file))
+
+
+def spoilt(*path: Any, to: Any) -> Written:
+    """The small depot with one word changed, or taken out."""
+    depot = json.loads(json.dumps(DEPOTS["called to save"]))
+    at = depot
+    for step in path[:-1]:
+        at = at[step]
+    if to is GONE:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = to
+    return dict(depot)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (spoilt("days", to=[]), "days is a list of at least one"),
+        (spoilt("days", 1, "price", to=[0.1]), "day 1, price: 1 values for 48 slots"),
+        (spoilt("days", 0, "price", 3, to=float("nan")), "day 0, price: slot 3: nan is not a number"),
+        (spoilt("days", 0, "site_limit", to="much"), "day 0, site_limit: 'much' is neither"),
+        (spoilt("days", 0, "sessions", 2, "arr", to=-2), "day 0, session 2: arr -2 is not from 0 to 47"),
+        (spoilt("days", 0, "sessions", 2, "dep", to=0), "day 0, session 2: dep 0 is not after arr"),
+        (spoilt("days", 0, "sessions", 2, "kwh", to=-1), "day 0, session 2: kwh -1 is below 0"),
+        (spoilt("days", 0, "sessions", 2, "kwh", to=GONE), "day 0, session 2: has no kwh"),
+        (spoilt("days", 0, "sessions", 2, "circuit", to=7), "day 0, session 2: there is no circuit 7"),
+        (spoilt("days", 0, "feeder_of_circuit", to=[4]), "feeder_of_circuit 0: there is no feeder 4"),
+        (spoilt("demand_charge", to="dear"), "demand_charge 'dear' is not a number"),
+    ],
+)
+def test_what_makes_no_sense_is_said_with_its_place(written: Written, says: str) -> None:
+    with pytest.raises(ScenarioUnreadable, match=re.escape(says)):
+        read_scenario(written)
+
+
+def test_words_that_nobody_knows_are_left_alone() -> None:
+    assert read_scenario(spoilt("weather", to="fair")) is not None
 
 
 def test_a_file_without_an_optimum_has_no_ratio() -> None:
