@@ -75,8 +75,8 @@ def test_groups_that_cards_name_stand_there_with_what_they_draw(browser: Client,
 
     listed = rows(browser.get("/token-groups/"), "group")
 
-    assert listed[0].startswith("day 1 0 as many as there are")
-    assert listed[1].startswith("night 1 1 full 1 at most")
+    assert listed[0].startswith("day 1 card 0 charging as many as there are")
+    assert listed[1].startswith("night 1 card 1 charging full 1 at most")
 
 
 def test_a_group_is_limited_changed_and_let_go(browser: Client, depot: Depot) -> None:
