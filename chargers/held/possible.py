@@ -7,7 +7,10 @@ charger answers. An acceptance leaves the new one, a refusal the old one, silenc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from chargers.commands import (
     ChargingProfile,
@@ -223,6 +226,13 @@ def keep_in_row(possible: Possible) -> dict[str, Any]:
 
 
 def read_from_row(row: dict[str, Any]) -> Possible:
+    """The same value for the same row: what was reckoned of it before is known again by that."""
+    return _read(orjson.dumps(row))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: bytes) -> Possible:
+    row = orjson.loads(text)
     return Possible(
         states=tuple(from_row(InstalledProfiles, state) for state in row["states"]),
         log=tuple(

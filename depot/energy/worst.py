@@ -4,9 +4,11 @@ Over every set of profiles that it may hold, whether its transaction goes on, en
 without the link, and by a clock that may be wrong. Where nothing bounds it: its rating.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +35,7 @@ from chargers.profiles import (
 from depot.energy.instance import Control
 
 Floats = npt.NDArray[np.float64]
+Curve = tuple[Floats, Floats]
 LINES = (1, 2, 3)
 FOR_EVER_S = 1e9
 SECOND = timedelta(seconds=1)
@@ -175,12 +178,44 @@ def _point_curve(unit: Unit, point: Point, since: datetime, until: datetime) -> 
     constant = _unmanaged(unit, point)
     if constant is not None:
         return _flat(constant)
-    curves = [
-        _compose_point(installed, where, point, since, until)
-        for installed in _variants(unit.candidates)
-        for where in _situations(installed, point)
-    ]
-    return _highest(curves)
+    # From the full hour on, so that it is the same for some time; what is held changes less often than we look.
+    hour = since.replace(minute=0, second=0, microsecond=0)
+    curves = [_CURVES.of(installed, point, hour, until) for installed in unit.candidates]
+    times, values = _highest(curves)
+    times = times - (since - hour) / SECOND
+    first = int(np.searchsorted(times, 0.0, side="right")) - 1
+    return np.concatenate([[0.0], times[first + 1 :]]), values[:, first:]
+
+
+class _Curves:
+    """What was reckoned of a set at a point is known by the very set, not by its contents: to compare takes too long."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._kept: OrderedDict[tuple[int, Point, datetime, datetime], tuple[InstalledProfiles, Curve]] = OrderedDict()
+
+    def of(self, installed: InstalledProfiles, point: Point, since: datetime, until: datetime) -> Curve:
+        key = (id(installed), point, since, until)
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None and known[0] is installed:
+                self._kept.move_to_end(key)
+                return known[1]
+        curve = _highest(
+            [
+                _compose_point(variant, where, point, since, until)
+                for variant in _variants([installed])
+                for where in _situations(variant, point)
+            ]
+        )
+        with self._lock:
+            self._kept[key] = (installed, curve)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return curve
+
+
+_CURVES = _Curves(most=8192)
 
 
 def _unmanaged(unit: Unit, point: Point) -> tuple[float, float] | None:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from chargers.commands import ChargingProfile, InstallProfile, ProfilePurpose, RateUnit
+from chargers.commands import ChargingProfile, InstallProfile, ProfileKind, ProfilePurpose, RateUnit
 from chargers.held.possible import candidates
 from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, Supply, compose, follow
 from depot.energy.delivery.books import Station, reference_of
@@ -191,6 +192,8 @@ def says_the_same(
         profile = command.profile
         if (command.evse, profile.profile_id, profile.stack_level) not in slot:
             return False
+        if _goes_on_alike(installed, command, of.now):
+            continue
         after = follow(installed, command, now=of.now)
         if after == installed or _course(of, installed, station, wiring, until) == _course(
             of, after, station, wiring, until
@@ -199,6 +202,29 @@ def says_the_same(
         if not is_plan or not _is_near(of, installed, after, station, wiring, until):
             return False
     return True
+
+
+def _goes_on_alike(installed: InstalledProfiles, command: InstallProfile, now: datetime) -> bool:
+    """Is the profile that it holds in this slot, but for what is past, the very same?"""
+    new = command.profile
+    olds = [
+        held.profile
+        for held in installed.held
+        if (held.evse, held.profile.profile_id) == (command.evse, new.profile_id)
+    ]
+    return len(olds) == 1 and _rest_of(olds[0], now) == _rest_of(new, now) is not None
+
+
+def _rest_of(profile: ChargingProfile, now: datetime) -> object:
+    """From now on, by the clock; None where it hangs on anything else."""
+    (first, *others) = profile.schedules
+    if others or profile.kind is not ProfileKind.ABSOLUTE or first.start_at is None or first.start_at > now:
+        return None
+    begins = first.start_at
+    periods = [(max(now, begins + timedelta(seconds=each.start_s)), replace(each, start_s=0)) for each in first.periods]
+    rest = [period for period, later in pairwise([*periods, (None, None)]) if later[0] is None or later[0] > now]
+    ends = None if first.duration_s is None else begins + timedelta(seconds=first.duration_s)
+    return rest, ends, replace(first, start_at=None, duration_s=None, periods=()), replace(profile, schedules=())
 
 
 def _is_near(

@@ -14,6 +14,7 @@ from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import Shape
 from depot.energy.ledger import Ledger
 from depot.energy.models import Wiring
+from depot.energy.worst import Unit
 from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
@@ -30,6 +31,13 @@ class Proposal:
     command: InstallProfile
     is_plan: bool
     shape: Shape
+    _after: Unit | None = None
+
+    def after(self, now: datetime) -> Unit:
+        """The charger as it counts once this is on its way; reckoned once a round."""
+        if self._after is None:
+            self._after = self.station.with_asked(self.command, now)
+        return self._after
 
 
 class Round:

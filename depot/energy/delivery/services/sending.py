@@ -27,8 +27,7 @@ SECOND = timedelta(seconds=1)
 def send_reductions(of: Round, proposals: list[Proposal]) -> list[Proposal]:
     left = []
     for proposal in proposals:
-        after = proposal.station.with_asked(proposal.command, of.now)
-        verdict = of.ledger.ask(after)
+        verdict = of.ledger.ask(proposal.after(of.now))
         if verdict.may_send and verdict.is_reduction:
             _send(of, proposal)
         else:
@@ -43,7 +42,7 @@ def send_raises(of: Round, proposals: list[Proposal]) -> list[Proposal]:
         if proposal.station.is_open or proposal.station.charger.pk in of.busy():
             of.wait(proposal, State.SENT, "the charger has not answered yet")
             continue
-        verdict = of.ledger.ask(proposal.station.with_asked(proposal.command, of.now))
+        verdict = of.ledger.ask(proposal.after(of.now))
         if not verdict.may_send:
             of.wait(proposal, State.NO_ROOM, f"no room on {', '.join(verdict.stands_in_the_way)}")
             left.append(proposal)
@@ -70,10 +69,11 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     command = InstallProfile(evse=shape.place, profile=profile)
     if says_the_same(of, station, wiring, command, target.until, is_plan=not only_down):
         return
-    verdict = of.ledger.ask(station.with_asked(command, of.now))
+    cut = replace(proposal, command=command, _after=None)
+    verdict = of.ledger.ask(cut.after(of.now))
     if verdict.may_send and (verdict.is_reduction or may_rise):
         why = target.why or "others need the power"
-        _send(of, replace(proposal, command=command))
+        _send(of, cut)
         if target.evse_id in of.sent:
             target.state, target.why = State.NO_ROOM, why
 
@@ -125,7 +125,7 @@ def _send(of: Round, proposal: Proposal) -> None:
     if of.was_just_refused(proposal):
         of.wait(proposal, State.TOO_SOON, "the charger has just refused it")
         return
-    after = station.with_asked(proposal.command, of.now)
+    after = proposal.after(of.now)
     try:
         with transaction.atomic():
             row = issue_command(station.charger, proposal.command, issued_by=of.actor, now=of.now)
