@@ -233,7 +233,7 @@ async def test_firmware_is_published_by_a_local_controller_and_its_way_is_kept(
 
     job = await Job.objects.aget(charger=yard.charger, request_id=44)
     assert (told["request"], told["state"], job.status) == (asked, "accepted", words[-1])
-    assert [one[1] for one in job.steps] == list(words)
+    assert [one[1] for one in job.steps] == ["Accepted", *words]
 
 
 @pytest.mark.parametrize(
