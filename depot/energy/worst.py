@@ -188,7 +188,7 @@ def _point_curve(unit: Unit, point: Point, since: datetime, until: datetime) -> 
 
 
 class _Curves:
-    """What was reckoned of a set at a point is known by the very set, not by its contents: to compare takes too long."""
+    """What was reckoned of a set at a point is known by the very set, not by its contents: comparing is slow."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, Lock()
