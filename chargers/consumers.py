@@ -177,6 +177,8 @@ class ChargerConsumer:
                     self.line.carry_out_soon(message["command_id"])
                 case "line.standing":
                     await self.heed_standing(Standing(message["standing"]))
+                case "line.closed":
+                    await self.hang_up(FLOODED, message["why"])
                 case other:
                     logger.warning("nothing is done about %s", other)
 

@@ -23,3 +23,9 @@ def tell_standing(charger_id: int, standing: str) -> None:
     """
     for channel in Connection.objects.filter(charger=charger_id, closed_at=None).values_list("channel", flat=True):
         layer.send(channel, {"type": "line.standing", "standing": standing})
+
+
+def hang_up(charger_id: int, why: str) -> None:
+    """Close the charger's sockets; it may come again, and is judged at the door again."""
+    for channel in Connection.objects.filter(charger=charger_id, closed_at=None).values_list("channel", flat=True):
+        layer.send(channel, {"type": "line.closed", "why": why})

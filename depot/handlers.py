@@ -10,7 +10,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from chargers import outbox
 from chargers import services as chargers
+from chargers.certificates import door
 from chargers.choices import Standing
 from chargers.events import (
     BootDecision,
@@ -62,6 +64,11 @@ def _charger_of(caller: Caller) -> Charger:
 
 def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
     charger = _charger_of(caller)
+    other = door.whose_certificate(charger, event.serial)
+    if other:
+        return _refuse_boot(
+            charger, f"It tells the serial number {event.serial}, and came with {other}'s certificate", heard
+        )
     if chargers.note_boot(charger, event, now=heard.at):
         notices.write("charger.firmware_changed", charger, f"{charger} now runs {charger.firmware}", at=heard.at)
     Connection.objects.filter(pk=caller.connection_id).update(booted=True)
@@ -73,6 +80,13 @@ def boot(caller: Caller, event: Booted, heard: Heard) -> BootDecision:
         interval_s = charger.heartbeat_interval_s or settings.HEARTBEAT_INTERVAL_S
         return BootDecision(Registration.ACCEPTED, heard.at, interval_s)
     return BootDecision(Registration.PENDING, heard.at, settings.WAITING_ROOM_INTERVAL_S)
+
+
+def _refuse_boot(charger: Charger, why: str, heard: Heard) -> BootDecision:
+    """The line is closed: who it is and who it says it is are two (B01.FR.12)."""
+    notices.write("charger.serial_differs", charger, f"{charger} is not let in. {why}", at=heard.at)
+    transaction.on_commit(lambda: outbox.hang_up(charger.pk, why), robust=True)
+    return BootDecision(Registration.REJECTED, heard.at, settings.WAITING_ROOM_INTERVAL_S)
 
 
 def start(caller: Caller, event: ChargingStarted, heard: Heard) -> StartDecision:

@@ -24,7 +24,7 @@ from chargers.certificates.models import (
     Upgrade,
     UpgradeStep,
 )
-from chargers.certificates.papers import NotACertificate, pem_of, read_der, read_pem, serial_of
+from chargers.certificates.papers import NotACertificate, names_of, pem_of, read_der, read_pem, serial_of
 from chargers.choices import Refusal
 from chargers.models import Charger
 
@@ -80,6 +80,19 @@ def _check_our_books(signed: SignedCertificate, charger: Charger) -> None:
         raise NotProven(Refusal.CERTIFICATE_UNFIT, "It was not signed for a charger's line to us")
     if signed.charger_id not in (None, charger.pk):
         raise NotProven(Refusal.CERTIFICATE_OTHER, f"It was signed for {signed.subject}, which is another charger")
+
+
+def whose_certificate(charger: Charger, serial: str) -> str:
+    """Another's name, where it came by a certificate that is not that of the serial number it now tells; else "".
+
+    B01.FR.11, B01.FR.12. A certificate may bear the charger's own name in place of a serial number.
+    """
+    security = Security.objects.filter(charger=charger, came_by=Profile.CERTIFICATE).exclude(certificate="").first()
+    if security is None or not serial:
+        return ""
+    told = names_of(_parsed(security.certificate).subject)
+    wanted = {charger.identity.casefold(), serial.casefold()}
+    return "" if any(name.casefold() in wanted for name in told) else " / ".join(told)
 
 
 def note_arrival(
