@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -32,7 +31,7 @@ class LineForm(forms.Form):
     comes_at = WallTimeField("Back before it")
     bay = forms.ModelChoiceField(Bay.objects.none(), label="Bay", required=False, empty_label="where it stood last")
     energy_kwh = forms.DecimalField(
-        label="To charge, kWh", required=False, min_value=0, max_value=MOST_KWH, decimal_places=1,
+        label="To charge, kWh", required=False, min_value=0, max_value=MOST_KWH, decimal_places=3,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     target_percent = forms.IntegerField(
@@ -95,7 +94,7 @@ def initial_of(line: Timetable) -> dict[str, Any]:
         "leaves_at": line.leaves_at,
         "comes_at": line.comes_at,
         "bay": line.bay_id,
-        "energy_kwh": None if line.energy_wh is None else Decimal(line.energy_wh) / 1000,
+        "energy_kwh": None if line.energy_wh is None else f"{line.energy_wh / 1000:.10g}",
         "target_percent": line.target_soc_percent,
         "priority": "" if line.priority is None else str(line.priority),
         "from_day": line.from_day,

@@ -15,6 +15,7 @@ from depot.access.pages import NotAllowed, UserRequest, needs, reachable_or_404
 from depot.board.figures import natural
 from depot.board.frame import current_depot
 from depot.energy.models import Habit, Timetable
+from depot.energy.pages.rule_forms import DAYS
 from depot.energy.pages.timetable_forms import HabitForm, LineForm, Pasted, PasteForm, initial_of
 from depot.energy.queries.site import settings_of
 from depot.energy.services import want_plan
@@ -38,14 +39,24 @@ class Row:
         return [words_of(line) for line in self.lines]
 
 
+def days_of(weekdays: str) -> str:
+    """`every day`, `Mo–Fr`, `Mo We`."""
+    days = sorted(map(int, weekdays))
+    if len(days) == len(DAYS):
+        return days_in_words(frozenset(days))
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{DAYS[days[0] - 1][1]}\u2013{DAYS[days[-1] - 1][1]}"
+    return " ".join(DAYS[day - 1][1] for day in days)
+
+
 def words_of(line: Timetable) -> str:
-    words = [f"{line.leaves_at:%H:%M} {days_in_words(frozenset(map(int, line.weekdays)))}"]
+    words = [f"{line.leaves_at:%H:%M} {days_of(line.weekdays)}"]
     if line.comes_at is not None:
         words.append(f"back {line.comes_at:%H:%M}")
     if line.bay is not None:
         words.append(f"at {line.bay.name}")
     if line.energy_wh is not None:
-        words.append(f"{line.energy_wh / 1000:g}\u00a0kWh")
+        words.append(f"{line.energy_wh / 1000:.1f}\u00a0kWh")
     if line.target_soc_percent is not None:
         words.append(f"up to {line.target_soc_percent}\u00a0%")
     if line.from_day or line.until_day:

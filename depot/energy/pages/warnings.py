@@ -12,6 +12,10 @@ from depot.energy.pages.models import Label
 from depot.models import Depot
 from depot.notices.models import Notice
 
+# What is over by the next plan, such as a restart of ours, is nobody's business.
+LASTS = timedelta(minutes=10)
+# One cause is one notice: a dead switch must not make forty.
+SEVERAL = 5
 # The later ones are worse: a departure is told of again only when it gets worse.
 KINDS = {Label.RISK: "departure.at_risk", Label.DUE: "departure.not_plugged_in", Label.MISS: "departure.will_miss"}
 SILENT, BACK = "meter.silent", "meter.back"
@@ -23,11 +27,15 @@ MEANS = {
 }
 
 
+Danger = tuple[str, str, Label]  # who, leaving when, and what is said
+
+
 class _Looked:
     """Which plan each depot was looked at with, in this process: between two plans little changes."""
 
     def __init__(self) -> None:
         self.plans: dict[int, tuple[int, datetime]] = {}
+        self.since: dict[int, dict[Danger, datetime]] = {}
 
     def is_new(self, plan: StoredPlan) -> bool:
         seen = (plan.pk, plan.made_at)
@@ -35,6 +43,12 @@ class _Looked:
             return False
         self.plans[plan.depot_id] = seen
         return True
+
+    def lasting(self, depot_id: int, dangers: Sequence[Danger], now: datetime) -> set[Danger]:
+        """Those that stood there before, for long enough to be believed."""
+        before = self.since.get(depot_id, {})
+        self.since[depot_id] = {danger: before.get(danger, now) for danger in dangers}
+        return {danger for danger, since in self.since[depot_id].items() if now - since >= LASTS}
 
 
 looked = _Looked()
@@ -51,33 +65,51 @@ def tell_of_departures(now: datetime) -> int:
 
 
 def tell_of(depot: Depot, departures: Sequence[Departure], now: datetime) -> int:
-    worse = list(KINDS)
-    before: dict[tuple[str, str], int] = {}
+    before = _told_before(depot, now)
+    dangers = {_danger(one): one for one in departures if one.label in KINDS}
+    lasting = looked.lasting(depot.pk, list(dangers), now)
+    news = [one for danger, one in dangers.items() if danger in lasting and _is_worse(danger, before)]
+    notices = []
+    for label, kind in KINDS.items():
+        mine = [one for one in news if one.label == label]
+        groups = [mine] if len(mine) > SEVERAL else [[one] for one in mine]
+        notices += [_notice(depot, kind, group, now) for group in groups]
+    Notice.objects.bulk_create(notices)
+    return len(notices)
+
+
+def _danger(one: Departure) -> Danger:
+    return one.key, one.departs_at.isoformat(), one.label
+
+
+def _told_before(depot: Depot, now: datetime) -> dict[tuple[str, str], int]:
+    """By departure, how bad the worst was that was told of it."""
+    worst: dict[tuple[str, str], int] = {}
     recent = Notice.objects.filter(depot=depot, kind__in=KINDS.values(), at__gt=now - timedelta(days=2))
     for kind, detail in recent.values_list("kind", "detail"):
-        key = (detail.get("departure", ""), detail.get("departs_at", ""))
-        rank = list(KINDS.values()).index(kind)
-        before[key] = max(rank, before.get(key, -1))
-    told = []
-    for one in departures:
-        key = (one.key, one.departs_at.isoformat())
-        if one.label in KINDS and worse.index(one.label) > before.get(key, -1):
-            told.append(_notice(depot, one, now))
-    Notice.objects.bulk_create(told)
-    return len(told)
+        for who, departs_at in detail["departures"]:
+            rank = list(KINDS.values()).index(kind)
+            worst[who, departs_at] = max(rank, worst.get((who, departs_at), -1))
+    return worst
 
 
-def _notice(depot: Depot, one: Departure, now: datetime) -> Notice:
-    leaves = f"{one.departs_at.astimezone(ZoneInfo(depot.time_zone)):%H:%M}"
+def _is_worse(danger: Danger, before: dict[tuple[str, str], int]) -> bool:
+    who, departs_at, label = danger
+    return list(KINDS).index(label) > before.get((who, departs_at), -1)
+
+
+def _notice(depot: Depot, kind: str, group: Sequence[Departure], now: datetime) -> Notice:
+    one, zone = group[0], ZoneInfo(depot.time_zone)
+    leaves = f"{one.departs_at.astimezone(zone):%H:%M}"
     where = f" at {one.bay}" if one.bay else ""
-    return Notice(
-        at=now,
-        depot=depot,
-        kind=KINDS[one.label],
-        subject=one.name[:120],
-        text=f"{one.name}{where}, leaves {leaves}: {one.label.label.lower()}. {one.said.why}"[:400],
-        detail={"departure": one.key, "departs_at": one.departs_at.isoformat()},
-    )
+    text = f"{one.name}{where} leaves {leaves}. {one.label.label}: {one.said.why}"
+    if len(group) > 1:
+        text = f"{one.label.label}: {', '.join(each.name for each in group)}"
+    detail: dict[str, object] = {"departures": [[each.key, each.departs_at.isoformat()] for each in group]}
+    if len(group) == 1:
+        detail["departure"] = one.key
+    subject = one.name if len(group) == 1 else f"{len(group)} departures"
+    return Notice(at=now, depot=depot, kind=kind, subject=subject[:120], text=text[:400], detail=detail)
 
 
 def tell_of_meters(now: datetime) -> int:

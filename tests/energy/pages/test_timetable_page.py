@@ -14,6 +14,8 @@ from tests.factories import make_depot, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
 
+REST_OF_IT = {"priority": "1", "lowest_soc_percent": "30", "wear_per_kwh": "0"}
+
 
 @pytest.fixture
 def evening(business_time: BusinessTime) -> Evening:
@@ -39,8 +41,8 @@ def test_the_page_says_of_each_vehicle_when_it_leaves_and_what_holds_without_a_l
 
     page = manager.get("/timetable/").content.decode()
 
-    assert "04:30 every day, 40\u00a0kWh" in page
-    assert "06:00 every day, back 23:00, at A3, 20\u00a0kWh" in page
+    assert "04:30 every day, 40.0\u00a0kWh" in page
+    assert "06:00 every day, back 23:00, at A3, 20.0\u00a0kWh" in page
     assert "1 has no line: planned for 06:00" in page
 
 
@@ -114,6 +116,18 @@ def test_of_rows_with_a_wrong_one_nothing_is_kept(manager: Client, evening: Even
 )
 def test_days_are_read_as_people_write_them(written: str, days: str) -> None:
     assert "".join(days_told(written)) == days
+
+
+def test_a_line_goes_back_as_it_came(manager: Client, evening: Evening) -> None:
+    Timetable.objects.filter(vehicle=evening.vans[0]).update(energy_wh=41_111, weekdays="23456")
+    forms = manager.get(f"/timetable/{evening.vans[0].pk}/").context["forms"]
+    told = {field.html_name: field.value() or "" for form in forms for field in form}
+
+    manager.post(f"/timetable/{evening.vans[0].pk}/", told | REST_OF_IT)
+
+    line = Timetable.objects.get(vehicle=evening.vans[0])
+    assert (line.energy_wh, line.weekdays, line.leaves_at) == (41_111, "23456", time(4, 30))
+    assert "04:30 Tu\u2013Sa, 41.1\u00a0kWh" in manager.get("/timetable/").content.decode()
 
 
 def test_a_dispatcher_reads_the_timetable_and_does_not_change_it(client: Client, evening: Evening) -> None:
