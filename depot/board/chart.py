@@ -75,25 +75,29 @@ def curve_of(points: Sequence[Point], *, starts_at: datetime, ends_at: datetime,
     stretches = thinned(points, POINTS_AT_MOST, gap_after=gap_after)
     shown = [point for stretch in stretches for point in stretch]
     span_s = max((ends_at - starts_at).total_seconds(), 60.0)
-    top_kw, step_kw = scale(max((point.power_w or 0 for point in shown), default=0) / 1000)
+    powers_kw = [(point.power_w or 0) / 1000 for point in shown]
+    low_kw, top_kw, step_kw = span(min(powers_kw, default=0.0), max(powers_kw, default=0.0))
 
     def x(at: datetime) -> float:
         return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, (at - starts_at).total_seconds() / span_s))
 
     def y_power(point: Point) -> float | None:
-        # What flows back stands in the table: the drawing begins at nothing.
-        return None if point.power_w is None else _y(max(point.power_w, 0) / 1000 / top_kw)
+        return None if point.power_w is None else y_kw(point.power_w / 1000)
+
+    def y_kw(kw: float) -> float:
+        return _y((kw - low_kw) / (top_kw - low_kw))
 
     def y_soc(point: Point) -> float | None:
         return None if point.soc_percent is None else _y(point.soc_percent / 100)
 
     return Curve(
         power_line="".join(_line(stretch, x, y_power) for stretch in stretches),
-        power_area="".join(_area(stretch, x, y_power) for stretch in stretches),
+        power_area="".join(_area(stretch, x, y_power, y_kw(0)) for stretch in stretches),
         soc_line="".join(_line(stretch, x, y_soc) for stretch in stretches),
         gaps=list(_gaps(points, gap_after, x)),
         power_ticks=[
-            Tick(round(_y(n * step_kw / top_kw), 1), f"{n * step_kw:g}") for n in range(round(top_kw / step_kw) + 1)
+            Tick(round(y_kw(n * step_kw), 1), f"{n * step_kw:g}")
+            for n in range(round(low_kw / step_kw), round(top_kw / step_kw) + 1)
         ],
         soc_ticks=[Tick(round(_y(percent / 100), 1), f"{percent} %") for percent in (0, 25, 50, 75, 100)]
         if any(point.soc_percent is not None for point in shown)
@@ -177,6 +181,14 @@ def scale(highest: float) -> tuple[float, float]:
     return math.ceil(highest / step - 1e-9) * step, step
 
 
+def span(lowest: float, highest: float) -> tuple[float, float, float]:
+    """An axis that holds both and nothing, with its steps; what is given back lies below nothing."""
+    top, step = scale(max(highest, -lowest))
+    if lowest >= 0:
+        return 0.0, top, step
+    return -math.ceil(-lowest / step - 1e-9) * step, max(0.0, math.ceil(highest / step - 1e-9) * step), step
+
+
 def hours(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[datetime]:
     """Round moments of the zone's clock between the two, at most ten."""
     span_h = (ends_at - starts_at).total_seconds() / 3600
@@ -205,9 +217,10 @@ def _line(run: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Poi
     return "".join(path)
 
 
-def _area(run: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Point], float | None]) -> str:
+def _area(run: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Point], float | None], zero: float) -> str:
+    """Between the line and nothing, on either side of it."""
     told = [(x(point.at), height) for point in run if (height := y(point)) is not None]
     if len(told) < 2:
         return ""
     along = "".join(f"L{left:.1f} {height:.1f}" for left, height in told)
-    return f"M{told[0][0]:.1f} {BOTTOM:.1f}{along}L{told[-1][0]:.1f} {BOTTOM:.1f}Z"
+    return f"M{told[0][0]:.1f} {zero:.1f}{along}L{told[-1][0]:.1f} {zero:.1f}Z"

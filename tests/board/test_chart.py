@@ -33,6 +33,14 @@ def test_the_area_stands_on_the_ground() -> None:
     assert curve.power_area == "M48.0 240.0L48.0 240.0L522.0 16.0L996.0 16.0L996.0 240.0Z"
 
 
+def test_what_is_given_back_lies_below_nothing() -> None:
+    curve = drawn(minutes(4, -4, -4), span=timedelta(minutes=2))
+
+    assert curve.power_line == "M48.0 16.0L522.0 240.0L996.0 240.0"
+    assert curve.power_area == "M48.0 128.0L48.0 16.0L522.0 240.0L996.0 240.0L996.0 128.0Z"
+    assert [tick.label for tick in curve.power_ticks] == ["-4", "-3", "-2", "-1", "0", "1", "2", "3", "4"]
+
+
 def test_where_nothing_was_read_the_line_has_a_gap() -> None:
     curve = drawn([*minutes(7, 7, 7), *minutes(7, 7, start=12)])
 
