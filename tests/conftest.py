@@ -70,6 +70,9 @@ def start_servers() -> None:
 def load_settings(worker: str) -> None:
     from django.conf import settings
 
+    from tests import flushing
+
+    flushing.hurry()
     if settings.EMBEDDED_DATABASE:
         # Nobody pulls a test's plug: without waiting for the disk the suite is several times as fast.
         options = settings.DATABASES["default"]["OPTIONS"]
