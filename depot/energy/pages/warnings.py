@@ -87,7 +87,7 @@ def _told_before(depot: Depot, now: datetime) -> dict[tuple[str, str], int]:
     worst: dict[tuple[str, str], int] = {}
     recent = Notice.objects.filter(depot=depot, kind__in=KINDS.values(), at__gt=now - timedelta(days=2))
     for kind, detail in recent.values_list("kind", "detail"):
-        for who, departs_at in detail["departures"]:
+        for who, departs_at in detail.get("departures", ()):
             rank = list(KINDS.values()).index(kind)
             worst[who, departs_at] = max(rank, worst.get((who, departs_at), -1))
     return worst
