@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargers.commands import ChargingProfile, OperationMode, ProfilePurpose, RateUnit
@@ -160,6 +160,7 @@ SHAPES = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine says nothing of the profile
 @given(shape=SHAPES, limits=st.lists(st.integers(0, 22_000), min_size=1, max_size=12))
 def test_a_profile_fits_its_charger_and_gives_no_more_than_was_wanted(shape: Shape, limits: list[int]) -> None:
     steps = tuple(Step(NOON + n * HOUR, limit) for n, limit in enumerate(limits))
