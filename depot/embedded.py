@@ -20,6 +20,7 @@ from django.db import connections, transaction
 
 from depot import clock
 from depot.celery import app as celery_app
+from depot.energy.services import free_plans_of_the_dead
 from depot.tls_door import TlsDoor
 
 logger = logging.getLogger(__name__)
@@ -130,6 +131,8 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
+        # There is one process here: whoever else was planning is gone.
+        free_plans_of_the_dead(now=clock.now())
         self._thread.start()
         self._is_ready.wait(WORKER_READY_WITHIN_S)
         if not (self._is_ready.is_set() and self._thread.is_alive()):

@@ -61,6 +61,8 @@ def _why(mark: PlanMark | None, scene: str, now: datetime) -> str:
         return "the first plan"
     if mark.wanted_at is not None:
         return mark.why or "something was told"
+    if mark.claimed_at is not None and mark.claimed_at < datetime.now(UTC) - CLAIM_HOLDS:
+        return "the last plan never came"
     if mark.scene != scene:
         return "a vehicle came or left, or a charger did"
     return "a new quarter of an hour" if slot_at(mark.planned_at) != slot_at(now) else ""

@@ -495,6 +495,25 @@ def test_a_depot_that_is_being_planned_is_not_planned_twice(depot: Depot, asked:
     assert asked.why == ["the first plan", "a new need"]
 
 
+def test_a_plan_that_never_came_is_made_by_another(depot: Depot, asked: Asked) -> None:
+    duties.plan_what_is_due(EVENING)
+    PlanMark.objects.update(claimed_at=datetime.now(UTC) - 2 * duties.CLAIM_HOLDS)
+
+    duties.plan_what_is_due(EVENING)
+
+    assert asked.why == ["the first plan", "the last plan never came"]
+
+
+def test_a_depot_of_one_process_waits_for_no_plan_of_the_process_before(depot: Depot, asked: Asked) -> None:
+    duties.plan_what_is_due(EVENING)
+    PlanMark.objects.update(claimed_at=datetime.now(UTC))
+
+    services.free_plans_of_the_dead(now=EVENING)
+    duties.plan_what_is_due(EVENING)
+
+    assert asked.why == ["the first plan", "the depot was started again"]
+
+
 def test_terms_that_cannot_be_read_are_told_and_the_plan_that_holds_stays(depot: Depot) -> None:
     wired_bay(depot)
     replan(depot)
