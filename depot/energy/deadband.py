@@ -7,7 +7,7 @@ hold would pass a limit, everyone who holds more than planned is told, however l
 import numpy as np
 from numpy.typing import NDArray
 
-from depot.energy.instance import Instance, NeedKey
+from depot.energy.instance import Held, Instance, NeedKey
 from depot.energy.limits import Floats, counted_kw, limits_of
 from depot.energy.plan import Plan, PlannedNeed
 
@@ -20,7 +20,9 @@ OVER_KW = 1e-6
 def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
     """The stays whose chargers must be told; the others go on with what they hold."""
     evses = {evse.key: evse for evse in instance.evses}
-    here = [planned for planned in plan.needs if planned.need.arrives == 0 and evses[planned.need.evse].held_kw is None]
+    # One that may start unasked counts with its rating, and is still started and stopped by what it is told.
+    in_hand = {key for key, evse in evses.items() if evse.held_kw is None or evse.held is Held.UNASKED}
+    here = [planned for planned in plan.needs if planned.need.arrives == 0 and planned.need.evse in in_hand]
     telling = {planned.need.key for planned in here if _differs(instance, planned, evses[planned.need.evse].efficiency)}
     limits = limits_of(instance)
     # Who is told takes more in other slots, where then again somebody else may hold too much.
