@@ -15,6 +15,8 @@
   const patch = (old, fresh) => {
     if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || (old.id ?? "") !== (fresh.id ?? "")) return replace(old, fresh);
     if (old.nodeType !== Node.ELEMENT_NODE) { if (old.data !== fresh.data) old.data = fresh.data; return old; }
+    // What a person asked for stays until asked for again: the fresh page does not have it.
+    if (old.hasAttribute("data-asked") && fresh.hasAttribute("data-asked")) return old;
     if (old.hasAttribute("hx-post") !== fresh.hasAttribute("hx-post")) return replace(old, fresh);
     patchAttributes(old, fresh);
     const children = [...fresh.childNodes], isKeyed = children.length && children.every((child) => child.id);
@@ -59,6 +61,14 @@
     event.detail.shouldSwap = false;
     row.removeAttribute("hx-swap-oob");
     patchById(row.id, row.outerHTML);
+  });
+
+  // Nor is an answer lost whose button was replaced while it was under way: htmx would look for its places in the button's tree.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { requestConfig, serverResponse, shouldSwap, target } = event.detail;
+    if (!shouldSwap || target !== document.body || requestConfig.elt.isConnected) return;
+    event.detail.shouldSwap = false;
+    htmx.swap(document.body, serverResponse, { swapStyle: "none" });
   });
 
   // Said aloud: what came of your commands, what newly needs somebody, and the link. Never a kilowatt.

@@ -144,6 +144,23 @@ def test_a_stop_goes_from_asked_through_accepted_to_stopped(
     assert "Stop A05: Seen: the session ended" in page.locator("#say").inner_text()
 
 
+def test_an_answer_is_shown_though_its_button_was_replaced_meanwhile(
+    open_page: "Callable[[str], Page]", charging: Session
+) -> None:
+    page = open_page("/")
+    wait_until_live(page)
+    row = page.locator(f"#bay-{charging.evse.bay.pk}")  # type: ignore[union-attr]
+    page.evaluate("""() => document.addEventListener("htmx:beforeSend", ({ target }) => {
+        const button = target.closest("form") ?? target;
+        button.replaceWith(button.cloneNode(true));
+    })""")
+
+    Session.objects.filter(pk=charging.pk).update(ended_at=THURSDAY, closed_by=ClosedBy.CHARGER)
+    row.get_by_role("button", name="Stop A05").click()
+
+    page.locator("#flash", has_text="has ended already").wait_for()
+
+
 def test_a_vehicle_is_started_and_stopped_by_keys_alone(open_page: "Callable[[str], Page]", depot: Depot) -> None:
     bay = make_bay(depot, "A16")
     set_status(bay, S.PREPARING)

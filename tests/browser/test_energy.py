@@ -1,13 +1,18 @@
 """A fleet manager writes her rules, looks at the night they make, uses them and takes them back; and reads the plan."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import transaction
 
+from depot import live
 from depot.access.models import Role
 from depot.energy import services
-from depot.energy.models import PlannedStay, Rule
+from depot.energy.models import NeedSource, PlannedStay, Rule
+from depot.energy.services import tell_need
+from sessions.models import Vehicle
 from tests.conftest import BusinessTime
 from tests.energy.pages.scene import EVENING, Evening, make_evening
 from tests.factories import PASSWORD, make_user
@@ -169,3 +174,23 @@ def test_a_departure_is_told_and_its_fix_applied(open_page: "Callable[[str], Pag
     page.get_by_text("less is enough").wait_for()
     plan = evening.plan()
     assert plan.unmet_kwh < 0.05
+
+
+def test_fixes_that_were_found_stay_while_the_page_is_told_again(
+    open_page: "Callable[[str], Page]", evening: Evening
+) -> None:
+    leaves = EVENING + timedelta(hours=1)
+    tell_need(evening.depot, vehicle=evening.vans[0], source=NeedSource.DISPATCHER, departs_at=leaves, now=EVENING)
+    evening.plan()
+    page = open_page("/readiness/")
+    problem = page.locator(f"#problem-vehicle-{evening.vans[0].pk}")
+    problem.get_by_role("link", name="Find fixes").click()
+    problem.get_by_role("button", name="Apply").first.wait_for()
+    found = problem.locator("li.fix").count()
+
+    Vehicle.objects.filter(pk=evening.vans[1].pk).update(unit_number="Van 2b")
+    with transaction.atomic():
+        live.tell([evening.bays[0].evse.charger_id], what="test")  # type: ignore[union-attr]
+    page.locator("#departures", has_text="Van 2b").wait_for()
+
+    assert problem.locator("li.fix").count() == found > 0

@@ -115,6 +115,6 @@ async def test_a_planned_night_feeds_the_building_and_is_metered_by_its_own_regi
     session = await Session.objects.aget()
     await sync_to_async(settle_session)(session, now=datetime.now(UTC))
     transaction = await Transaction.objects.aget()
-    told = await read(client, f"transactions/{transaction.pk}/")
+    told = await read(client, f"transactions/{transaction.seq}/")
     assert float(told["energy_exported_kwh"]) == pytest.approx((session.exported_wh or 0) / 1000)
     assert float(told["energy_kwh"]) == pytest.approx((session.energy_wh or 0) / 1000)
