@@ -27,6 +27,9 @@ CODES = {
     "additionalProperties": "FormatViolation",
     "enum": "PropertyConstraintViolation",
 }
+PLACES = {"evseId", "connectorId"}
+LARGEST_PLACE = 32_767  # what a column of the books holds; no charger counts so far
+METER_READINGS_16 = {"meterStart", "meterStop"}
 SPELLING_16 = {
     # 1.6 OCPP-J §4.2.3 spells these two as they stand here.
     "OccurrenceConstraintViolation": "OccurenceConstraintViolation",
@@ -72,7 +75,28 @@ def schema(subprotocol: str, action: str, response: bool = False) -> Payload:
     name = f"{action}{suffix}"
     path = files("ocpp") / FOLDERS[subprotocol] / "schemas" / f"{name}.json"
     read: Payload = json.loads(path.read_text(encoding="utf-8-sig"))
+    _bound_whole_numbers(read)
     return read
+
+
+def _bound_whole_numbers(node: Any, name: str = "") -> None:
+    """What the schemas leave to the text: no whole number is longer than 32 bits (2.x part 2 §2.1.4), nor any place.
+
+    A 1.6 meter may tell more watt-hours than that, which are a fact and kept.
+    """
+    if isinstance(node, list):
+        for each in node:
+            _bound_whole_numbers(each, name)
+    if not isinstance(node, dict):
+        return
+    if node.get("type") == "integer" and name not in METER_READINGS_16:
+        least, most = (0, LARGEST_PLACE) if name in PLACES else (-(2**31), 2**31 - 1)
+        node["minimum"] = max(least, node.get("minimum", least))
+        node["maximum"] = min(most, node.get("maximum", most))
+    for key, below in node.items():
+        # The number of an EVSE stands in a type of its own.
+        is_evse = key == "id" and name == "EVSEType"
+        _bound_whole_numbers(below, "evseId" if is_evse else name if key == "properties" else key)
 
 
 @cache
