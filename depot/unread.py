@@ -24,13 +24,14 @@ def read_all(now: datetime, charger_id: int | None = None) -> int:
         waiting = waiting.filter(charger=charger_id)
     stuck: set[int] = set()
     count = 0
-    for fact in waiting.select_related("charger").iterator():
-        if fact.charger_id in stuck:
+    # By their keys first: in the midst of reading rows our own writes are refused once others have written (SQLite).
+    for key, charger_key in list(waiting.values_list("pk", "charger")):
+        if charger_key in stuck:
             continue
-        if read_one(fact, now):
+        if read_one(UnreadFact.objects.select_related("charger").get(pk=key), now):
             count += 1
         else:
-            stuck.add(fact.charger_id)
+            stuck.add(charger_key)
     return count
 
 

@@ -46,7 +46,7 @@ def never_sent(charger: Charger, *, now: datetime) -> set[str]:
 def note_never_sent(now: datetime) -> int:
     """A nightly look at every charger: what is missing stands with its oddities, where a meter beside it is advised."""
     noted = 0
-    for charger in Charger.objects.filter(standing=Standing.ADOPTED).iterator(chunk_size=200):
+    for charger in Charger.objects.filter(standing=Standing.ADOPTED):
         for name in sorted(never_sent(charger, now=now)):
             advice = "set to be measured and never sent: a meter of its own could tell it"
             recorder.count(charger.pk, f"{name} is configured, not received"[:120], advice, now)
