@@ -30,7 +30,7 @@ def prove(charger: Charger, channel: Channel, authorization: bytes | None, *, at
         return True
     if _comes_by_the_asked_certificate(charger, security, channel, at):
         return True
-    if charger.trust == Trust.NOTHING and required == Profile.NOTHING:
+    if charger.trust == Trust.NOTHING and required == Profile.NOTHING and not _takes_up_a_new_one(charger, told):
         note_arrival(charger, security, Profile.NOTHING, None, at=at)
         return False
     _check_password(charger, told)
@@ -62,12 +62,30 @@ def _remember_offered(charger: Charger, told: tuple[str, bytes] | None) -> None:
 def _check_password(charger: Charger, told: tuple[str, bytes] | None) -> None:
     if told is None or not told[1]:
         raise NotProven(Refusal.NO_PASSWORD, "")
-    user, password = told
-    if user.casefold() != charger.identity.casefold():
+    if not _is_named(charger, told):
         raise NotProven(Refusal.WRONG_USER, "")
-    if password_fits(password, charger.password_hmac):
-        return
-    if not password_fits(password, charger.next_password_hmac):
+    if not (password_fits(told[1], charger.password_hmac) or _takes_up_a_new_one(charger, told)):
         raise NotProven(Refusal.WRONG_PASSWORD, "")
-    # The charger uses the password that we sent it: from now on it is the one.
-    Charger.objects.filter(pk=charger.pk).update(password_hmac=charger.next_password_hmac, next_password_hmac="")
+
+
+def _is_named(charger: Charger, told: tuple[str, bytes]) -> bool:
+    return told[0].casefold() == charger.identity.casefold()
+
+
+def _takes_up_a_new_one(charger: Charger, told: tuple[str, bytes] | None) -> bool:
+    """Does it use a password that was sent to it, or typed into it? From now on that is the one, and one is needed.
+
+    One that was sent later may yet be taken: that it goes on by an earlier one says only that it had not been then.
+    """
+    if told is None or not told[1] or not _is_named(charger, told):
+        return False
+    row = Charger.objects.select_for_update().only("unused_password_hmacs", "next_password_hmac").get(pk=charger.pk)
+    sent = [*row.unused_password_hmacs, row.next_password_hmac]
+    used = next((place for place, stored in enumerate(sent) if password_fits(told[1], stored)), None)
+    if used is None:
+        return False
+    later = sent[used + 1 :]
+    charger.trust, charger.password_hmac = Trust.PASSWORD, sent[used]
+    charger.unused_password_hmacs, charger.next_password_hmac = later[:-1], later[-1] if later else ""
+    charger.save(update_fields=["trust", "password_hmac", "unused_password_hmacs", "next_password_hmac"])
+    return True

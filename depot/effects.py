@@ -6,7 +6,7 @@ from datetime import datetime
 from chargers import services as chargers
 from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.models import Charger, Connector, IssuedCommand
-from depot import certificates, live, reserving
+from depot import certificates, live, passwords, reserving
 from depot.board import emergency
 from depot.energy.delivery import hearing
 from depot.notices import services as notices
@@ -51,6 +51,7 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
     reserving.heed_command(command, now=now)
     lists.heed_command(command, now=now)
     certificates.command_settled(command, now=now)
+    passwords.command_settled(command, now=now)
 
 
 def note_overdue(now: datetime) -> int:

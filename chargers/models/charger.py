@@ -13,6 +13,9 @@ class Charger(models.Model):
     trust = models.CharField(max_length=10, choices=Trust, default=Trust.PASSWORD)
     password_hmac = models.CharField(max_length=64, blank=True, help_text="HMAC-SHA-256 under CREDENTIAL_KEY")
     next_password_hmac = models.CharField(max_length=64, blank=True, help_text="Sent to it, not yet used by it")
+    unused_password_hmacs = models.JSONField(
+        default=list, blank=True, help_text="Sent before the next one, oldest first; each still lets it in"
+    )
     pinned_protocol = models.CharField(max_length=10, choices=Protocol, blank=True)
     protocol = models.CharField(max_length=10, choices=Protocol, blank=True, help_text="Of the newest connection")
 

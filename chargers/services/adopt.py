@@ -14,6 +14,8 @@ from chargers.events import Setting
 from chargers.models import Charger, IssuedCommand
 from chargers.services.issue import ChargerOffline, issue_command
 
+# A charger that is sent so many new passwords without ever using one takes none.
+UNUSED_KEPT = 20
 # Where a password lives: 1.6 security white paper §5.1.1; 2.x A01.FR.01.
 PASSWORD_SETTINGS = {
     Protocol.V16: Setting("AuthorizationKey"),
@@ -66,8 +68,9 @@ def adopt_charger(
     charger.standing = Standing.ADOPTED
     charger.trust = trust
     password: str | None = None
-    # What it presented lets it in until it uses the new one; without any it is let in by trust until then.
+    # What it presented lets it in until it uses the new one.
     charger.password_hmac, charger.next_password_hmac = charger.next_password_hmac, ""
+    charger.unused_password_hmacs = []
     if trust == Trust.PASSWORD and not keep_presented:
         password = make_password()
         charger.next_password_hmac = keyed_hash(password.encode())
@@ -91,11 +94,18 @@ def refuse_charger(charger: Charger) -> None:
 
 
 def new_password(charger: Charger, now: datetime) -> str:
-    """A new password, told once; the present one holds until the charger has used the new one."""
+    """A new password, told once. What let the charger in until now holds until it has used a new one.
+
+    That is its present password, or that it is trusted without any; and whatever was sent to it before: there is no
+    moment at which it could hold one that we would not take (A01).
+    """
     password = make_password()
-    charger.next_password_hmac = keyed_hash(password.encode())
-    charger.trust = Trust.PASSWORD
-    charger.save(update_fields=["next_password_hmac", "trust"])
+    with transaction.atomic():
+        row = Charger.objects.select_for_update().get(pk=charger.pk)
+        sent_before = [*row.unused_password_hmacs, row.next_password_hmac] if row.next_password_hmac else []
+        charger.unused_password_hmacs = sent_before[-UNUSED_KEPT:]
+        charger.next_password_hmac = keyed_hash(password.encode())
+        charger.save(update_fields=["next_password_hmac", "unused_password_hmacs"])
     return password
 
 

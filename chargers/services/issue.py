@@ -75,7 +75,7 @@ def issue_command(
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
     action, payload = _on_the_wire(link.protocol, command)
-    if _sets_password(payload) and not gives_our_password:
+    if sets_password(payload) and not gives_our_password:
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
     if _lowers_profile(charger, payload):
         raise CommandNotAllowed("A security profile is never lowered by OCPP: set it back at the charger itself (A05)")
@@ -121,7 +121,7 @@ def _column_of(setting: Setting) -> dict[str, str]:
     }
 
 
-def _sets_password(payload: dict[str, Any]) -> bool:
+def sets_password(payload: dict[str, Any]) -> bool:
     """ChangeConfiguration of AuthorizationKey (1.6), SetVariables of BasicAuthPassword, a network profile with one."""
     told = payload.get("setVariableData") or ()
     names = {str(payload.get("key", "")).casefold()} | {str(one["variable"]["name"]).casefold() for one in told}

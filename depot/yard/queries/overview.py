@@ -44,6 +44,7 @@ class LinkFacts:
     signs_in_with: str
     is_weak: bool
     waits_for_new_password: bool
+    has_another_way_in: bool
 
 
 def link_facts(charger: Charger) -> LinkFacts:
@@ -65,6 +66,7 @@ def link_facts(charger: Charger) -> LinkFacts:
         signs_in_with=signs_in_with,
         is_weak=is_open,
         waits_for_new_password=charger.standing == Standing.ADOPTED and bool(charger.next_password_hmac),
+        has_another_way_in=is_open or bool(charger.password_hmac),
     )
 
 
