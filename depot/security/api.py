@@ -154,7 +154,7 @@ class SignedCertificateViews(Listed[SignedCertificate], Retrieved[SignedCertific
     @extend_schema(request=RevocationSerializer, responses=SignedCertificateSerializer)
     @caused_once
     def revoke(self, request: Request, *args: Any, **kwargs: Any) -> Caused:
-        """Whoever shows it is refused from now on; a line that is open stays open."""
+        """Whoever shows it is refused from now on, and a line that was opened with it is closed."""
         signed = self.get_object()
         said = RevocationSerializer(data=request.data)
         said.is_valid(raise_exception=True)

@@ -115,7 +115,9 @@ def revoke(request: UserRequest, signed_id: int) -> HttpResponse:
     with transaction.atomic():
         if authorities.revoke(signed, because=because, by=request.user, at=datetime.now(UTC)):
             audit.note(request, "revoked certificate", str(signed), because=because)
-    messages.success(request, f"{signed} is revoked: whoever shows it is refused at the door.")
+    messages.success(
+        request, f"{signed} is revoked: whoever shows it is refused at the door, and a line that it opened is closed."
+    )
     if signed.charger_id and request.POST.get("back") == "charger":
         return redirect("charger-security", signed.charger_id)
     return redirect("authority")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from cryptography import x509
 from cryptography.fernet import InvalidToken
@@ -11,10 +12,11 @@ from cryptography.x509.oid import NameOID
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
+from chargers import outbox
 from chargers.certificates import building
 from chargers.certificates.building import Key
 from chargers.certificates.judging import hash_weakness, weakness_of
-from chargers.certificates.models import Authority, AuthorityUse, Purpose, SignedCertificate
+from chargers.certificates.models import Authority, AuthorityUse, Profile, Purpose, Security, SignedCertificate
 from chargers.certificates.papers import common_name, names_of, pem_of, read_pem, serial_of
 from chargers.credentials import AUTHORITY_KEYS, seal, unseal
 from chargers.models import Charger
@@ -179,9 +181,12 @@ def sign_server(hosts: Sequence[str], *, key_kind: str = "ec", at: datetime) -> 
 
 
 def revoke(signed: SignedCertificate, *, because: str, by: AbstractBaseUser | None, at: datetime) -> bool:
-    """It is not let in by it any more; False where it was revoked before."""
-    return bool(
-        SignedCertificate.objects.filter(pk=signed.pk, revoked_at=None).update(
-            revoked_at=at, revoked_by_id=by.pk if by else None, revoked_because=because[:200]
-        )
-    )
+    """Nobody is let in by it any more, and who came in by it is closed; False where it was revoked before."""
+    rows = SignedCertificate.objects.filter(pk=signed.pk, revoked_at=None)
+    if not rows.update(revoked_at=at, revoked_by_id=by.pk if by else None, revoked_because=because[:200]):
+        return False
+    came_by_it = Security.objects.filter(came_by=Profile.CERTIFICATE, certificate=signed.certificate)
+    for charger_id in came_by_it.values_list("charger", flat=True):
+        why = "Its certificate was revoked"
+        transaction.on_commit(partial(outbox.hang_up, charger_id, why), robust=True)
+    return True

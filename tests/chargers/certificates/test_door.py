@@ -177,14 +177,18 @@ async def test_another_charger_s_certificate_is_refused_in_words(
     assert "CP-B02" in kept.detail
 
 
-async def test_a_revoked_certificate_is_refused_in_words(
+async def test_a_revoked_certificate_closes_the_line_that_it_opened_and_is_refused_in_words(
     tls_depot: TlsDepot, charger: Charger, server_root: str, tmp_path: Path
 ) -> None:
     await require(charger, Profile.CERTIFICATE)
     own, signed = await sync_to_async(signed_for)(charger)
-    await sync_to_async(authorities.revoke)(signed, because="Stolen from the yard", by=None, at=now())
+    mine = client_context(server_root, own.save(tmp_path, "own"))
 
-    kept = await refused(tls_depot, client_context(server_root, own.save(tmp_path, "own")))
+    async with dial(tls_depot.tls_url, "CP-A01", ssl=mine) as wire:
+        await wire.call("BootNotification", BOOT)
+        await sync_to_async(authorities.revoke)(signed, because="Stolen from the yard", by=None, at=now())
+        await wire.socket.wait_closed()
+    kept = await refused(tls_depot, mine)
 
     assert kept.reason == Refusal.CERTIFICATE_REVOKED
     assert "Stolen from the yard" in kept.detail
