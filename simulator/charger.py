@@ -17,7 +17,7 @@ from simulator.outbox import Message, Outbox
 from simulator.profile_store import ProfileStore
 from simulator.settings import Settings
 from simulator.speech import Speech, make_speech
-from simulator.surroundings import Link, LinkTimes, Surroundings
+from simulator.surroundings import Done, Errand, Link, LinkTimes, Surroundings
 from simulator.tokens import KnownTokens, Reservations
 from simulator.transaction import Card, Transaction
 from simulator.yard import ChargerPlan
@@ -55,6 +55,8 @@ class Charger:
         self.offline_since: Moment | None = self.clock.now()
         self.on_wish: Callable[[], None] = lambda: None  # the transport looks again whether a link is wanted
         self.on_second_socket: Callable[[], None] = lambda: None
+        # Without a network each file comes and goes, and is empty.
+        self.carry: Callable[[Errand, Done], None] = lambda _errand, done: done(b"")
         self.evses: list[Evse] = [Evse(self, each, self.random.randrange(200_000, 9_000_000)) for each in plan.evses]
         self.speech: Speech = make_speech(self)
         self.exchange = Exchange(self)

@@ -172,15 +172,15 @@ def tell_stage(charger: "Charger", action: str, status: str, more: Payload | Non
 
 def go_through(charger: "Charger", stages: list[Callable[[], None]], *, at: float | None = None) -> None:
     """Do one stage after the other, as an upload or an update goes; `at` is a virtual moment to begin at."""
-
-    def begin() -> None:
-        for number, stage in enumerate(stages):
-            charger.timers.after(number * STAGE_S * charger.times.pace, stage)
-
     if at is not None and at > charger.clock.now():
-        charger.agenda.at(at, begin)
+        charger.agenda.at(at, lambda: go_on(charger, stages))
     else:
-        charger.after_answer(begin)
+        charger.after_answer(lambda: go_on(charger, stages))
+
+
+def go_on(charger: "Charger", stages: list[Callable[[], None]]) -> None:
+    for number, stage in enumerate(stages):
+        charger.timers.after(number * STAGE_S * charger.times.pace, stage)
 
 
 def install_firmware(charger: "Charger", location: str) -> None:

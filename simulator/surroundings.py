@@ -1,5 +1,6 @@
 """What a charger stands in: time, the yard's books, and the link that a transport gives it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,17 @@ class Link(Protocol):
 
     def ping(self) -> None:
         """Ask the other end for a sign of life; a link whose last ping is unanswered ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A file to be brought to `url`; without a body one that is to be fetched from there."""
+
+    url: str
+    body: bytes | None = None
+
+
+Done = Callable[[bytes | None], None]  # with what came back; None: it failed
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,8 +5,10 @@ import base64
 import logging
 from collections import deque
 from collections.abc import Callable
+from http.client import HTTPException
 from random import Random
 from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
@@ -14,10 +16,11 @@ from websockets.typing import Subprotocol
 
 from simulator.charger import Charger
 from simulator.frames import SUBPROTOCOLS
-from simulator.surroundings import LinkTimes
+from simulator.surroundings import Done, Errand, LinkTimes
 
 # How long a charger with two sockets keeps the older one, in real seconds.
 SECOND_SOCKET_S = 20.0
+FILE_TIMEOUT_S = 30.0
 
 logger = logging.getLogger("simulator")
 
@@ -93,6 +96,7 @@ class Wire:
         self._extra: set[asyncio.Task[None]] = set()
         charger.on_wish = self._wish.set
         charger.on_second_socket = self.open_second_socket
+        charger.carry = self.carry
 
     async def keep_connected(self) -> None:
         failures = 0
@@ -176,7 +180,32 @@ class Wire:
         timers.after(grace_s, drop_older)
         await self._hold_connection()
 
+    def carry(self, errand: Errand, done: Done) -> None:
+        """Over HTTP, in a thread: no socket waits for a file."""
+        task = asyncio.get_running_loop().create_task(self._carry(errand, done))
+        self._extra.add(task)
+        task.add_done_callback(self._extra.discard)
+
+    async def _carry(self, errand: Errand, done: Done) -> None:
+        try:
+            content = await asyncio.to_thread(exchange_file, errand)
+        except (OSError, ValueError, HTTPException) as reason:
+            logger.info("%s: file not carried: %s", self.charger.identity, reason)
+            content = None
+        self.catch_up()
+        done(content)
+
     async def close(self) -> None:
         for task in self._extra:
             task.cancel()
         await asyncio.gather(*(socket.close() for socket in list(self.sockets)))
+
+
+def exchange_file(errand: Errand) -> bytes:
+    """Bring or fetch it. Raises OSError (every status of 400 and above too), ValueError, HTTPException."""
+    if not errand.url.startswith(("http://", "https://")):
+        raise ValueError(f"{errand.url} is not fetched by HTTP")
+    request = Request(errand.url, data=errand.body, method="GET" if errand.body is None else "PUT")
+    with build_opener(ProxyHandler({})).open(request, timeout=FILE_TIMEOUT_S) as response:
+        content: bytes = response.read()
+    return content

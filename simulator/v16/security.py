@@ -1,9 +1,10 @@
 """1.6's security extension: certificates, logs, signed firmware."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator import remote
 from simulator.clock import read_moment
+from simulator.files import Seal, bring_log, fetch_firmware
 from simulator.frames import Payload
 from simulator.outbox import Message
 from simulator.remote import say, tell_stage, write_signing_request
@@ -61,18 +62,21 @@ def delete_certificate(charger: "Charger", asked: Payload) -> Payload:
 
 @ANSWERS.to("GetLog")
 def get_log(charger: "Charger", asked: Payload) -> Payload:
-    more = {"requestId": asked["requestId"]}
-    stages = [tell_stage(charger, "LogStatusNotification", status, more) for status in ("Uploading", "Uploaded")]
-    remote.go_through(charger, stages)
-    return {"status": "Accepted", "filename": f"{charger.identity}-{asked['logType']}.log"}
+    name = f"{charger.identity}-{asked['logType']}.log"
+    tell = partial(tell_stage, charger, "LogStatusNotification", more={"requestId": asked["requestId"]})
+    bring_log(charger, asked["log"]["remoteLocation"], name, tell, failed="UploadFailure")
+    return {"status": "Accepted", "filename": name}
 
 
 @ANSWERS.to("SignedUpdateFirmware")
 def update_firmware(charger: "Charger", asked: Payload) -> Payload:
     more, firmware = {"requestId": asked["requestId"]}, asked["firmware"]
-    action = "SignedFirmwareStatusNotification"
-    words = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")
-    stages = [tell_stage(charger, action, status, more) for status in words]
-    stages.append(lambda: remote.install_firmware(charger, firmware["location"]))
-    remote.go_through(charger, stages, at=read_moment(firmware["retrieveDateTime"]))
+    fetch_firmware(
+        charger,
+        firmware["location"],
+        partial(tell_stage, charger, "SignedFirmwareStatusNotification", more=more),
+        at=read_moment(firmware["retrieveDateTime"]),
+        seal=Seal(firmware["signingCertificate"], firmware["signature"]),
+        before=("Installing", "Installed"),
+    )
     return {"status": "Accepted"}

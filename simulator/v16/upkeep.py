@@ -1,10 +1,11 @@
 """1.6's triggers, firmware and diagnostics."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator import remote
 from simulator.clock import read_moment
+from simulator.files import bring_log, fetch_firmware
 from simulator.frames import Payload
 from simulator.outbox import Message
 from simulator.remote import say, tell_stage
@@ -62,16 +63,15 @@ def answer_trigger(
 
 @ANSWERS.to("GetDiagnostics")
 def get_diagnostics(charger: "Charger", asked: Payload) -> Payload:
-    action = "DiagnosticsStatusNotification"
-    remote.go_through(charger, [tell_stage(charger, action, status) for status in ("Uploading", "Uploaded")])
-    return {"fileName": f"{charger.identity}-diagnostics.log"}
+    name = f"{charger.identity}-diagnostics.log"
+    tell = partial(tell_stage, charger, "DiagnosticsStatusNotification")
+    bring_log(charger, asked["location"], name, tell, failed="UploadFailed")
+    return {"fileName": name}
 
 
 @ANSWERS.to("UpdateFirmware")
 def update_firmware(charger: "Charger", asked: Payload) -> Payload:
-    action = "FirmwareStatusNotification"
-    stages = [tell_stage(charger, action, status) for status in ("Downloading", "Downloaded", "Installing")]
-    stages.append(tell_stage(charger, action, "Installed"))
-    stages.append(lambda: remote.install_firmware(charger, asked["location"]))
-    remote.go_through(charger, stages, at=read_moment(asked["retrieveDate"]))
+    tell = partial(tell_stage, charger, "FirmwareStatusNotification")
+    at = read_moment(asked["retrieveDate"])
+    fetch_firmware(charger, asked["location"], tell, at=at, seal=None, before=("Installing", "Installed"))
     return {}

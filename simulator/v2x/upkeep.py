@@ -1,10 +1,11 @@
 """2.x: triggers, logs, firmware, display messages, customers, network profiles."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator import remote
 from simulator.clock import read_moment, write_moment
+from simulator.files import Seal, bring_log, fetch_firmware
 from simulator.frames import Payload
 from simulator.outbox import Message
 from simulator.remote import say, tell_stage, write_signing_request
@@ -84,26 +85,24 @@ def trigger(charger: "Charger", asked: Payload) -> Payload:
 
 @ANSWERS.to("GetLog")
 def get_log(charger: "Charger", asked: Payload) -> Payload:
-    more = {"requestId": asked["requestId"]}
-    stages = [tell_stage(charger, "LogStatusNotification", status, more) for status in ("Uploading", "Uploaded")]
-    remote.go_through(charger, stages)
-    return {"status": "Accepted", "filename": f"{charger.identity}-{asked['logType']}.log"}
+    name = f"{charger.identity}-{asked['logType']}.log"
+    tell = partial(tell_stage, charger, "LogStatusNotification", more={"requestId": asked["requestId"]})
+    bring_log(charger, asked["log"]["remoteLocation"], name, tell, failed="UploadFailure")
+    return {"status": "Accepted", "filename": name}
 
 
 @ANSWERS.to("UpdateFirmware")
 def update_firmware(charger: "Charger", asked: Payload) -> Payload:
     more, firmware = {"requestId": asked["requestId"]}, asked["firmware"]
-    words = ["Downloading", "Downloaded"]
-    words += ["SignatureVerified"] if "signature" in firmware else []
-    words += ["Installing", "InstallRebooting"]
-    stages = [tell_stage(charger, "FirmwareStatusNotification", status, more) for status in words]
-    stages.append(lambda: remote.install_firmware(charger, firmware["location"]))
-    # Long enough for the reboot: the good news comes from the new firmware.
-    pause = [lambda: None] * 8
-    remote.go_through(
+    is_sealed = "signature" in firmware
+    fetch_firmware(
         charger,
-        [*stages, *pause, tell_stage(charger, "FirmwareStatusNotification", "Installed", more)],
+        firmware["location"],
+        partial(tell_stage, charger, "FirmwareStatusNotification", more=more),
         at=read_moment(firmware["retrieveDateTime"]),
+        seal=Seal(firmware.get("signingCertificate", ""), firmware["signature"]) if is_sealed else None,
+        before=("Installing", "InstallRebooting"),
+        after=("Installed",),
     )
     return {"status": "Accepted"}
 
