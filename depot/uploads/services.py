@@ -129,7 +129,8 @@ def plain_name(told: str) -> str:
 
 
 def forget_old_uploads(real: datetime) -> int:
-    """Rows and files of what came, or should have come, long ago."""
+    """Rows and files of what came, or should have come, long ago, and what is left of files that never came whole."""
+    store.drop_old_parts(real - AWAITED_FOR)
     old = list(AwaitedUpload.objects.filter(expires_at__lt=real - timedelta(days=settings.UPLOADS_KEPT_DAYS))[:500])
     for awaited in old:
         awaited.delete()

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,6 +80,14 @@ def keep_chunks(chunks: Iterable[bytes]) -> Stored:
         file.close()
         drop_part(name)
         raise
+
+
+def drop_old_parts(before: datetime) -> int:
+    """What a process that was killed amid a file left behind: nobody goes on with it."""
+    old = [part for part in folder().glob("*.part") if part.stat().st_mtime < before.timestamp()]
+    for part in old:
+        part.unlink(missing_ok=True)
+    return len(old)
 
 
 def forget(name: str) -> None:

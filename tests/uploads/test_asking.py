@@ -1,7 +1,7 @@
 """A log asked for over REST, in each version, brought by the charger to where it was told, and fetched by a person."""
 
 import http.client
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 
 from depot.access.models import Role
+from depot.uploads import store
 from depot.uploads.models import AwaitedUpload
 from depot.uploads.services import forget_old_uploads
 from tests.access import actors
@@ -83,7 +84,6 @@ async def body_of(page: Any) -> bytes:
 
 
 def test_old_uploads_are_forgotten_with_their_files(tmp_path: Path, settings: Any) -> None:
-    from depot.uploads import store
     from tests.uploads.test_door import await_upload
 
     settings.FILES_DIR = str(tmp_path)
@@ -95,3 +95,15 @@ def test_old_uploads_are_forgotten_with_their_files(tmp_path: Path, settings: An
     assert forgotten == 1
     assert not AwaitedUpload.objects.exists()
     assert not any(tmp_path.iterdir())
+
+
+def test_what_a_killed_process_left_of_a_file_is_dropped_after_a_day(tmp_path: Path, settings: Any) -> None:
+    settings.FILES_DIR = str(tmp_path)
+    store.open_part(store.new_name()).close()
+
+    left = []
+    for hours in (1, 25):
+        forget_old_uploads(datetime.now(UTC) + timedelta(hours=hours))
+        left.append(len(list(tmp_path.iterdir())))
+
+    assert left == [1, 0]
