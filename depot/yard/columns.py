@@ -138,6 +138,10 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
                "inhaber", "chauffeur", "mitarbeiter"), text_up_to(80), example="R. Diaz"),
         Column("group", "Group", ("group", "parent", "parentid", "parentidtag", "groupid", "gruppe"), text_up_to(36),
                example="night"),
+        Column("group_max_concurrent", "Its group charges at a time", (
+            "itsgroupchargesatatime", "groupchargesatatime", "groupmaxconcurrent", "groupconcurrent", "grouplimit",
+            "gruppegleichzeitig", "gruppengrenze",
+        ), whole(1, 32_767), empty=None, example="4"),
         Column("expires_at", "Valid until", (
             "validuntil", "expires", "expiry", "expirydate", "expiresat", "until", "validto", "gultigbis", "ablauf",
             "expiration", "expirationdate",

@@ -15,7 +15,7 @@ from depot import duties
 from depot.access.models import AuditEntry, Role
 from depot.models import Access, Bay, Depot
 from depot.yard.models import ImportBatch, ImportState
-from sessions.models import IdToken, TokenStanding, Vehicle
+from sessions.models import IdToken, TokenGroup, TokenStanding, Vehicle
 from tests.conftest import BusinessTime
 from tests.factories import connect, make_charger, make_depot, make_session, make_user, make_vehicle
 from tests.yard.reading import flash, post, signed_in, words
@@ -542,3 +542,40 @@ def test_a_bay_that_is_not_here_makes_its_row_wrong(browser: Client, bay: Bay) -
 
     assert paste.counts == {"wrong": 1}
     assert "There is no bay “Z99” here." in words(paste.page)
+
+
+GROUPED = "card;group;group charges at a time\nCARD7;night;4\nCARD8;night;4\nCARD9;day;"
+
+
+def test_what_holds_for_a_group_comes_with_its_cards_and_is_taken_back_with_them(browser: Client, depot: Depot) -> None:
+    TokenGroup.objects.create(name="night", max_concurrent=2)
+    first = Paste(browser, "tokens", GROUPED + "\nCARD1;gate;1", depot)
+    first.run()
+    limits = dict(TokenGroup.objects.values_list("name", "max_concurrent"))
+
+    again = Paste(browser, "tokens", GROUPED, depot)
+    browser.post(f"/import/tokens/{ImportBatch.objects.earliest('pk').pk}/undo/", follow=True)
+
+    assert first.counts == {"new": 4}
+    assert limits == {"night": 4, "gate": 1}
+    assert again.counts == {"unchanged": 3}
+    assert dict(TokenGroup.objects.values_list("name", "max_concurrent")) == {"night": 2}
+
+
+def test_lines_that_say_other_things_of_one_group_are_wrong(browser: Client, depot: Depot) -> None:
+    paste = Paste(
+        browser, "tokens", "card;group;group charges at a time\nCARD7;night;4\nCARD8;night;5\nCARD9;;5", depot
+    )
+
+    assert paste.counts == {"new": 1, "wrong": 2}
+    assert "Another line says 4 of its group." in words(paste.page)
+    assert "it is in none" in words(paste.page)
+
+
+def test_who_sees_one_depot_says_nothing_of_groups(depot: Depot) -> None:
+    manager = signed_in(make_user("mia", Role.FLEET_MANAGER, depots=[depot]))
+
+    paste = Paste(manager, "tokens", GROUPED, depot)
+
+    assert paste.counts == {"new": 1, "wrong": 2}
+    assert "Groups hold in every depot" in words(paste.page)

@@ -12,7 +12,7 @@ from depot.yard.importing.base import Importer
 from depot.yard.paste import Change, Row
 from depot.yard.services.ledger import Ledger
 from depot.yard.services.tokens import add_token
-from sessions.models import IdToken
+from sessions.models import IdToken, TokenGroup
 from sessions.services import add_credit
 
 PLAIN = (
@@ -31,6 +31,8 @@ class TokenImporter(Importer):
         return token_key(str(row.values.get("value", "")))
 
     def look_up(self, rows: Sequence[Row]) -> None:
+        self.group_limits: dict[str, int | None] = dict(TokenGroup.objects.values_list("name", "max_concurrent"))
+        self._said_of_groups: dict[str, int | None] = {}
         bays = list(within_reach(self.setting.user, Bay.objects.order_by("name")).values_list("pk", "name", "depot"))
         names = {pk: name for pk, name, _ in bays}
         for token in self._known_tokens(sorted(set(self.keys(rows)))):
@@ -44,6 +46,7 @@ class TokenImporter(Importer):
             for name in ("valid_from", "expires_at"):
                 row.resolved[name] = self._moment(row.values.get(name))
             self._settle_bays(row, bays)
+            self._settle_group(row)
             key = self.key(row)
             if key in self.known:
                 row.values["value"] = self.known[key]["value"]
@@ -63,6 +66,7 @@ class TokenImporter(Importer):
             "limit_minutes": None if token.limit_s is None else token.limit_s // 60,
             "is_master_pass": "yes" if token.is_master_pass else "no",
             "credit": token.prepaid_balance,
+            "group_max_concurrent": self.group_limits.get(token.group),
             **{name: getattr(token, name) for name in PLAIN},
         }
 
@@ -88,6 +92,37 @@ class TokenImporter(Importer):
             found.sort(key=lambda bay: order[bay[0]])
             row.values["bays"] = tuple(name for _, name in found)
         row.resolved["bay_keys"] = [pk for pk, _ in found]
+
+    def _settle_group(self, row: Row) -> None:
+        """How many of a group's cards charge at a time is a fact of the group: each of its rows says the same."""
+        if "group_max_concurrent" not in row.values:
+            return
+        known, most = self.known.get(self.key(row)), row.values["group_max_concurrent"]
+        group = row.values.get("group", known["group"] if known else "")
+        held = self.group_limits.get(group)
+        if known is not None:
+            known["group_max_concurrent"] = held
+        said = self._said_of_groups.setdefault(group, most)
+        if group and said != most:
+            row.problems.append(f"Another line says {said or 'any number'} of its group.")
+        elif most == held:
+            return
+        elif not group:
+            row.problems.append("How many charge at a time is said of a group, and it is in none.")
+        elif not self.setting.user.all_depots:
+            row.problems.append("Groups hold in every depot: who sees all of them says how many charge at a time.")
+        row.resolved["group_limit"] = (group, most)
+
+    def _keep_group(self, row: Row, ledger: Ledger) -> None:
+        name, most = row.resolved.get("group_limit", ("", None))
+        if not name or self.group_limits.get(name) == most:
+            return
+        self.group_limits[name] = most
+        group = TokenGroup.objects.filter(name=name).first()
+        if group is None:
+            ledger.made(TokenGroup.objects.create(name=name, max_concurrent=most), name)
+        else:
+            ledger.change(group, name, max_concurrent=most)
 
     def _refuse_what_cannot_be(self, row: Row, known: Mapping[str, Any] | None) -> None:
         values = {**(known or {}), **row.values}
@@ -126,17 +161,22 @@ class TokenImporter(Importer):
             add_credit(token, credit, now=self.setting.now, author=self.setting.user, note="Imported with the card")
             token.refresh_from_db(fields=["prepaid_balance"])
         ledger.made(token, token.value)
+        self._keep_group(row, ledger)
 
     def change(self, row: Row, key: str, changes: Iterable[Change], ledger: Ledger) -> None:
         token = self.found[key]
         attributes: dict[str, Any] = {}
+        self._keep_group(row, ledger)
         for change in changes:
+            if change.name == "group_max_concurrent":
+                continue
             if change.name == "vehicle":
                 vehicle = row.resolved["vehicle"]
                 attributes["vehicle_id"] = vehicle.pk if vehicle else None
             else:
                 attributes |= self._converted(change.name, row) or {change.name: change.new}
-        ledger.change(token, token.value, **attributes)
+        if attributes:
+            ledger.change(token, token.value, **attributes)
 
     def _converted(self, name: str, row: Row) -> dict[str, Any]:
         """The attribute of a card that a column becomes, where it is not kept as it is read."""
