@@ -197,6 +197,7 @@ def settings_reported(caller: Caller, event: SettingsReported, heard: Heard) -> 
     charger = _charger_of(caller)
     others.note_changes_of_others(charger, event, now=heard.at)
     chargers.keep_settings(charger, event, now=heard.at)
+    hearing.settings_reported(charger, event, now=heard.at)
     live.tell([caller.charger_id], what="settings")
 
 

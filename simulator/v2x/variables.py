@@ -116,6 +116,9 @@ VARIABLES: tuple[Variable, ...] = (
         read=lambda charger, _: str(len(charger.profiles.profiles)),
     ),
     Variable("SmartChargingCtrlr", "Phases3to1", "boolean", read=_fixed("false")),
+    # 2.1
+    Variable("SmartChargingCtrlr", "SupportsFeature", "boolean", instance="DynamicProfiles", read=_fixed("true")),
+    Variable("SmartChargingCtrlr", "SupportsFeature", "boolean", instance="MaxOfflineDuration", read=_fixed("true")),
     Variable("ReservationCtrlr", "Enabled", "boolean", read=_fixed("true")),
     Variable("ReservationCtrlr", "NonEvseSpecific", "boolean", read=_fixed("true")),
     Variable("DeviceDataCtrlr", "ItemsPerMessage", instance="GetReport", read=_fixed("20")),

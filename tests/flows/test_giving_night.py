@@ -13,11 +13,12 @@ from rest_framework.test import APIClient
 
 from billing.models import Transaction
 from billing.services import settle_session
-from chargers.models import Capability, Evse
+from chargers.models import Capability, Evse, SettingValue
 from depot.energy import services
 from depot.energy.delivery.models import State, Target
+from depot.energy.delivery.promises import ask_for_promises
 from depot.energy.delivery.services import carry_on
-from depot.energy.models import Habit, PlannedStay
+from depot.energy.models import Habit, PlanMark, PlannedStay
 from sessions.models import Session
 from simulator.runner import YardRunner
 from simulator.transaction import Card
@@ -87,6 +88,9 @@ async def test_a_planned_night_feeds_the_building_and_is_metered_by_its_own_regi
     outlet.sample("Sample.Periodic")
     await until(Session.objects.running().filter(soc_percent=70).aexists)
 
+    assert await sync_to_async(ask_for_promises)(datetime.now(UTC)) == 1
+    await until(SettingValue.objects.filter(variable_instance="MaxOfflineDuration", value="true").aexists)
+    assert await PlanMark.objects.exclude(wanted_at=None).aexists()
     await sync_to_async(services.replan)(scene.depot, now=datetime.now(UTC), why="a test")
 
     async def gives() -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from depot.energy.delivery.models import Writer
+from depot.energy.delivery.promises import ask_for_promises
 from depot.energy.delivery.restarting import ask_restarted
 from depot.energy.delivery.services import carry_on
 from depot.energy.delivery.waking import start_again, wake
@@ -17,6 +18,7 @@ def keep_limits(now: datetime) -> int:
     start_again(now)
     watch(now)
     ask_restarted(now)
+    ask_for_promises(now)
     due = [writer.depot for writer in Writer.objects.filter(next_look_at__lte=now).select_related("depot")]
     # Wired for the first time: its chargers get what they fall back to.
     wired = Wiring.objects.values("circuit__depot")

@@ -19,6 +19,7 @@ from depot.access.services import the_depot
 from depot.energy.delivery.asking import CANNOT
 from depot.energy.delivery.ladder import Rung
 from depot.energy.delivery.learning import GIVES_BACK
+from depot.energy.delivery.promises import stops_offline
 from depot.energy.delivery.schedule import Shape
 from depot.energy.models import Control, Wiring
 from sessions.models import Session
@@ -43,6 +44,7 @@ def most_given_w(wirings: Collection[Wiring], sessions: Iterable[Session]) -> di
         shown.setdefault(capability.charger_id, []).append(capability)
     off = SettingValue.objects.filter(charger__in=ids, component__iexact="V2XChargingCtrlr", variable="Enabled")
     switched_off = set(off.filter(value__iexact="false").values_list("charger", flat=True))
+    promised = stops_offline(ids)
     told = _told_by_vehicles({session.evse_id: session for session in sessions if session.evse_id is not None})
     return {
         wiring.evse_id: min(wiring.max_discharge_w, told.get(wiring.evse_id, wiring.max_discharge_w))
@@ -50,6 +52,7 @@ def most_given_w(wirings: Collection[Wiring], sessions: Iterable[Session]) -> di
         if links[wiring.evse.charger_id].protocol == OCPP_21
         and wiring.evse.charger.energy_management_on
         and wiring.evse.charger_id not in switched_off
+        and wiring.evse.charger_id in promised
         and not refuses(shown.get(wiring.evse.charger_id, ()), wiring.evse.charger.firmware)
     }
 

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from chargers.choices import CommandState
 from chargers.commands import InstallProfile, command_from_row
-from chargers.models import IssuedCommand
+from chargers.events import SettingsReported
+from chargers.models import Charger, IssuedCommand
 from depot.energy.delivery.giving import is_giving
 from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence, learn_giving
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import Target
+from depot.energy.delivery.promises import is_of_promises
 from depot.energy.delivery.verifying import heed_schedule
 from depot.energy.services.marks import want_plan_of_charger
 from sessions.models import Session
@@ -58,6 +60,12 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
         learn_from_silence(command, now=now)
 
 
+def settings_reported(charger: Charger, event: SettingsReported, *, now: datetime) -> None:
+    """It said whether what is given back there ends without us: the plan may count on it from now on, or no more."""
+    if any(is_of_promises(report.setting) for report in event.reports):
+        want_plan_of_charger(charger.pk, f"{charger} said whether what is given back ends without us", now=now)
+
+
 def links_changed(charger_ids: Collection[int], *, is_back: bool, now: datetime) -> None:
     """Who returns is asked again what it means to do: some lose their profiles with the link (quirk 62)."""
     if is_back:
@@ -65,4 +73,4 @@ def links_changed(charger_ids: Collection[int], *, is_back: bool, now: datetime)
     something_changed(charger_ids, now=now)
 
 
-__all__ = ["command_settled", "links_changed", "something_changed"]
+__all__ = ["command_settled", "links_changed", "settings_reported", "something_changed"]

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chargers.commands import InstallProfile, OperationMode
-from chargers.models import Capability, IssuedCommand
+from chargers.models import Capability, IssuedCommand, SettingValue
 from depot.energy.delivery.models import State, Target
+from depot.energy.delivery.promises import ask_for_promises
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.models import PlanMark
 from depot.energy.queries.instance import frame_of
@@ -37,10 +38,17 @@ def bay(depot: Depot) -> Bay:
     return bay
 
 
-def giving_bay(depot: Depot, protocol: str = "ocpp2.1") -> Bay:
-    return wired_bay(
+def giving_bay(depot: Depot, protocol: str = "ocpp2.1", promised: str | None = "true") -> Bay:
+    bay = wired_bay(
         depot, charger={"protocol": protocol}, evse={"is_dc": True}, wiring={"max_discharge_w": 10_000}
     )  # fmt: skip
+    if promised is not None:
+        assert bay.evse
+        SettingValue.objects.create(
+            charger=bay.evse.charger, component="SmartChargingCtrlr", variable="SupportsFeature",
+            variable_instance="MaxOfflineDuration", value=promised, reported_at=THURSDAY,
+        )  # fmt: skip
+    return bay
 
 
 def installs() -> list[InstallProfile]:
@@ -137,13 +145,17 @@ def test_a_refusal_is_remembered_told_and_planned_without(depot: Depot, bay: Bay
     assert done.states[bay.evse_id or 0] == State.HELD
 
 
-@pytest.mark.parametrize(("protocol", "shown", "most_kw"), [
-    ("ocpp2.1", {}, 10.0), ("ocpp2.0.1", {}, 0.0), ("ocpp2.1", {"name": "gives_back", "value": "no"}, 0.0),
+@pytest.mark.parametrize(("protocol", "shown", "promised", "most_kw"), [
+    ("ocpp2.1", {}, "true", 10.0),
+    ("ocpp2.1", {}, "false", 0.0),
+    ("ocpp2.1", {}, None, 0.0),
+    ("ocpp2.0.1", {}, "true", 0.0),
+    ("ocpp2.1", {"name": "gives_back", "value": "no"}, "true", 0.0),
 ])  # fmt: skip
-def test_the_planner_counts_on_it_only_where_it_can_be_told(
-    depot: Depot, protocol: str, shown: dict[str, Any], most_kw: float
+def test_the_planner_counts_on_it_only_where_it_can_be_told_and_ends_without_us(
+    depot: Depot, protocol: str, shown: dict[str, Any], promised: str | None, most_kw: float
 ) -> None:
-    bay = giving_bay(depot, protocol)
+    bay = giving_bay(depot, protocol, promised)
     assert bay.evse
     charging(bay, make_vehicle())
     if shown:
@@ -153,6 +165,19 @@ def test_the_planner_counts_on_it_only_where_it_can_be_told(
 
     assert frame is not None
     assert frame.instance.evses[0].max_discharge_kw == most_kw
+
+
+@pytest.mark.parametrize(("protocol", "promised", "questions"), [
+    ("ocpp2.1", None, 1), ("ocpp2.1", "false", 1), ("ocpp2.1", "true", 0), ("ocpp2.0.1", None, 0),
+])  # fmt: skip
+def test_who_does_not_promise_to_end_without_us_is_asked_once_a_day(
+    depot: Depot, protocol: str, promised: str | None, questions: int
+) -> None:
+    giving_bay(depot, protocol, promised)
+
+    asked = [ask_for_promises(THURSDAY + timedelta(hours=hours)) for hours in (0, 1, 25)]
+
+    assert asked == [questions, 0, questions]
 
 
 def test_before_21_the_vehicle_rests_where_it_would_give(depot: Depot) -> None:
