@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -63,8 +64,12 @@ class Line:
             heed=self._heed,
             queue_length=settings.CALL_QUEUE_LENGTH,
             count=self._count,
+            answered=self._note_answered,
         )
         self._hang_up = hang_up
+        # Some crash over a CALL that comes before the answer to their boot; who does not boot is not waited for long.
+        self._boot_is_over = asyncio.Event()
+        self._asks_from = time.monotonic() + settings.BOOT_AWAITED_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._carried: set[int] = set()
         self._asked_for_status = False
@@ -201,9 +206,21 @@ class Line:
             # Nobody waits for it; the command is given up when its time is over.
             logger.exception("%s: a command could not be carried out", self.caller.identity)
 
+    def _note_answered(self, action: str) -> None:
+        if action == "BootNotification":
+            self._boot_is_over.set()
+
+    async def _wait_for_its_boot(self) -> None:
+        left = self._asks_from - time.monotonic()
+        if left > 0 and not self._boot_is_over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._boot_is_over.wait()
+
     async def _carry_out(self, command_id: int) -> None:
         # One after the other, so that what was asked first is sent first, however long each look takes.
         async with self._fetching:
+            await self._wait_for_its_boot()
             command, patience = await in_database(_fetch, command_id)
         call = self.dialect.say(command)
         # A 2.x charger may tell its status as an event of its device model instead (G01.FR.08).
@@ -286,6 +303,7 @@ class Line:
     async def finish(self) -> None:
         """The socket is gone: release what waits for the charger, and finish what had been read from it."""
         self.engine.close()
+        self._boot_is_over.set()  # who waits for it finds the link gone
         await self.engine.drained()
         if self._tasks:
             await asyncio.wait(set(self._tasks))

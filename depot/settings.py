@@ -289,6 +289,8 @@ METER_INTERVAL_S = positive("METER_INTERVAL_S", 60)
 HANDSHAKES_PER_MINUTE_PER_ADDRESS = positive("HANDSHAKES_PER_MINUTE_PER_ADDRESS", 6000)
 CHARGER_SOCKETS_MAX = positive("CHARGER_SOCKETS_MAX", 10_000)
 CALL_TIMEOUT_S = positive("CALL_TIMEOUT_S", 30)
+# Nothing is asked of a charger before its boot is answered; one that has not booted for so long does not mean to.
+BOOT_AWAITED_S: float = setting("BOOT_AWAITED_S", "float", 5.0)
 CALL_QUEUE_LENGTH = positive("CALL_QUEUE_LENGTH", 64)
 SETTLE_AFTER_S = positive("SETTLE_AFTER_S", 600)
 SETTLE_ESTIMATED_AFTER_S = positive("SETTLE_ESTIMATED_AFTER_S", 72 * 3600)

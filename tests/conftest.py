@@ -52,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DEPOT_VAR"] = str(folder)
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     os.environ.setdefault("CREDENTIAL_KEY", secrets.token_urlsafe(48))
+    # Many tests speak for a charger that has booted long ago, and wait for no boot of it.
+    os.environ.setdefault("BOOT_AWAITED_S", "0")
     os.environ["DJANGO_SETTINGS_MODULE"] = "depot.settings"
     load_settings(worker)
 

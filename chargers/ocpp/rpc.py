@@ -80,11 +80,13 @@ class Engine:
         heed: Heed,
         queue_length: int = 64,
         count: Callable[[str, str], None] = lambda kind, example: None,
+        answered: Callable[[str], None] = lambda action: None,
     ) -> None:
         self.subprotocol = subprotocol
         self._send = send
         self._heed = heed
         self._count = count
+        self._answered = answered
         self._queue_length = queue_length
         self._waiting: deque[CallFrame] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -152,6 +154,7 @@ class Engine:
                         if reply.payload is not None
                         else frames.error(call.message_id, reply.error_code, reply.error_description)
                     )
+                self._answered(call.action)
         finally:
             self._worker = None
 

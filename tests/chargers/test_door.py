@@ -179,10 +179,12 @@ async def test_adoption_sends_a_new_password_and_the_charger_confirms_it_by_usin
         waiting = await Charger.objects.aget(identity="NEW-1")
         password = await sync_to_async(services.adopt_charger)(waiting, trust=Trust.PASSWORD, now=THURSDAY)
         asked = await wire.is_asked("ChangeConfiguration")
+        triggered = await wire.is_asked("TriggerMessage")
     async with dial(live_depot.socket_url, "NEW-1", password=str(password)) as wire:
         boot = await wire.call("BootNotification", BOOT)
 
     assert asked == {"key": "AuthorizationKey", "value": password}
+    assert triggered == {"requestedMessage": "BootNotification"}
     assert boot["status"] == "Accepted"
     assert await refused(live_depot, "NEW-1", password="factory-default") == 401
 
