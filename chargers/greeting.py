@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from chargers.choices import Standing
+from chargers.choices import Protocol, Standing
 from chargers.commands import Command, ReadSettings, ReportMonitors, TriggerMessage
 from chargers.events import Setting
 from chargers.models import Charger, Connection, Connector
@@ -43,6 +43,8 @@ SETTINGS_2X = (
     (("SampledDataCtrlr", "TxUpdatedInterval"), ("SampledDataCtrlr", "TxUpdatedMeasurands")),
     (("SmartChargingCtrlr", "ProfileStackLevel"), ("SmartChargingCtrlr", "RateUnit")),
 )
+# 2.1: up to which number charging profiles are its own (K01.FR.80).
+OWN_PROFILES = (Setting("MaxExternalConstraintsId", component="SmartChargingCtrlr"),)
 # Whether somebody reads on it what a charge has come to (I02).
 COST_SHOWN = (
     Setting("Available", component="TariffCostCtrlr", variable_instance="Cost"),
@@ -116,6 +118,8 @@ def _questions(charger: Charger, connection: Connection) -> list[Command]:
     else:
         lists = [tuple(Setting(name, component=component) for component, name in pairs) for pairs in SETTINGS_2X]
         lists.append(COST_SHOWN)
+        if connection.protocol == Protocol.V21:
+            lists.append(OWN_PROFILES)
     return [*questions, *(ReadSettings(settings=settings) for settings in lists)]
 
 

@@ -7,6 +7,7 @@ from chargers.quirks.models import Access, Current, Deviation, Evidence, Match, 
 from chargers.quirks.table import BadModel, all_models, model_for
 from chargers.quirks.traits import (
     GENERIC,
+    SETS_LIMITS,
     Shown,
     Source,
     Traits,
@@ -18,6 +19,7 @@ from chargers.quirks.traits import (
 
 __all__ = [
     "GENERIC",
+    "SETS_LIMITS",
     "Access",
     "BadModel",
     "Current",

@@ -65,6 +65,7 @@ class Traits:
 
 GENERIC = Traits()
 QUARANTINE = "quarantined "
+SETS_LIMITS = "SetChargingProfile"
 WORDS = {"yes": True, "no": False}
 FLAGS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 UNITS = {
@@ -88,16 +89,20 @@ def traits_of(model: Model | None, shown: Iterable[Shown] = (), *, firmware: str
     """Raises ValueError for a capability whose value none of our code would have written."""
     traits = GENERIC if model is None else _with_table(GENERIC, model)
     changes: dict[str, Any] = {}
-    denied = set(traits.deny_on_connect)
+    quarantined: set[str] = set()
     for each in shown:
         if each.name.startswith(QUARANTINE):
-            # Another firmware may have been cured.
-            if each.firmware == firmware:
-                denied.add(each.name.removeprefix(QUARANTINE))
+            # Another firmware may have been cured, and this one may have survived it since.
+            if each.firmware == firmware and each.value == "yes":
+                quarantined.add(each.name.removeprefix(QUARANTINE))
         elif each.name in READERS:
             changes[each.name] = READERS[each.name](each.value)
+    if SETS_LIMITS in quarantined:
+        # Whom each limit throws off the line is started and stopped, and counts at its rating.
+        changes["smart_charging"] = False
     told_by = {**traits.told_by, **dict.fromkeys(changes, Source.SHOWN)}
-    return replace(traits, deny_on_connect=frozenset(denied), told_by=told_by, **changes)
+    denied = traits.deny_on_connect | quarantined
+    return replace(traits, deny_on_connect=denied, told_by=told_by, **changes)
 
 
 def shown_by_settings(settings: Mapping[str, str]) -> list[Shown]:

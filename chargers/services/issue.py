@@ -30,6 +30,7 @@ from chargers.ocpp import schemas
 from chargers.ocpp.dialect import CommandNotSpoken
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.redact import redacted
+from chargers.quirks import quarantine_of
 
 PASSWORD_NAMES = {"authorizationkey", "basicauthpassword"}
 # A charger in the waiting room is only read from.
@@ -75,10 +76,18 @@ def issue_command(
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
     action, payload = _on_the_wire(link.protocol, command)
+    if issued_by is None and _is_held_back(charger, action):
+        raise CommandNotAllowed(f"Its link broke after {action}: with this firmware it is asked that by people only")
     if sets_password(payload) and not gives_our_password:
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
     if _lowers_profile(charger, payload):
         raise CommandNotAllowed("A security profile is never lowered by OCPP: set it back at the charger itself (A05)")
+    if (slot := _slot_in_use(charger, payload)) is not None:
+        raise CommandNotAllowed(
+            f"Slot {slot} is one by which the charger may reach us: write a free one and name that first (B09.FR.21)"
+        )
+    if (own_to := _takes_own_number(charger, payload)) is not None:
+        raise CommandNotAllowed(f"Profiles up to number {own_to} are the charger's own: take a higher one (K01.FR.80)")
     wording = command_to_row(command)
     public = _public(command, wording)
     row = IssuedCommand(
@@ -105,8 +114,8 @@ def issue_in_parts(
 ) -> list[IssuedCommand]:
     """As `issue_command`, in as many messages as the charger's own limit on their length makes of it, in order."""
     told = limit_on(command)
-    value = charger.settings.filter(**_column_of(told)).values_list("value", flat=True).first() if told else None
-    at_most = int(value) if value and value.isdecimal() else 0
+    value = _told_by(charger, told) if told else ""
+    at_most = int(value) if value.isdecimal() else 0
     parts = in_parts(command, at_most) if at_most > 0 else [command]
     with transaction.atomic():
         return [issue_command(charger, part, issued_by=issued_by, now=now) for part in parts]
@@ -140,6 +149,39 @@ def _lowers_profile(charger: Charger, payload: dict[str, Any]) -> bool:
         return False
     known = Security.objects.filter(charger=charger).first()
     return known is not None and int(wanted) < max(known.required_profile, known.came_by or 0)
+
+
+def _is_held_back(charger: Charger, action: str) -> bool:
+    held_back = charger.capabilities.filter(name=quarantine_of(action), value="yes", firmware=charger.firmware)
+    return held_back.exists()
+
+
+def _slot_in_use(charger: Charger, payload: dict[str, Any]) -> str | None:
+    """SetVariables of a network configuration that the charger may come by next (2.1 B09.FR.21)."""
+    components = [one["component"] for one in payload.get("setVariableData") or ()]
+    slots = {
+        str(each.get("instance", "")).strip()
+        for each in components
+        if str(each.get("name", "")).casefold() == "networkconfiguration"
+    }
+    if not slots:
+        return None
+    used = _told_by(charger, Setting("NetworkConfigurationPriority", component="OCPPCommCtrlr"))
+    return next((slot.strip() for slot in used.split(",") if slot.strip() in slots), None)
+
+
+def _takes_own_number(charger: Charger, payload: dict[str, Any]) -> int | None:
+    """Up to which number profiles are the charger's own, where a new one would take such a number (2.1 K01.FR.80)."""
+    profile = payload.get("chargingProfile")
+    number = profile.get("id") if isinstance(profile, dict) else None
+    if not isinstance(number, int):
+        return None
+    own_to = _told_by(charger, Setting("MaxExternalConstraintsId", component="SmartChargingCtrlr"))
+    return int(own_to) if own_to.isdecimal() and number <= int(own_to) else None
+
+
+def _told_by(charger: Charger, setting: Setting) -> str:
+    return charger.settings.filter(**_column_of(setting)).values_list("value", flat=True).first() or ""
 
 
 def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:

@@ -37,6 +37,7 @@ FIRST_PROFILE_ID = 6_000_000
 DC_PHASES = 3
 SPEAKS_WATTS_ONLY = {"Power", "W"}
 RATE_SETTINGS = ("ChargingScheduleAllowedChargingRateUnit", "RateUnit")
+OWN_NUMBERS = "MaxExternalConstraintsId"
 STACK_SETTINGS = ("ChargeProfileMaxStackLevel", "ProfileStackLevel")
 
 
@@ -207,7 +208,11 @@ def _command_for(
 
 
 def _profile_id(evse: Evse, *, for_session: bool) -> int:
-    return FIRST_PROFILE_ID + 10 * evse.number + int(for_session)
+    told = SettingValue.objects.filter(charger=evse.charger_id, variable__iexact=OWN_NUMBERS, attribute="Actual")
+    own_to = told.values_list("value", flat=True).first() or ""
+    # 2.1 K01.FR.80: the charger's own profiles have the numbers below.
+    first = max(FIRST_PROFILE_ID, int(own_to) + 1 if own_to.isdecimal() else 0)
+    return first + 10 * evse.number + int(for_session)
 
 
 def _profile(emergency: Emergency, evse: Evse, reference: str | None) -> ChargingProfile:

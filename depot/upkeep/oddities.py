@@ -54,7 +54,7 @@ def oddities_seen(user: User) -> Sequence[OddModel]:
     for row in grouped:
         kind = OddityKind(row["kind"], row["times"], row["stations"], row["since"], row["until"])
         _of(found, [row[name] for name in names]).kinds.append(kind)
-    held_back = within_reach(user, Capability.objects.filter(name__startswith=QUARANTINE)).order_by("name")
+    held_back = within_reach(user, Capability.objects.filter(name__startswith=QUARANTINE, value="yes")).order_by("name")
     for told in held_back.values(*names, "name").distinct():
         action = told["name"].removeprefix(QUARANTINE)
         _of(found, [told[name] for name in names]).quarantined.append(action)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chargers.quirks import quarantine_of
 from chargers.upkeep.broken_links import notice_broken_links
+from chargers.upkeep.held_back import hold_back_of_like_firmware, lift_what_was_survived
 from depot import live
 from depot.notices import services as notices
 
@@ -19,5 +20,7 @@ def hold_back_what_breaks_links(now: datetime) -> int:
             at=now,
             action=action,
         )
-    live.tell({capability.charger_id for capability in held_back}, what="capability")
-    return len(held_back)
+    alike = hold_back_of_like_firmware(now)
+    lifted = lift_what_was_survived(now)
+    live.tell({capability.charger_id for capability in (*held_back, *alike, *lifted)}, what="capability")
+    return len(held_back) + len(alike)

@@ -224,6 +224,22 @@ def test_an_action_in_quarantine_is_denied_for_the_firmware_that_earned_it() -> 
     assert "GetConfiguration" not in traits_of(None, shown, firmware="1.9").deny_on_connect
 
 
+def test_an_action_that_was_survived_since_is_denied_no_more() -> None:
+    shown = [Shown(name=quarantine_of("GetConfiguration"), value="no", firmware="1.8.21")]
+
+    assert traits_of(None, shown, firmware="1.8.21").deny_on_connect == GENERIC.deny_on_connect
+
+
+def test_whom_limits_throw_off_the_line_is_started_and_stopped_with_that_firmware() -> None:
+    shown = [
+        Shown(name="smart_charging", value="yes", firmware="1.8.21"),
+        Shown(name=quarantine_of("SetChargingProfile"), value="yes", firmware="1.8.21"),
+    ]
+
+    assert traits_of(None, shown, firmware="1.8.21").smart_charging is False
+    assert traits_of(None, shown, firmware="1.9").smart_charging is True
+
+
 def test_a_charger_behind_its_makers_cloud_says_so() -> None:
     (zappi,) = (model for model in all_models() if model.vendor == "myenergi")
 

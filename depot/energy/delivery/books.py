@@ -91,6 +91,7 @@ class Station:
 
     def shape(self, wiring: Wiring, rung: Rung, fallback_w: int) -> Shape:
         evse, traits = wiring.evse, self.traits
+        own_ids_to = self.settings.get("smartchargingctrlr.maxexternalconstraintsid", "")
         unit = RateUnit.WATT if evse.is_dc else traits.rate_unit or RateUnit.AMPERE
         return Shape(
             protocol=self.protocol,
@@ -112,6 +113,7 @@ class Station:
             tells_phases=bool(traits.number_phases) and not evse.is_dc,
             takes_zero=traits.pause is None or traits.pause.value != "remote_stop",
             fallback_w=fallback_w,
+            own_ids_to=int(own_ids_to) if own_ids_to.isdecimal() else 0,
         )
 
     def with_asked(self, command: Command, now: datetime) -> Unit:

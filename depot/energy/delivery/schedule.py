@@ -48,6 +48,7 @@ class Shape:
     gives_back: bool = False  # 2.1: the part of the plan in which power comes out of the vehicle
     max_offline_s: int | None = None  # 2.1: longer without us, the plan does not hold
     fallback_w: int = 0
+    own_ids_to: int = 0  # 2.1: up to this number profiles are the charger's own
 
     @property
     def watts_per_unit(self) -> float:
@@ -75,10 +76,14 @@ class Shape:
     @property
     def profile_id(self) -> int:
         if self.purpose is ProfilePurpose.STATION_MAX:
-            return STATION_ID
+            return self.numbered(STATION_ID)
         if self.purpose is not ProfilePurpose.TX:
-            return DEFAULT_IDS + self.evse
-        return (GIVING_IDS if self.gives_back else PLAN_IDS) + self.evse
+            return self.numbered(DEFAULT_IDS + self.evse)
+        return self.numbered((GIVING_IDS if self.gives_back else PLAN_IDS) + self.evse)
+
+    def numbered(self, number: int) -> int:
+        """Above the charger's own numbers, where those reach into ours (2.1 K01.FR.80)."""
+        return number + (self.own_ids_to if self.own_ids_to >= STATION_ID else 0)
 
 
 def value_of(limit_w: float, shape: Shape, *, down: bool = False) -> float:
@@ -158,7 +163,7 @@ def windows_profile(windows: tuple[Window, ...], shape: Shape, *, midnight: date
         limit_w = min([shape.fallback_w, *limits])
         told.append((edge, value_of(limit_w, shape, down=True)))
     return ChargingProfile(
-        profile_id=WINDOW_IDS + shape.evse,
+        profile_id=shape.numbered(WINDOW_IDS + shape.evse),
         stack_level=shape.stack_level + 1,
         purpose=ProfilePurpose.TX_DEFAULT,
         kind=ProfileKind.RECURRING,

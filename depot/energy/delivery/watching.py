@@ -11,6 +11,7 @@ from chargers.held import services as held
 from chargers.held.models import Holding
 from chargers.held.possible import candidates, read_from_row
 from chargers.profiles import Circumstances, RunningTransaction, Supply, compose
+from chargers.quirks import quarantine_of
 from chargers.services import issue_command
 from depot.access.services import the_depot
 from depot.energy.delivery.asking import CANNOT
@@ -20,7 +21,7 @@ from depot.energy.delivery.learning import show
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.obedience import Act, is_over, judge
 from depot.energy.delivery.standing import Obedience
-from depot.energy.delivery.verifying import AGREES, READS, question_for
+from depot.energy.delivery.verifying import READS, question_for
 from depot.energy.models import Wiring
 from depot.energy.services.marks import want_plan_of_charger
 from depot.energy.worst import bound_of
@@ -131,9 +132,9 @@ def _read_back_once(session: Session, target: Target, now: datetime) -> None:
     charger = session.charger
     if target.read_back_at is not None and (charger.booted_at is None or target.read_back_at > charger.booted_at):
         return
-    known = charger.capabilities.filter(name__in=(READS, AGREES), firmware=charger.firmware)
     wiring = Wiring.objects.select_related("evse", "circuit").filter(evse=target.evse_id).first()
-    if wiring is None or known.filter(name=READS, value="no").exists():
+    cannot = Q(name=READS, value="no") | Q(name=quarantine_of("GetCompositeSchedule"), value="yes")
+    if wiring is None or charger.capabilities.filter(cannot, firmware=charger.firmware).exists():
         return
     target.read_back_at = now
     target.save(update_fields=["read_back_at"])

@@ -89,7 +89,8 @@ def _ability(title: str, value: object, row: Capability | None, model: Model | N
 def _as_shown(row: Capability, charger: Charger) -> Ability:
     if row.name.startswith(QUARANTINE):
         asked = row.name.removeprefix(QUARANTINE)
-        return Ability(f"Be asked {asked}", "not any more", row.evidence, _other_firmware(row, charger))
+        said = "not any more" if row.value == "yes" else "again"
+        return Ability(f"Be asked {asked}", said, row.evidence, _other_firmware(row, charger))
     return Ability(row.name.replace("_", " ").capitalize(), row.value, row.evidence, _other_firmware(row, charger))
 
 

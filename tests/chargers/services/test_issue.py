@@ -7,10 +7,11 @@ from chargers.choices import CommandState, Standing
 from chargers.commands import ChangeSettings, ClearCache, RawCall, ReadSettings, StopCharging
 from chargers.credentials import unseal
 from chargers.events import Setting
-from chargers.models import IssuedCommand
+from chargers.models import Capability, Charger, IssuedCommand, SettingValue
+from chargers.quirks import quarantine_of
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from chargers.services.adopt import send_new_password
-from tests.factories import THURSDAY, make_charger
+from tests.factories import THURSDAY, make_charger, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -77,3 +78,55 @@ def test_a_password_is_sealed_until_it_is_sent_and_never_kept_in_plain(protocol:
     assert "23456789abcdef23" not in str((command.wording, command.request))
     assert command.sealed is not None
     assert "23456789abcdef23" in str(orjson.loads(unseal(bytes(command.sealed))))
+
+
+def told(charger: Charger, component: str, variable: str, value: str) -> None:
+    SettingValue.objects.create(
+        charger=charger, component=component, variable=variable, value=value, reported_at=THURSDAY
+    )
+
+
+@pytest.mark.parametrize(("slot", "is_sent"), [("0", False), ("2", False), ("1", True)])
+def test_a_slot_by_which_a_charger_may_reach_us_is_not_written(slot: str, is_sent: bool) -> None:
+    """2.1 B09.FR.21: a wrong value there would lock it out."""
+    charger = make_charger(protocol="ocpp2.1")
+    told(charger, "OCPPCommCtrlr", "NetworkConfigurationPriority", "0, 2")
+    setting = Setting("OcppCsmsUrl", component="NetworkConfiguration", component_instance=slot)
+    change = ChangeSettings(values=((setting, "wss://depot.example/ocpp"),))
+
+    if is_sent:
+        assert issue_command(charger, change, issued_by=None, now=THURSDAY).action == "SetVariables"
+    else:
+        with pytest.raises(CommandNotAllowed, match=r"B09\.FR\.21"):
+            issue_command(charger, change, issued_by=None, now=THURSDAY)
+
+
+@pytest.mark.parametrize(("number", "is_sent"), [(100, False), (101, True)])
+def test_a_profile_takes_no_number_of_the_chargers_own(number: int, is_sent: bool) -> None:
+    """2.1 K01.FR.80, by a raw call as well."""
+    charger = make_charger(protocol="ocpp2.1")
+    told(charger, "SmartChargingCtrlr", "MaxExternalConstraintsId", "100")
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}]}
+    profile = {
+        "id": number, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative", "chargingSchedule": [schedule],
+    }  # fmt: skip
+    raw = RawCall(action="SetChargingProfile", payload={"evseId": 1, "chargingProfile": profile})
+
+    if is_sent:
+        assert issue_command(charger, raw, issued_by=None, now=THURSDAY).request is not None
+    else:
+        with pytest.raises(CommandNotAllowed, match=r"K01\.FR\.80"):
+            issue_command(charger, raw, issued_by=None, now=THURSDAY)
+
+
+def test_what_broke_its_link_twice_is_asked_by_people_only() -> None:
+    charger = make_charger(firmware="1.8.21")
+    Capability.objects.create(
+        charger=charger, name=quarantine_of("ClearCache"), value="yes", firmware="1.8.21", seen_at=THURSDAY
+    )
+
+    with pytest.raises(CommandNotAllowed, match="people only"):
+        issue_command(charger, ClearCache(), issued_by=None, now=THURSDAY)
+
+    assert issue_command(charger, ClearCache(), issued_by=make_user(), now=THURSDAY).action == "ClearCache"

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from chargers import greeting
 from chargers.greeting import greet_the_newly_connected
 from chargers.models import Capability, Charger, Connection, IssuedCommand
 from chargers.queries import traits_of_charger
+from chargers.quirks import quarantine_of
 from chargers.upkeep.broken_links import notice_broken_links
 from depot.notices.models import Notice
 from depot.upkeep.quarantine import hold_back_what_breaks_links
@@ -151,11 +153,64 @@ def test_one_that_stays_after_its_restarts_is_asked_again(charger: Charger) -> N
     assert IssuedCommand.objects.filter(kind="read_settings").exists()
 
 
-def test_a_thousand_that_return_at_once_are_asked_a_few_at_a_time() -> None:
+def test_a_thousand_that_return_at_once_are_asked_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(greeting, "GREETED_AT_ONCE", 5)
     opened_at = datetime.now(UTC) - timedelta(seconds=10)
-    for _ in range(60):
+    for _ in range(6):
         connect(make_charger(online=False, booted_at=THURSDAY), opened_at=opened_at, booted=True)
 
     rounds = [greet_the_newly_connected(THURSDAY) for _ in range(3)]
 
-    assert rounds == [50, 10, 0]
+    assert rounds == [5, 1, 0]
+
+
+def alike(identity: str, **fields: Any) -> Charger:
+    return make_charger(identity, online=False, **({"vendor": "Acme", "model": "One", "firmware": "1.8.21"} | fields))
+
+
+def quarantined(charger: Charger, action: str = "GetConfiguration") -> Capability:
+    return Capability.objects.create(
+        charger=charger, name=quarantine_of(action), value="yes", firmware=charger.firmware, seen_at=THURSDAY
+    )
+
+
+def test_what_two_chargers_did_not_survive_others_of_their_firmware_are_not_asked_either() -> None:
+    first, second, third = alike("CP-1"), alike("CP-2"), alike("CP-3")
+    newer, other = alike("CP-4", firmware="1.9"), alike("CP-5", model="Two")
+    quarantined(first)
+    hold_back_what_breaks_links(THURSDAY)
+    after_one = held_back(third)
+
+    quarantined(second)
+    hold_back_what_breaks_links(THURSDAY)
+
+    assert (after_one, held_back(third)) == (set(), {"GetConfiguration"})
+    assert (held_back(newer), held_back(other)) == (set(), set())
+
+
+def test_that_two_chargers_break_over_limits_keeps_no_other_from_having_its_own() -> None:
+    first, second, third = alike("CP-1"), alike("CP-2"), alike("CP-3")
+    quarantined(first, "SetChargingProfile")
+    quarantined(second, "SetChargingProfile")
+
+    hold_back_what_breaks_links(THURSDAY)
+
+    assert held_back(third) == set()
+
+
+@pytest.mark.parametrize(("closed_after_s", "lifted"), [(None, True), (10, False)], ids=["held", "broke"])
+def test_what_a_person_asked_and_the_link_survived_is_asked_again(
+    charger: Charger, closed_after_s: int | None, lifted: bool
+) -> None:
+    """What a charger shows itself outranks what was known of it, and two others do not bring it back."""
+    quarantined(charger)
+    sent_at = datetime.now(UTC) - timedelta(seconds=130)
+    make_command(
+        charger, "raw", action="GetConfiguration", request={}, sent_at=sent_at, state="accepted", answered_at=sent_at
+    )
+    closed = {} if closed_after_s is None else {"closed_at": sent_at + timedelta(seconds=closed_after_s)}
+    connect(charger, opened_at=sent_at - timedelta(seconds=10), **closed)
+
+    hold_back_what_breaks_links(THURSDAY)
+
+    assert (held_back(charger) == set()) is lifted

@@ -44,6 +44,12 @@ def limit(profile: ChargingProfile, at: datetime, shape: Shape = OF_AMPERES) -> 
     return None if found is None else round(sum(found), 1)
 
 
+@pytest.mark.parametrize(("own_ids_to", "number"), [(0, 2001), (899, 2001), (900, 2901), (70_000, 72_001)])
+def test_a_profile_of_ours_has_a_number_above_those_of_the_chargers_own(own_ids_to: int, number: int) -> None:
+    """2.1 K01.FR.80."""
+    assert plan(11_040, shape=replace(OF_AMPERES, own_ids_to=own_ids_to)).profile_id == number
+
+
 @pytest.mark.parametrize(
     ("wanted_w", "amperes"),
     [(11_040, 16.0), (11_039, 15.9), (0, 0.0), (-50, 0.0), (SIX_A, 6.0), (SIX_A - 1, 6.0), (1_000, 0.0)],
