@@ -29,6 +29,9 @@ class LocalList(models.Model):
     trouble = models.CharField(max_length=200, blank=True, help_text="What went wrong last, in plain words")
     gave_up_at = models.DateTimeField(null=True, blank=True)
     gave_up_firmware = models.CharField(max_length=60, blank=True)
+    kept_off = models.JSONField(
+        default=list, blank=True, help_text="Keys of tokens whose customer was to be forgotten here"
+    )
 
     class Meta:
         ordering = ["charger_id"]

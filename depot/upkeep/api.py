@@ -83,7 +83,7 @@ class LocalListSerializer(Row[LocalList]):
         model = LocalList
         fields = [
             "id", "charger", "is_managed", "version", "reported_version", "reported_at", "is_known", "is_verified",
-            "tokens", "missing", "surplus", "left_out", "tries", "retry_after", "trouble", "gave_up_at",
+            "tokens", "missing", "surplus", "left_out", "tries", "retry_after", "trouble", "gave_up_at", "kept_off",
         ]  # fmt: skip
         read_only_fields = fields
 

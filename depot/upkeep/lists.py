@@ -12,6 +12,7 @@ from chargers.events import Token, TokenStatus
 from chargers.models import Charger, IssuedCommand
 from chargers.queries import links_of, online_charger_ids
 from chargers.upkeep import list_facts
+from chargers.upkeep.forgetting import heed_forgotten, without_the_forgotten
 from chargers.upkeep.learned import learn_from
 from chargers.upkeep.list_keeping import keep_list
 from chargers.upkeep.models import LocalList
@@ -136,7 +137,7 @@ def _keep_one(charger: Charger, wishes: Wishes, protocol: str, now: datetime) ->
     if wanted is None and not local_list.is_managed:
         return None
     # Where no rule holds any more, what we put there is taken away again.
-    step = keep_list(local_list, wanted or [], protocol=protocol, now=now)
+    step = keep_list(local_list, without_the_forgotten(wanted or [], local_list), protocol=protocol, now=now)
     is_managed = wanted is not None or local_list.missing + local_list.surplus > 0
     if is_managed != local_list.is_managed:
         LocalList.objects.filter(pk=local_list.pk).update(is_managed=is_managed)
@@ -147,6 +148,7 @@ def heed_command(command: IssuedCommand, *, now: datetime) -> None:
     """A command came to its end; where that makes us give up on a list, people are told."""
     learn_from(command, now=now)
     gave_up = list_facts.heed_answer(command, now=now)
+    heed_forgotten(command, now=now)
     if gave_up is not None and gave_up.is_managed:
         notices.write(
             "local_list.given_up",

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from chargers.upkeep import list_facts
+from chargers.upkeep import forgetting, list_facts
 from chargers.upkeep.models import LocalList
 from depot import clock, live
 from depot.access import audit
@@ -61,4 +61,16 @@ def try_again(request: UserRequest, list_id: int) -> HttpResponse:
         audit.note(request, "tried local list again", local_list.charger)
         live.tell([local_list.charger_id], what="local-list")
     messages.info(request, f"{local_list.charger} is asked again what it holds.")
+    return redirect("offline")
+
+
+@require_POST
+@needs("chargers.engineer_charger")
+def put_back(request: UserRequest, list_id: int) -> HttpResponse:
+    local_list = reachable_or_404(request, LocalList.objects.select_related("charger"), pk=list_id)
+    with transaction.atomic():
+        forgetting.put_back(local_list)
+        audit.note(request, "put forgotten cards back on local list", local_list.charger)
+        live.tell([local_list.charger_id], what="local-list")
+    messages.info(request, f"What the rules want comes back onto the list of {local_list.charger}.")
     return redirect("offline")

@@ -7,6 +7,7 @@ urlpatterns = [
     path("offline/rules/add/", offline_pages.add_rule, name="offline-rule-add"),
     path("offline/rules/<int:rule_id>/delete/", offline_pages.delete_rule, name="offline-rule-delete"),
     path("offline/lists/<int:list_id>/try-again/", offline_pages.try_again, name="local-list-try-again"),
+    path("offline/lists/<int:list_id>/put-back/", offline_pages.put_back, name="local-list-put-back"),
     path("setting-templates/", template_pages.templates, name="setting-templates"),
     path("setting-templates/add/", template_pages.add, name="setting-template-add"),
     path("setting-templates/<int:template_id>/", template_pages.change, name="setting-template"),

@@ -383,6 +383,7 @@ YARD = [
     page("POST", "offline/rules/add/", MANAGERS),
     page("POST", "offline/rules/<int:rule_id>/delete/", MANAGERS),
     page("POST", "offline/lists/<int:list_id>/try-again/", ENGINEERS),
+    page("POST", "offline/lists/<int:list_id>/put-back/", ENGINEERS),
     page("GET", "setting-templates/", ENGINEERS),
     page("GET", "setting-templates/add/", ENGINEERS),
     page("POST", "setting-templates/add/", ENGINEERS),

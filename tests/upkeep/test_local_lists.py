@@ -4,20 +4,31 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from chargers.choices import CommandState
-from chargers.commands import RawCall, SendLocalList, command_from_row
+from chargers.commands import ListEntry, RawCall, SendLocalList, command_from_row
 from chargers.models import Charger, IssuedCommand, SettingValue
 from chargers.services import issue_command
 from chargers.upkeep.list_facts import TRIES_MAX, try_again
 from chargers.upkeep.models import ListedToken, LocalList
 from depot import effects
+from depot.access.models import Role
 from depot.models import Access, Bay, Depot
 from depot.notices.models import Notice
 from depot.upkeep.lists import LOOKED_AT_ONCE, keep_lists, lists_that_accept
 from depot.upkeep.models import OfflineRule
 from sessions.models import IdToken
-from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_vehicle
+from tests.factories import (
+    THURSDAY,
+    make_bay,
+    make_charger,
+    make_command,
+    make_depot,
+    make_evse,
+    make_user,
+    make_vehicle,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -395,3 +406,58 @@ def test_what_was_sent_is_kept_in_our_words(charger: Charger, depot: Depot) -> N
     command = command_from_row(sent.kind, sent.wording)
     assert isinstance(command, SendLocalList)
     assert [entry.token for entry in command.entries] == ["A"]
+
+
+def have_forgotten(charger: Charger, token: str, *, accepted: bool = True) -> None:
+    command = make_command(
+        charger, "customer_information", action="CustomerInformation", state="accepted" if accepted else "rejected",
+        request={"requestId": 1, "report": False, "clear": True, "idToken": {"idToken": token, "type": "ISO14443"}},
+    )  # fmt: skip
+    effects.command_settled(command, now=THURSDAY)
+
+
+@pytest.mark.parametrize(("accepted", "left"), [(True, {"B"}), (False, {"A", "B"})])
+def test_who_is_forgotten_by_a_charger_goes_off_its_list_and_stays_off(
+    charger: Charger, depot: Depot, accepted: bool, left: set[str]
+) -> None:
+    """2.x N10.FR.02: the charger never does so by itself."""
+    card("A", depot), card("B", depot)
+    rule(depot)
+    keeper = ListKeeper(charger)
+    keeper.keep_up()
+
+    have_forgotten(charger, "a", accepted=accepted)
+    keeper.keep_up()
+
+    assert set(keeper.held) == left
+    assert (state(charger).missing, state(charger).surplus) == (0, 0)
+
+
+def test_off_a_list_of_which_no_rule_speaks_only_the_forgotten_go(charger: Charger, depot: Depot) -> None:
+    keeper = ListKeeper(charger)
+    entries = (ListEntry(token="A"), ListEntry(token="B"))
+    issue_command(charger, SendLocalList(version=4, is_full=True, entries=entries), issued_by=None, now=THURSDAY)
+    keeper.answer()
+
+    have_forgotten(charger, "A")
+    keeper.answer()
+
+    assert set(keeper.held) == {"B"}
+
+
+def test_a_person_may_put_the_forgotten_back(charger: Charger, depot: Depot) -> None:
+    card("A", depot)
+    rule(depot)
+    keeper = ListKeeper(charger)
+    keeper.keep_up()
+    have_forgotten(charger, "A")
+    keeper.keep_up()
+    client = Client()
+    client.force_login(make_user(role=Role.ENGINEER))
+
+    page = client.get("/offline/").content.decode()
+    client.post(f"/offline/lists/{state(charger).pk}/put-back/")
+    keeper.keep_up()
+
+    assert "1 kept off" in page
+    assert set(keeper.held) == {"A"}
