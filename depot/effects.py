@@ -1,7 +1,9 @@
 """What a command brought about, beyond its answer: seen in what the charger does next, or not seen in time."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
 
 from chargers import services as chargers
 from chargers.choices import CommandState, ConnectorStatus, EffectState
@@ -14,12 +16,15 @@ from depot.upkeep import lists
 
 # Beyond its time-out a reset may still show; a boot long after is another one.
 OPEN = (CommandState.REQUESTED, CommandState.SENT, CommandState.ACCEPTED, CommandState.UNANSWERED)
+# Of one that gave no answer; real time, as sending is.
+BOOTS_WITHIN = timedelta(minutes=10)
 
 
 def booted(charger: Charger, *, now: datetime) -> None:
-    """A boot is what a reset was asked for."""
+    """A boot is what a reset was asked for, whether it was answered or, as hard ones often are, not."""
     resets = IssuedCommand.objects.filter(charger=charger, kind="reset", state__in=OPEN)
-    chargers.mark_effect(resets.filter(effect="awaited"), now=now, note="Booted")
+    just_sent = Q(effect=EffectState.NONE_EXPECTED, sent_at__gt=datetime.now(UTC) - BOOTS_WITHIN)
+    chargers.mark_effect(resets.filter(Q(effect=EffectState.AWAITED) | just_sent), now=now, note="Booted")
 
 
 def availability_shown(charger_ids: Collection[int], *, now: datetime) -> None:

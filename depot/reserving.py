@@ -77,11 +77,14 @@ def heed_command(command: IssuedCommand, *, now: datetime) -> None:
 
 
 def keep_true(now: datetime) -> int:
-    """Those whose time is over end, also where the charger is silent; restarted chargers are told again."""
+    """Those whose time is over end, also where the charger is silent; restarted chargers are told again.
+
+    Who gave no answer is told to let go.
+    """
     over = services.expire_due(now)
     for reservation in over:
         _tell(reservation, at=now)
-    return len(over) + len(services.ask_again(now))
+    return len(over) + len(services.take_back(now)) + len(services.ask_again(now))
 
 
 def _tell(reservation: Reservation, *, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """What a command brought about, beyond its answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -67,6 +67,20 @@ def test_a_reset_is_seen_when_the_charger_boots() -> None:
 
     command.refresh_from_db()
     assert command.effect == EffectState.SEEN
+
+
+@pytest.mark.parametrize(("ago_min", "effect"), [(1, EffectState.SEEN), (11, EffectState.NONE_EXPECTED)])
+def test_a_hard_reset_that_gave_no_answer_is_seen_when_the_charger_boots_soon(
+    ago_min: int, effect: EffectState
+) -> None:
+    charger = make_charger()
+    sent_at = datetime.now(UTC) - timedelta(minutes=ago_min)
+    command = make_command(charger, "reset", state=CommandState.UNANSWERED, sent_at=sent_at)
+
+    effects.booted(charger, now=THURSDAY)
+
+    command.refresh_from_db()
+    assert command.effect == effect
 
 
 def test_an_accepted_command_without_effect_is_told_to_people() -> None:

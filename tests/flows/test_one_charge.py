@@ -14,9 +14,21 @@ from sessions.models import Session
 from tests.factories import THURSDAY, make_user
 from tests.flows.scene import Scene
 from tests.flows.speakers import Speaker
+from tests.polling import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage, pytest.mark.usefixtures("business_time")]
 MINUTE = timedelta(minutes=1)
+
+
+async def answered(command: IssuedCommand) -> IssuedCommand:
+    """The charger's word on a command is kept apart from what it says by itself, and may come after it."""
+
+    async def has_answer() -> bool:
+        await command.arefresh_from_db()
+        return command.answered_at is not None
+
+    await until(has_answer)
+    return command
 
 
 async def charge(charger: Speaker, *, wh: int = 9_000) -> None:
@@ -77,7 +89,7 @@ async def test_a_start_asked_by_a_dispatcher_is_seen_when_it_shows(charger: Spea
     await charger.start(asked["token"], at=THURSDAY, wh=1_000, remote_start_id=asked["remote_start_id"])
 
     session = await Session.objects.aget()
-    command = await IssuedCommand.objects.aget(pk=command.pk)
+    command = await answered(command)
     assert (asked["token"], asked["evse"]) == ("VAN12", 1)
     assert (command.state, command.effect) == ("accepted", "seen")
     assert session.started_by_id == dispatcher.pk
@@ -92,7 +104,7 @@ async def test_a_stop_is_requested_accepted_and_seen_when_the_charger_says_so(ch
 
     await charger.stop(at=THURSDAY + 5 * MINUTE, wh=1_700, reason="Remote")
 
-    command = await IssuedCommand.objects.aget(pk=command.pk)
+    command = await answered(command)
     session = await Session.objects.aget()
     assert asked["reference"] == charger.reference
     assert (command.state, command.effect) == ("accepted", "seen")

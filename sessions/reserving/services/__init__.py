@@ -10,7 +10,7 @@ from sessions.reserving.services.asking import (
     reserve_place,
 )
 from sessions.reserving.services.ending import end_by_charger, expire_due
-from sessions.reserving.services.settling import ask_again, heed_command
+from sessions.reserving.services.settling import ask_again, heed_command, take_back
 from sessions.reserving.services.using import note_use
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "note_use",
     "release_place",
     "reserve_place",
+    "take_back",
 ]

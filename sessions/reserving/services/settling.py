@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
 
 from chargers.choices import CommandState
+from chargers.commands import CancelReservation
 from chargers.models import IssuedCommand
-from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from sessions.reserving.models import Keeper, Reservation, ReservationState
 from sessions.reserving.services.asking import ask_charger, keep_ourselves
 
@@ -42,7 +43,7 @@ def _heed(command: IssuedCommand, *, now: datetime) -> Reservation | None:
         .first()
     )
     if reservation is None:
-        return None
+        return _heed_late(command, now=now) if command.kind == "reserve" else None
     if command.kind == "reserve":
         _heed_reserve(reservation, command, now=now)
     else:
@@ -72,6 +73,43 @@ def _heed_reserve(reservation: Reservation, command: IssuedCommand, *, now: date
     else:
         _end(reservation, ReservationState.REFUSED, "The charger gave no answer", now=now)
     reservation.save(update_fields=["state", "why", "ended_at"])
+
+
+def _heed_late(command: IssuedCommand, *, now: datetime) -> Reservation | None:
+    """It keeps the place after all, and said so when we had given its answer up: what it holds is what is shown."""
+    given_up = Reservation.objects.select_for_update(of=("self",)).select_related("charger", "evse")
+    reservation = given_up.filter(command=command, state=ReservationState.REFUSED, release=None, until__gt=now).first()
+    if reservation is None or command.state != CommandState.ACCEPTED:
+        return None
+    reservation.state, reservation.ended_at, reservation.why = ReservationState.HELD, None, ""
+    try:
+        with transaction.atomic():
+            reservation.save(update_fields=["state", "ended_at", "why"])
+    except IntegrityError:
+        # Somebody else was promised it meanwhile.
+        reservation.refresh_from_db()
+        _let_go(reservation, now=now)
+    return reservation
+
+
+def take_back(now: datetime) -> list[Reservation]:
+    """A charger that gave no answer may keep the place all the same, for nobody that we know of: it is let go."""
+    unanswered = Reservation.objects.filter(
+        state=ReservationState.REFUSED, command__state=CommandState.UNANSWERED, release=None, until__gt=now
+    )
+    told = unanswered.filter(charger__automation_on=True).select_related("charger")
+    return [reservation for reservation in told if _let_go(reservation, now=now)]
+
+
+def _let_go(reservation: Reservation, *, now: datetime) -> bool:
+    cancel = CancelReservation(reservation_id=reservation.pk)
+    try:
+        with transaction.atomic():
+            reservation.release = issue_command(reservation.charger, cancel, issued_by=None, now=now)
+            reservation.save(update_fields=["release"])
+    except (ChargerOffline, CommandNotSpoken, CommandInvalid, CommandNotAllowed):
+        return False  # it is told when it is back, or its time is over before
+    return True
 
 
 def _heed_release(reservation: Reservation, command: IssuedCommand, *, now: datetime) -> None:
