@@ -42,7 +42,7 @@ from chargers.inbox import Caller, Heard
 from chargers.models import Charger, Connection, Evse, UnreadFact
 from chargers.prepared import Prepared
 from depot import authorizing, effects, live, queries, reserving
-from depot.energy.delivery import hearing
+from depot.energy.delivery import ending, hearing
 from depot.notices import services as notices
 from depot.onsite import terms
 from depot.upkeep import others
@@ -126,6 +126,7 @@ def end(caller: Caller, event: ChargingEnded, heard: Heard) -> ChargeAnswer | To
     if outcome.session is not None and outcome.is_news and outcome.session.evse is not None:
         reference = outcome.session.reference or str(outcome.session.pk)
         held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at)
+        ending.heed_end(outcome.session, event, now=heard.at)
         hearing.something_changed([charger.pk], now=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "end")

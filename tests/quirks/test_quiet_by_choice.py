@@ -68,7 +68,7 @@ def scene() -> Scene:
 
 async def a_day_goes_by(business_time: BusinessTime) -> None:
     """Every duty that there is: for some minutes at each of them, then on and on to the next afternoon."""
-    for minutes in [1] * 5 + [15] * 3 + [60] * 23:
+    for minutes in [1] * 3 + [15] * 3 + [120] * 11:
         await sync_to_async(duties.do_what_is_due)(business_time.move(minutes=minutes))
     for duty in (duties.check_sessions, duties.prune):
         await sync_to_async(duty)(business_time.now())

@@ -1,6 +1,7 @@
 """The table of the field's deviations is whole: every row has its verdict and a test that exists."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,7 +43,7 @@ def test_every_row_stands_in_the_table() -> None:
     numbers = set(rows())
 
     assert {number for number in numbers if not number.startswith("P")} == {str(n) for n in range(1, 71)}
-    assert {number for number in numbers if number.startswith("P")} == {f"P{n}" for n in range(1, 18)}
+    assert {number for number in numbers if number.startswith("P")} == {f"P{n}" for n in range(1, 22)}
 
 
 @pytest.mark.parametrize("number", sorted(rows(), key=lambda number: (number[0] == "P", int(number.strip("P")))))
@@ -61,3 +62,13 @@ def test_a_tls_link_that_is_dropped_without_a_word_is_explained() -> None:
 
     assert "## A TLS link that is dropped without a word" in text
     assert "certificate authority" in text.split("## A TLS link")[1]
+
+
+def test_every_test_that_the_order_after_a_connection_rests_on_exists() -> None:
+    order = (
+        TABLE.read_text(encoding="utf-8").split("## What is asked after a connection, in order")[1].split("\n## ")[0]
+    )
+    named = re.findall(r"\((tests/[\w/]+\.py)(?:::(\w+))?\)", order)
+
+    assert len(named) == 3
+    assert all(not name or name in names_in(ROOT / file) for file, name in named)

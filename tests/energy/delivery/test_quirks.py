@@ -1,7 +1,7 @@
 """Rows of the field's list about limits: chargers of watts, silence, forgetting, and too many words."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -9,21 +9,25 @@ import pytest
 
 from chargers.choices import CommandState
 from chargers.commands import ProfileKind, RateUnit
+from chargers.events import ChargingEnded, Token
 from chargers.held import services as held
 from chargers.models import Capability, Charger, IssuedCommand, SettingValue
 from chargers.ocpp.dialects import DIALECTS
 from chargers.services import issue_command
 from depot.effects import command_settled
 from depot.energy.delivery import hearing
+from depot.energy.delivery.ending import ONCE, heed_end
 from depot.energy.delivery.models import State
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.verifying import question_for
+from depot.energy.delivery.wanted import Step, Wanted
 from depot.energy.models import Wiring
 from depot.models import Bay, Depot
+from depot.notices.models import Notice
 from sessions.models import MeterReading, Session
 from tests.energy.delivery.test_deliver import answer_all, asked, bays, charging, limits, settle, want
 from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot
+from tests.factories import THURSDAY, make_depot, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +60,25 @@ def measures(session: Session, *volts: float) -> None:
 
 def newest(bay: Bay) -> IssuedCommand:
     return IssuedCommand.objects.filter(charger=charger_of(bay), kind="install_profile").latest("pk")
+
+
+@pytest.mark.parametrize(
+    ("listed", "unit"),
+    [("", RateUnit.AMPERE), ("Current", RateUnit.AMPERE), ("Power", RateUnit.WATT), ("w;", RateUnit.WATT)],
+    ids=["nothing", "current", "power", "a letter"],
+)
+def test_a_charger_is_told_its_limits_in_the_unit_that_it_lists_however_that_is_written(
+    depot: Depot, listed: str, unit: RateUnit
+) -> None:
+    """Row 53: of one that lists none, amperes."""
+    (bay,) = bays(depot)
+    SettingValue.objects.create(
+        charger=charger_of(bay), variable="ChargingScheduleAllowedChargingRateUnit", value=listed, reported_at=THURSDAY
+    )
+
+    carry_on(depot, now=THURSDAY)
+
+    assert [schedule.unit for schedule in asked(newest(bay)).profile.schedules] == [unit]
 
 
 def test_a_charger_of_watts_is_told_less_where_the_voltage_is_low(depot: Depot) -> None:
@@ -227,3 +250,47 @@ def test_a_small_change_is_no_message(depot: Depot) -> None:
     settle(depot)
 
     assert deliver(depot, [want(bay, 6_940)], now=THURSDAY + 5 * MINUTE).sent == ()
+
+
+def ends_by_itself(bay: Bay, session: Session, now: datetime, **said: Any) -> None:
+    session.ended_at, session.stop_reason, session.closed_by = now, said.pop("reason", "Other"), "charger"
+    session.save(update_fields=["ended_at", "stop_reason", "closed_by"])
+    ended = ChargingEnded(reference=session.reference, at=now, meter_wh=None, **said)
+    heed_end(Session.objects.get(pk=session.pk), ended, now=now)
+
+
+def test_a_charger_that_ends_charges_at_a_limit_of_0_is_told_none_after_the_second(depot: Depot) -> None:
+    """Row 60: an accepted 0 that ends the charge is no pause."""
+    (bay,) = bays(depot)
+    shown = []
+    for hours in (0, 3):
+        now = THURSDAY + timedelta(hours=hours)
+        session = make_session(bay, None, reference=f"after-{hours}", started_at=now - timedelta(hours=1))
+        settle(depot, now=now)
+        deliver(depot, [Wanted(bay.evse_id or 0, (Step(now, 0),), now + timedelta(hours=2))], now=now)
+        settle(depot, now=now)
+        ends_by_itself(bay, session, now + MINUTE)
+        shown.append(Capability.objects.get(charger=charger_of(bay), name="pause").value)
+
+    assert shown == ["limit_zero", "remote_stop"]
+    assert Notice.objects.filter(kind="limits.charge_ended").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("after_min", "said"),
+    [(1, {"reason": "Remote"}), (1, {"token": Token("VAN12")}), (1, {"offline": True}), (60, {})],
+    ids=["asked", "by a card", "told late", "long after"],
+)
+def test_an_end_that_had_another_reason_says_nothing_of_a_limit_of_0(
+    depot: Depot, after_min: int, said: dict[str, Any]
+) -> None:
+    """Row 60."""
+    (bay,) = bays(depot)
+    session = charging(bay)
+    settle(depot)
+    deliver(depot, [want(bay, 0)], now=THURSDAY)
+    settle(depot)
+
+    ends_by_itself(bay, session, THURSDAY + after_min * MINUTE, **said)
+
+    assert not Capability.objects.filter(name=ONCE).exists()
