@@ -8,6 +8,7 @@ from chargers.inbox import Caller, Heard
 from chargers.models import Charger
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
 from depot import queries
+from depot.energy.delivery import starting
 from depot.notices import services as notices
 from sessions import services as sessions
 from sessions.models import Session
@@ -24,6 +25,8 @@ def token(caller: Caller, event: TokenPresented, heard: Heard) -> TokenDecision:
     decision = sessions.authorize(event, place=anywhere, now=heard.at, places=places)
     if decision.is_master_pass and decision.status is TokenStatus.ACCEPTED and caller.protocol == Protocol.V16:
         return _stop_all(caller, decision, heard)
+    if decision.status is TokenStatus.ACCEPTED:
+        starting.expect_start(caller.charger_id, event.evse, now=heard.at)
     return decision
 
 

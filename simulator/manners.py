@@ -41,10 +41,6 @@ MANNERS = {
         samples_dc_side=True,
         takes_profiles=False,
     ),
-    # The same family with a later firmware.
-    "abb_dc_late": Manners(
-        boots_on_reconnect=False, counts_message_ids=True, keeps_status_times=True, samples_dc_side=True
-    ),
     # As seen with independent charger programs.
     "pipeline": Manners(pipelines=True, counts_message_ids=True),
     # What ISO 15118 makes known of a vehicle goes on to the server.

@@ -13,13 +13,11 @@ WORKDAYS = list(WEEKDAYS[:5])
 # Fictitious: real boot strings of the makers are not publicly known.
 AC_MAKE = {"vendor": "Demo AC", "model": "Demo AC 7", "firmware": "4.2.1"}
 AC_MAKE_2X = {"vendor": "Demo AC", "model": "Demo AC 11", "firmware": "6.0.3"}
-DC_MAKE = {"vendor": "Demo DC", "model": "Demo DC 100", "firmware": "1.8.0"}
+DC_MAKE = {"vendor": "Demo DC", "model": "Demo DC 24", "firmware": "1.8.0"}
 SMALL_AC = {"max_w": 7200, "phases": 1, "voltage_v": 240, "max_a": 30, "current": "AC"}
 LARGE_AC = {"max_w": 11520, "phases": 1, "voltage_v": 240, "max_a": 48, "current": "AC"}
 DC_SETTINGS = {
-    "SupportedFeatureProfiles": (
-        "Core,FirmwareManagement,LocalAuthListManagement,Reservation,RemoteTrigger,SmartCharging"
-    ),
+    "SupportedFeatureProfiles": "Core,FirmwareManagement,LocalAuthListManagement,Reservation,RemoteTrigger",
     "MeterValuesSampledData": (
         "Energy.Active.Import.Register,Power.Active.Import,SoC,Current.Offered,Current.Import,Voltage"
     ),
@@ -72,9 +70,9 @@ def make_demo() -> Told:
         _station(group, "2.1", "chargepoint_notify", AC_MAKE_2X, LARGE_AC, settings=sampled)
         for group in _take(bays[36:], [2, 1, 1])
     ]
-    fast = {"max_w": 100_000, "phases": 1, "voltage_v": 680, "max_a": 150, "current": "DC"}
+    fast = {"max_w": 24_000, "phases": 1, "voltage_v": 400, "max_a": 60, "current": "DC"}
     chargers += [
-        _station([f"D{number}"], "1.6", "abb_dc_late", DC_MAKE, fast, settings={**sampled, **DC_SETTINGS})
+        _station([f"D{number}"], "1.6", "abb_dc", DC_MAKE, fast, settings={**sampled, **DC_SETTINGS})
         for number in range(1, 5)
     ]
     chance = Random("demo")
@@ -128,7 +126,7 @@ def _truck(name: str, bay: str, chance: Random) -> Told:
             "arrives": _clock_time(chance, 16 * 60 + 30, 20 * 60 + 30),
             "leaves": _clock_time(chance, 3 * 60 + 30, 6 * 60),
             "jitter_min": 15,
-            "uses_kwh": [80, 150],
+            "uses_kwh": [60, 120],
             "bay": bay,
         },
     }

@@ -6,14 +6,14 @@ from statistics import mean
 from typing import Any
 
 from chargers.models import Evse
-from depot.energy.models import Circuit, EnergySettings, MeterKind, MeterSource, SiteTariff, Timetable, Wiring
+from depot.energy.models import Circuit, Control, EnergySettings, MeterKind, MeterSource, SiteTariff, Timetable, Wiring
 from depot.models import Bay, Depot
 from sessions.models import Vehicle
 
 Plan = dict[str, Any]
 
 OFFICE_W, OFFICE_MOST_W = 22_000, 30_000
-PANELS_W = {"A": ("Row A panel", 120_000), "B": ("Row B panel", 120_000), "D": ("Fast lane", 220_000)}
+PANELS_W = {"A": ("Row A panel", 120_000), "B": ("Row B panel", 120_000), "D": ("Truck lane", 110_000)}
 # Two points of 30 A each on one old supply.
 SHARED_SUPPLY, SHARED_BAYS, SHARED_A = "Supply B01/B02", ("B01", "B02"), 40
 WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
@@ -76,6 +76,8 @@ def _wire(identity: str, point: Plan, circuit: Circuit, number: int) -> None:
             "lines": "123" if is_dc or point.get("phases") == 3 else line,
             "rating_w": point["max_w"],
             "efficiency": 0.92 if is_dc else 0.9,
+            # The yard's fast chargers take no charging profile: they are started and stopped.
+            "control": Control.START_STOP if is_dc else Control.MANAGED,
             "fallback_rank": number,
         },
     )

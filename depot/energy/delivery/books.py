@@ -16,6 +16,7 @@ from chargers.quirks import Traits
 from depot.energy.delivery.abilities import Abilities, abilities_of, shown_of
 from depot.energy.delivery.giving import SWITCH, refuses
 from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.models import Target
 from depot.energy.delivery.periods import most_periods_of
 from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.voltage import measured_voltages
@@ -130,6 +131,7 @@ class Books:
     ledger: Ledger
     stations: dict[int, Station]
     by_evse: dict[int, Station]
+    asked_to_start: set[tuple[int, int]]  # charger and number of EVSE
 
 
 def nodes_of(depot: Depot, now: datetime) -> dict[int, Node]:
@@ -205,7 +207,8 @@ def open_books(depot: Depot, now: datetime) -> Books:
         .select_related("evse")
         if session.evse_id is not None
     }
-    starting, most_periods = _starting(ids, now), most_periods_of(sessions)
+    asked, most_periods = _asked_to_start(ids, now), most_periods_of(sessions)
+    starting = asked | _about_to_start(ids, now)
     stations = {}
     for charger_id, its in by_charger.items():
         possible = read_from_row(rows[charger_id].possible) if charger_id in rows else None
@@ -219,10 +222,15 @@ def open_books(depot: Depot, now: datetime) -> Books:
         nodes.values(), [station.unit for station in stations.values()], now=now, clock_error_s=clock_error_s
     )
     by_evse = {wiring.evse_id: station for station in stations.values() for wiring in station.wirings}
-    return Books(ledger, stations, by_evse)
+    return Books(ledger, stations, by_evse, asked)
 
 
-def _starting(ids: list[int], now: datetime) -> set[tuple[int, int]]:
+def _about_to_start(ids: list[int], now: datetime) -> set[tuple[int, int]]:
+    soon = Target.objects.filter(evse__charger__in=ids, starting_since__gt=now - UNSEEN_START)
+    return set(soon.values_list("evse__charger", "evse__number"))
+
+
+def _asked_to_start(ids: list[int], now: datetime) -> set[tuple[int, int]]:
     """EVSEs that were asked to start, and of which nothing is seen yet."""
     asked = IssuedCommand.objects.filter(
         charger__in=ids,

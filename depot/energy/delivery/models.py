@@ -85,6 +85,9 @@ class Target(models.Model):
     # Is the vehicle asleep?
     waking = models.CharField(max_length=9, choices=list(WAKING.items()), blank=True)
     waking_since = models.DateTimeField(null=True, blank=True)
+    starting_since = models.DateTimeField(
+        null=True, blank=True, help_text="A card was accepted, or room is being made: it counts as charging"
+    )
     resume_token = models.ForeignKey(IdToken, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -3,19 +3,21 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from chargers.models import IssuedCommand
 from depot.energy.delivery.asking import CANNOT
 from depot.energy.delivery.books import Station
+from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
 from depot.energy.instance import Control
 from depot.energy.queries.visits import visits_of
-from depot.energy.worst import Point
+from depot.energy.worst import Point, Unit
 from sessions import services as sessions
 from sessions.models import Session
 
@@ -25,6 +27,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEAST_RUN = timedelta(minutes=15)
+# When others could not make room in time, they are asked for it again after this.
+TRIED_AGAIN = timedelta(minutes=15)
+SEEN_SOON = timedelta(seconds=2)
+
+
+def expect_start(charger_id: int, number: int | None, *, now: datetime) -> None:
+    """A card was accepted: a charger that takes no limit counts with its rating from now on, before anything flows."""
+    idle = Target.objects.filter(
+        Q(evse__wiring__control=Control.START_STOP.value) | Q(state=State.BY_START_AND_STOP), evse__charger=charger_id
+    ).exclude(evse__in=Session.objects.running().filter(charger=charger_id, evse__isnull=False).values("evse"))
+    if number:
+        idle = idle.filter(evse__number=number)
+    if idle.update(starting_since=now):
+        something_changed([charger_id], now=now)
 
 
 def start_or_stop(of: "Round", target: Target, station: Station) -> None:
@@ -51,7 +67,7 @@ def start_or_stop(of: "Round", target: Target, station: Station) -> None:
     session = station.sessions.get(target.evse_id)
     if session is not None and wanted_w <= 0:
         _stop(of, target, session)
-    elif session is None and target.resume_token is not None and not point.is_starting:
+    elif session is None and target.resume_token is not None and not _is_on_its_way(of, station, point):
         _start_again(of, target, station, point, wanted_w)
 
 
@@ -81,13 +97,29 @@ def _start_again(of: "Round", target: Target, station: Station, point: Point, wa
     if wanted_w <= 0 or not visit.may_start:
         return
     starting = tuple(replace(each, is_starting=True) if each is point else each for each in station.unit.points)
-    if not of.ledger.ask(replace(station.unit, points=starting)).may_send:
-        target.state, target.why = State.NO_ROOM, "no room to start it"
+    if not _has_room(of, station, replace(station.unit, points=starting)):
+        target.state, target.why = State.NO_ROOM, "others give way, so that it can be started"
+        if target.starting_since is None or of.now - target.starting_since > TRIED_AGAIN:
+            # From now on it counts, and the others' plans are cut by what it will draw.
+            target.starting_since = of.now
+        of.looks.append(of.now + SEEN_SOON)
         return
     token, evse = target.resume_token, target.evse
     assert token is not None
     if _try(target, lambda: sessions.request_start(token, evse, requested_by=of.actor, now=of.now)):
         of.ledger.put(replace(station.unit, points=starting))
+        target.starting_since = None
+
+
+def _is_on_its_way(of: "Round", station: Station, point: Point) -> bool:
+    return (station.charger.pk, point.number) in of.books.asked_to_start
+
+
+def _has_room(of: "Round", station: Station, starting: Unit) -> bool:
+    """Room to its rating for as long as nobody stops it; where it counts already, others have made that room."""
+    if starting != station.unit:
+        return of.ledger.ask(starting).may_send
+    return not any(name == starting.name for over in of.ledger.overloads() for name, _ in over.by)
 
 
 def _was_asked(of: "Round", target: Target) -> bool:

@@ -116,5 +116,5 @@ def _go_round(round_: Round) -> None:
 def _digest(target: Target) -> tuple[object, ...]:
     return (
         target.state, target.why, target.command_id, target.rung, target.not_before, target.fallback_w,
-        target.fallback_state, target.obedience, target.waking, target.resume_token_id,
+        target.fallback_state, target.obedience, target.waking, target.resume_token_id, target.starting_since,
     )  # fmt: skip
