@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from depot.access.models import Role, Scope
@@ -31,9 +32,12 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[st
             yield from routes(pattern, here)
 
 
-@pytest.fixture
-def sample() -> Sample:
-    return make_sample()
+@pytest.fixture(scope="module")
+def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Sample]:
+    """Made once: each test's own transaction is a savepoint in this one."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_sample()
+        transaction.set_rollback(True)
 
 
 def path_of(route: str, sample: Sample) -> str:
