@@ -16,7 +16,7 @@ from chargers.models import Charger, Connection, SettingValue
 from chargers.services import issue_command
 from depot import certificates
 from depot.notices.models import Notice
-from tests.factories import THURSDAY, make_charger
+from tests.factories import THURSDAY, connect, make_charger
 from tests.live import LiveDepot
 from tests.papers import OWNER, now, request_for
 from tests.polling import until
@@ -175,7 +175,7 @@ async def test_a_charger_is_asked_to_renew_thirty_days_before_and_once_a_day(
     live_depot: LiveDepot, charger: Charger, authority: Authority, version: str, action: str, asked: str
 ) -> None:
     await Charger.objects.filter(pk=charger.pk).aupdate(automation_on=True)
-    await sync_to_async(sign_for)(charger, given_state=GivenState.ACCEPTED, not_after=now() + timedelta(days=29))
+    await sync_to_async(ending)(charger, 29)
 
     async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
         first = await sync_to_async(certificates.renew_certificates)(THURSDAY)
@@ -186,10 +186,56 @@ async def test_a_charger_is_asked_to_renew_thirty_days_before_and_once_a_day(
     assert told["requestedMessage"] == asked
 
 
-def test_a_certificate_with_time_left_is_let_be(charger: Charger, authority: Authority) -> None:
-    sign_for(charger, given_state=GivenState.ACCEPTED, not_after=now() + timedelta(days=31))
+def ending(charger: Charger, days: float, *, began_days_ago: float = 300) -> SignedCertificate:
+    since, until = now() - timedelta(days=began_days_ago), now() + timedelta(days=days)
+    return sign_for(charger, given_state=GivenState.ACCEPTED, not_before=since, not_after=until)
+
+
+@pytest.fixture
+def there(charger: Charger) -> Charger:
+    Charger.objects.filter(pk=charger.pk).update(automation_on=True, protocol="ocpp2.0.1")
+    charger.refresh_from_db()
+    connect(charger)
+    return charger
+
+
+@pytest.mark.parametrize(
+    ("began_days_ago", "days", "is_asked"), [(300, 31, False), (300, 29, True), (0, 20, False), (14, 6, True)]
+)
+def test_it_is_renewed_in_its_last_thirty_days_and_one_for_a_short_time_in_its_last_third(
+    there: Charger, authority: Authority, began_days_ago: float, days: float, is_asked: bool
+) -> None:
+    ending(there, days, began_days_ago=began_days_ago)
+
+    assert bool(signing.renew_in_time(now=THURSDAY, at=now())) is is_asked
+
+
+def test_a_charger_whose_new_one_ends_soon_as_well_is_not_asked_again_the_same_day(
+    there: Charger, authority: Authority
+) -> None:
+    ending(there, 20)
+    first = signing.renew_in_time(now=THURSDAY, at=now())
+    ending(there, 21)
+
+    again = [signing.renew_in_time(now=THURSDAY, at=now() + timedelta(hours=hours)) for hours in (0, 12, 25)]
+
+    assert [len(asked) for asked in (first, *again)] == [1, 0, 0, 1]
+
+
+def test_one_that_was_renewed_is_not_renewed_for_the_sake_of_the_old_one(there: Charger, authority: Authority) -> None:
+    ending(there, 3)
+    ending(there, 300)
 
     assert signing.renew_in_time(now=THURSDAY, at=now()) == []
+
+
+def test_those_that_are_away_keep_nobody_from_being_asked(there: Charger, authority: Authority) -> None:
+    for _ in range(signing.AT_ONCE):
+        away = make_charger(online=False)
+        SignedCertificate.objects.filter(pk=ending(there, 1).pk).update(charger=away)
+    ending(there, 5)
+
+    assert signing.renew_in_time(now=THURSDAY, at=now()) == [there]
 
 
 def held_as(version: str, root: Authority) -> Payload:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chargers.certificates.building import CLIENT
 from chargers.certificates.models import GivenState, Purpose, SignedCertificate
@@ -209,34 +209,47 @@ def ask_to_renew(charger: Charger, *, asked_by: object = None, now: datetime) ->
 
 def renew_in_time(*, now: datetime, at: datetime) -> list[Charger]:
     """Ask chargers whose certificate ends soon to renew it; those that we keep quiet with are left alone."""
-    soon = at + timedelta(days=settings.CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE)
-    ending = SignedCertificate.objects.filter(
-        Q(renewal_asked_at=None) | Q(renewal_asked_at__lt=at - ASKED_AGAIN_AFTER),
-        purpose__in=TOWARDS_US,
-        given_state=GivenState.ACCEPTED,
-        revoked_at=None,
-        not_after__lt=soon,
-        charger__standing=Standing.ADOPTED,
-        charger__automation_on=True,
-    )
-    rows = list(ending.select_related("charger").order_by("not_after")[:AT_ONCE])
-    if not rows:
-        return []
     online, asked = online_charger_ids(), []
-    for signed in rows:
-        charger = signed.charger
-        if charger is None or charger.pk not in online:
-            continue
-        newest = in_force(charger)
+    for signed in [row for row in _ending(at) if row.charger_id in online and _is_due(row, at)][:AT_ONCE]:
+        assert signed.charger is not None, "of a charger that is there"
         SignedCertificate.objects.filter(pk=signed.pk).update(renewal_asked_at=at)
-        if newest is None or newest.pk != signed.pk:
-            continue
         try:
-            ask_to_renew(charger, now=now)
+            ask_to_renew(signed.charger, now=now)
         except (ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken):
             continue
-        asked.append(charger)
+        asked.append(signed.charger)
     return asked
+
+
+def _ending(at: datetime) -> "QuerySet[SignedCertificate]":
+    """Of each charger the one in force, the soonest first."""
+    held = SignedCertificate.objects.filter(
+        purpose__in=TOWARDS_US, given_state=GivenState.ACCEPTED, revoked_at=None, charger=OuterRef("charger")
+    )
+    is_newer = Q(not_after__gt=OuterRef("not_after")) | Q(not_after=OuterRef("not_after"), pk__gt=OuterRef("pk"))
+    soon = at + timedelta(days=settings.CHARGER_CERTIFICATE_RENEWED_DAYS_BEFORE)
+    not_again = at - ASKED_AGAIN_AFTER
+    asked_today = SignedCertificate.objects.filter(charger=OuterRef("charger"), renewal_asked_at__gte=not_again)
+    return (
+        SignedCertificate.objects.filter(
+            # By charger: one whose every new certificate ends soon would else make a pair of keys each second.
+            ~Exists(asked_today),
+            ~Exists(held.filter(is_newer)),
+            purpose__in=TOWARDS_US,
+            given_state=GivenState.ACCEPTED,
+            revoked_at=None,
+            not_after__lt=soon,
+            charger__standing=Standing.ADOPTED,
+            charger__automation_on=True,
+        )
+        .select_related("charger")
+        .order_by("not_after")
+    )
+
+
+def _is_due(signed: SignedCertificate, at: datetime) -> bool:
+    """One that was never meant to last long is renewed in the last third of its life."""
+    return signed.not_after - at < (signed.not_after - signed.not_before) / 3
 
 
 __all__ = [
