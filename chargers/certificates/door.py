@@ -26,7 +26,7 @@ from chargers.certificates.models import (
 )
 from chargers.certificates.papers import NotACertificate, names_of, pem_of, read_der, read_pem, serial_of
 from chargers.choices import Refusal
-from chargers.models import Charger
+from chargers.models import Charger, Connection
 
 # The test sub-authority signs what chargers show to vehicles: only what our books know as for both opens our door.
 AT_THE_DOOR = (AuthorityUse.CHARGERS, AuthorityUse.FOREIGN, AuthorityUse.CPO_SUB)
@@ -93,6 +93,14 @@ def whose_certificate(charger: Charger, serial: str) -> str:
     told = names_of(_parsed(security.certificate).subject)
     wanted = {charger.identity.casefold(), serial.casefold()}
     return "" if any(name.casefold() in wanted for name in told) else " / ".join(told)
+
+
+def comes_by(charger: Charger, security: Security | None) -> Profile:
+    """The profile of its newest arrival. Open lines are not kept as such: a password on one is the first profile."""
+    if security is not None and security.came_by is not None:
+        return Profile(security.came_by)
+    newest = Connection.objects.filter(charger=charger).order_by("-pk").values_list("authenticated", flat=True).first()
+    return Profile.PASSWORD if newest else Profile.NOTHING
 
 
 def note_arrival(

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from chargers import outbox, queries
+from chargers.certificates.door import comes_by
 from chargers.certificates.models import Security
 from chargers.choices import CommandState, Standing
 from chargers.commands import (
@@ -148,7 +149,7 @@ def _lowers_profile(charger: Charger, payload: dict[str, Any]) -> bool:
     if wanted is None or not str(wanted).isdecimal():
         return False
     known = Security.objects.filter(charger=charger).first()
-    return known is not None and int(wanted) < max(known.required_profile, known.came_by or 0)
+    return int(wanted) < max(known.required_profile if known else 0, comes_by(charger, known))
 
 
 def _is_held_back(charger: Charger, action: str) -> bool:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from chargers.certificates.door import comes_by
 from chargers.certificates.models import Authority, AuthorityUse, HeldCertificate, Profile, SignedCertificate
 from chargers.certificates.papers import NotACertificate, pem_of, read_pem
 from chargers.certificates.services import inventory, upgrading
@@ -66,8 +67,7 @@ def security(request: UserRequest, charger_id: int) -> HttpResponse:
 
 def _higher(charger: Charger) -> list[tuple[int, str]]:
     known = upgrading.security_known(charger)
-    now_by = max(known.required_profile, known.came_by or 0) if known else 0
-    return [(value, label) for value, label in Profile.choices if value > now_by]
+    return [(profile.value, profile.label) for profile in upgrading.higher_than(comes_by(charger, known), known)]
 
 
 @require_POST
@@ -106,6 +106,9 @@ def upgrade(request: UserRequest, charger_id: int) -> HttpResponse:
             live.tell([charger.pk], what="command")
     except upgrading.NoWayDown:
         messages.error(request, "Only to a higher profile: OCPP has no way down, so that nobody can be talked down.")
+    except upgrading.SlotsUnknown:
+        if ask(request, charger, upgrading.SLOTS, "Its network profiles") is not None:
+            messages.warning(request, "Not yet: try again when it has said which of its network profiles are in use.")
     except upgrading.NotReady as missing:
         messages.error(request, f"Not yet. {missing}")
     except upgrading.UpgradeRuns:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from chargers.certificates.models import Authority, HeldCertificate, Security, SignedCertificate, TlsTrouble
 from chargers.certificates.services import authorities, signing
 from chargers.credentials import keyed_hash
-from chargers.models import Charger
+from chargers.models import Charger, IssuedCommand
 from depot import certificates
 from depot.access.models import User
 from tests import papers
@@ -123,6 +123,19 @@ def test_an_upgrade_of_a_charger_that_is_away_is_refused_with_a_problem(charger:
     answer = program.post("/api/v1/chargers/CP-A01/security/", {"profile": 1}, format="json")
 
     assert (answer.status_code, answer.json()["title"]) == (409, "The charger is offline")
+
+
+@pytest.mark.django_db
+def test_a_charger_that_never_told_its_network_profiles_is_asked_for_them(browser: Client, settings: Any) -> None:
+    settings.PUBLIC_CHARGER_URL = "wss://cpms.example/ocpp"
+    charger = make_charger("CP-B01", protocol="ocpp2.0.1")
+
+    answer = browser.post(f"/chargers/{charger.pk}/security/upgrade/", {"profile": "2"}, follow=True)
+
+    (asked,) = IssuedCommand.objects.values_list("kind", "wording")
+    assert asked[0] == "read_settings"
+    assert asked[1]["settings"][0]["variable"] == "NetworkConfigurationPriority"
+    assert "try again when it has said" in words(answer)
 
 
 def test_the_authority_is_made_and_its_root_downloaded(browser: Client) -> None:

@@ -14,7 +14,7 @@ from chargers.events import Setting
 from chargers.models import Charger, SettingValue
 from chargers.services import CommandNotAllowed, issue_command
 from depot.notices.models import Notice
-from tests.factories import THURSDAY, make_charger
+from tests.factories import THURSDAY, connect, make_charger
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.wire import dial
@@ -128,6 +128,25 @@ def test_there_is_no_way_to_the_same_or_a_lower_profile(charger: Charger) -> Non
     for profile in (Profile.PASSWORD, Profile.TLS):
         with pytest.raises(upgrading.NoWayDown):
             upgrading.ask_for_profile(charger, profile, url=URL, asked_by=None, now=THURSDAY)
+
+
+def test_a_password_over_an_open_line_is_the_first_profile_and_none_below_it_is_asked_for(charger: Charger) -> None:
+    connect(charger)
+
+    for profile in (Profile.NOTHING, Profile.PASSWORD):
+        with pytest.raises(upgrading.NoWayDown):
+            upgrading.ask_for_profile(charger, profile, url=URL, asked_by=None, now=THURSDAY)
+    with pytest.raises(CommandNotAllowed, match="never lowered"):
+        issue_command(
+            charger, ChangeSettings(values=((Setting("SecurityProfile"), "0"),)), issued_by=None, now=THURSDAY
+        )
+
+
+def test_what_it_must_come_by_may_be_asked_for_though_it_does_not_yet(charger: Charger) -> None:
+    connect(charger)
+    Security.objects.create(charger=charger, required_profile=2)
+
+    assert upgrading.ask_for_profile(charger, Profile.TLS, url=URL, asked_by=None, now=THURSDAY).profile == 2
 
 
 @pytest.mark.parametrize(

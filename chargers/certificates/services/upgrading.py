@@ -7,10 +7,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from chargers import queries
+from chargers.certificates.door import comes_by
 from chargers.certificates.models import Profile, Security, Upgrade, UpgradeStep
 from chargers.certificates.services.signing import in_force
 from chargers.choices import CommandState, Protocol, Trust
-from chargers.commands import ChangeSettings, Command, ResetCharger, SetNetworkProfile
+from chargers.commands import ChangeSettings, Command, ReadSettings, ResetCharger, SetNetworkProfile
 from chargers.events import Setting
 from chargers.models import Charger, IssuedCommand
 from chargers.services.issue import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
@@ -19,6 +20,7 @@ PROFILE_16 = Setting("SecurityProfile")
 # A restart waits for charging vehicles to leave.
 RETURNS_WITHIN = timedelta(hours=24)
 PRIORITY = Setting("NetworkConfigurationPriority", component="OCPPCommCtrlr")
+SLOTS = ReadSettings(settings=(PRIORITY,))
 
 
 class NoWayDown(Exception):
@@ -27,6 +29,10 @@ class NoWayDown(Exception):
 
 class NotReady(Exception):
     """Something that the new profile rests on is missing; the text says what."""
+
+
+class SlotsUnknown(NotReady):
+    """It never told which of its network profiles are in use: `SLOTS` asks for that."""
 
 
 class UpgradeRuns(Exception):
@@ -40,6 +46,12 @@ def security_of(charger: Charger) -> Security:
 
 def security_known(charger: Charger) -> Security | None:
     return Security.objects.filter(charger=charger).first()
+
+
+def higher_than(now_by: Profile, security: Security | None) -> list[Profile]:
+    """What a charger may be asked for: more than it comes by, and no less than it must."""
+    must = security.required_profile if security is not None else Profile.NOTHING
+    return [profile for profile in Profile if profile > now_by and profile >= must]
 
 
 def require_profile(charger: Charger, profile: Profile) -> Security:
@@ -70,12 +82,12 @@ def ask_for_profile(
 ) -> Upgrade:
     """Tell the charger to come by `profile`; it is required from the moment on that it first does.
 
-    `url`: where it reaches us by then, without its identity. Raises NoWayDown, NotReady, UpgradeRuns, and what
-    `issue_command` raises.
+    `url`: where it reaches us by then, without its identity. Raises NoWayDown, NotReady (SlotsUnknown), UpgradeRuns,
+    and what `issue_command` raises.
     """
     security = security_of(charger)
-    now_by = max(security.required_profile, security.came_by or Profile.NOTHING)
-    if profile <= now_by and security.came_by is not None:
+    now_by = comes_by(charger, security)
+    if profile not in higher_than(now_by, security):
         raise NoWayDown(f"It comes by profile {now_by}")
     missing = what_is_missing(charger, profile, url)
     if missing:
@@ -103,10 +115,10 @@ def ask_for_profile(
 
 
 def free_slot(charger: Charger) -> tuple[int, str]:
-    """A slot that is not in use, and the order in which it then comes first. Raises NotReady."""
+    """A slot that is not in use, and the order in which it then comes first. Raises NotReady, SlotsUnknown."""
     told = charger.settings.filter(variable__iexact=PRIORITY.variable, attribute="Actual").first()
     if told is None or not told.value:
-        raise NotReady("We do not know its network profiles: read its NetworkConfigurationPriority first.")
+        raise SlotsUnknown("We do not know its network profiles: read its NetworkConfigurationPriority first.")
     used = [slot.strip() for slot in told.value.split(",") if slot.strip()]
     # B09.FR.06: it has two slots at least; which, only a full report says.
     offered = [slot.strip() for slot in told.values_list.split(",") if slot.strip()] or ["0", "1", "2"]
