@@ -11,6 +11,7 @@ class SwapStep(StrEnum):
     IN = "BatteryIn"
     OUT = "BatteryOut"
     NOT_TAKEN = "BatteryOutTimeout"
+    UNKNOWN = "Unknown"  # in a word that the standard does not have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

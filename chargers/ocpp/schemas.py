@@ -29,6 +29,8 @@ CODES = {
 }
 PLACES = {"evseId", "connectorId"}
 LARGEST_PLACE = 32_767  # what a column of the books holds; no charger counts so far
+# Numbers that chargers echo or make up; some are of 64 bits, and cost no message (quirks, section 4).
+LONG_NUMBERS = {"requestId", "remoteStartId", "reservationId"}
 METER_READINGS_16 = {"meterStart", "meterStop"}
 SPELLING_16 = {
     # 1.6 OCPP-J §4.2.3 spells these two as they stand here.
@@ -82,7 +84,7 @@ def schema(subprotocol: str, action: str, response: bool = False) -> Payload:
 def _bound_whole_numbers(node: Any, name: str = "") -> None:
     """What the schemas leave to the text: no whole number is longer than 32 bits (2.x part 2 §2.1.4), nor any place.
 
-    A 1.6 meter may tell more watt-hours than that, which are a fact and kept.
+    A 1.6 meter may tell more watt-hours than that, which are a fact and kept; requests have the numbers that they have.
     """
     if isinstance(node, list):
         for each in node:
@@ -90,7 +92,8 @@ def _bound_whole_numbers(node: Any, name: str = "") -> None:
     if not isinstance(node, dict):
         return
     if node.get("type") == "integer" and name not in METER_READINGS_16:
-        least, most = (0, LARGEST_PLACE) if name in PLACES else (-(2**31), 2**31 - 1)
+        bits = 63 if name in LONG_NUMBERS else 31
+        least, most = (0, LARGEST_PLACE) if name in PLACES else (-(2**bits), 2**bits - 1)
         node["minimum"] = max(least, node.get("minimum", least))
         node["maximum"] = min(most, node.get("maximum", most))
     for key, below in node.items():

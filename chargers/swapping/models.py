@@ -9,6 +9,7 @@ class SwapStepKind(models.TextChoices):
     IN = "BatteryIn", "Put in"
     OUT = "BatteryOut", "Taken out"
     NOT_TAKEN = "BatteryOutTimeout", "Offered and not taken"
+    UNKNOWN = "Unknown", "Something else"
 
 
 class BatterySwap(models.Model):

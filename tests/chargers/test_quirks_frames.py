@@ -11,7 +11,7 @@ import pytest
 
 from chargers.choices import ConnectorStatus
 from chargers.commands import ReadSettings
-from chargers.events import Setting, SettingsReported
+from chargers.events import BatterySwapped, Setting, SettingsReported, SwapStep
 from chargers.models import Charger, Connector, SecurityEvent
 from chargers.ocpp import repairs
 from chargers.ocpp.dialects import DIALECTS
@@ -170,6 +170,17 @@ def test_quirk_19_an_unknown_status_is_kept_as_it_was_said(ear: Ear) -> None:
         "Dreaming",
         "Error",
     )
+
+
+def test_quirk_19_a_step_of_a_swap_in_other_words_costs_no_message() -> None:
+    battery = {"evseId": 1, "serialNumber": "B1", "soC": 80, "soH": 95}
+    card = {"idToken": "VAN12", "type": "Central"}
+    told = {"batteryData": [battery], "eventType": "Turned", "idToken": card, "requestId": 7}
+
+    event = DIALECTS["ocpp2.1"].read("BatterySwap", told, THURSDAY)
+
+    assert isinstance(event, BatterySwapped)
+    assert (event.step, event.batteries[0].serial) == (SwapStep.UNKNOWN, "B1")
 
 
 def test_quirk_20_surplus_members_are_passed_over_and_counted(ear: Ear) -> None:

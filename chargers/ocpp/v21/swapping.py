@@ -14,10 +14,14 @@ from chargers.ocpp.values import moment, whole
 def swapped(said: Payload, heard_at: datetime) -> BatterySwapped:
     return BatterySwapped(
         request_id=whole(said["requestId"]) or 0,
-        step=SwapStep(said["eventType"]),
+        step=_step(said["eventType"]),
         token=read_token(said["idToken"]) or Token(""),
         batteries=tuple(_battery(told) for told in said["batteryData"]),
     )
+
+
+def _step(word: object) -> SwapStep:
+    return SwapStep(word) if isinstance(word, str) and word in list(SwapStep) else SwapStep.UNKNOWN
 
 
 def _battery(told: Payload) -> Battery:

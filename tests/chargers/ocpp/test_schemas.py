@@ -39,13 +39,21 @@ def test_an_evse_that_no_charger_has_is_refused_in_the_type_of_its_own() -> None
 
 
 def test_a_whole_number_has_32_bits() -> None:
-    told = {"requestId": 2**31, "generatedAt": AT, "seqNo": 0}
+    told = {"requestId": 1, "generatedAt": AT, "seqNo": 2**31}
 
     broken = schemas.check("ocpp2.1", "NotifyReport", told)
 
     assert broken is not None
-    assert broken.text == "requestId: 2147483648 is greater than the maximum of 2147483647"
-    assert schemas.check("ocpp2.1", "NotifyReport", told | {"requestId": 2**31 - 1}) is None
+    assert broken.text == "seqNo: 2147483648 is greater than the maximum of 2147483647"
+    assert schemas.check("ocpp2.1", "NotifyReport", told | {"seqNo": 2**31 - 1}) is None
+
+
+@pytest.mark.parametrize(("number", "is_read"), [(2**63 - 1, True), (2**63, False)])
+def test_the_number_of_a_request_may_have_64(number: int, is_read: bool) -> None:
+    """Some chargers make them so."""
+    told = {"requestId": number, "generatedAt": AT, "seqNo": 0}
+
+    assert (schemas.check("ocpp2.1", "NotifyReport", told) is None) is is_read
 
 
 def test_a_meter_of_1_6_may_have_counted_further() -> None:
