@@ -20,6 +20,8 @@ DEFAULT_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "S
 ENERGY_IMPORT, ENERGY_EXPORT = "Energy.Active.Import.Register", "Energy.Active.Export.Register"
 POWER, POWER_OUT, SOC = "Power.Active.Import", "Power.Active.Export", "SoC"
 PHASES = {"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"}
+LINES = ("L1", "L2", "L3")
+OFF_BY, LEAST_DISAGREEMENT_W = 0.1, 100
 # Beyond these a value is a slip of the meter, not a measurement: a petawatt-hour, more than any prefix, 2 GW.
 LARGEST_AMOUNT, LARGEST_EXPONENT, MOST_WATTS = 1e15, 18, 2**31 - 1
 
@@ -130,10 +132,10 @@ def sample(
 
 
 def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, ...] = ()) -> Reading:
-    """The meter at a moment: totals where they were told, else the sum of the phases."""
+    """The meter at a moment: totals where they were told, else the sum of the phases; of power what fits both."""
     kept = tuple(samples)
     found: dict[str, float] = {}
-    by_phase: dict[str, float] = {}
+    by_line: dict[str, dict[str, float]] = {}
     context = ""
     for name, amount, _unit, phase, location, told_context in kept:
         context = context or told_context
@@ -143,11 +145,13 @@ def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, 
         if location not in ("", "Outlet") and name != SOC:
             continue
         if phase in PHASES:
-            by_phase[name] = by_phase.get(name, 0.0) + amount
+            by_line.setdefault(name, {}).setdefault(phase[:2], amount)  # L1 and L1-N are one line
         elif name not in found:
             found[name] = amount
-    totals = {**by_phase, **found}
+    totals = {name: sum(lines.values()) for name, lines in by_line.items()} | found
     energy, export, power = totals.get(ENERGY_IMPORT), totals.get(ENERGY_EXPORT), totals.get(POWER)
+    if POWER in found and POWER in by_line:
+        power = _believed(found[POWER], list(by_line[POWER].values()))
     if totals.get(POWER_OUT) and not power:
         power = -abs(totals[POWER_OUT])  # one way at a time: what flows out of the vehicle is negative
     return Reading(
@@ -160,6 +164,15 @@ def reading(at: datetime, samples: Iterable[Sample], signed: tuple[SignedValue, 
         samples=kept,
         signed=signed,
     )
+
+
+def _believed(total: float, lines: list[float]) -> float:
+    """The sum of the lines, where their total is off by more than a tenth (quirk 43); never what some of them lack."""
+    of_lines = sum(lines)
+    allowed = max(OFF_BY * max(abs(total), abs(of_lines)), LEAST_DISAGREEMENT_W)
+    are_copies = all(math.isclose(line, total, rel_tol=0.01) for line in lines)
+    is_whole = len(lines) == len(LINES) or of_lines > total
+    return of_lines if abs(of_lines - total) > allowed and is_whole and not are_copies else total
 
 
 def digest(payload: dict[str, Any]) -> str:

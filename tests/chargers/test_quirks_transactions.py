@@ -140,15 +140,29 @@ def test_quirk_42_a_register_that_restarts_counts_what_was_taken(ear: Ear) -> No
     assert session.energy_wh == 1_500
 
 
-def test_quirk_43_the_total_is_believed_before_its_phases(ear: Ear) -> None:
+@pytest.mark.parametrize(
+    ("total", "phases", "power_w"),
+    [
+        (7_000, {"L1": 7_000, "L2": 6_900, "L3": 7_100}, 21_000),
+        (22_000, {"L1": 3_600, "L2": 3_700, "L3": 3_700}, 11_000),
+        (11_000, {"L1": 3_500, "L2": 3_600, "L3": 3_700}, 11_000),
+        (11_000, {"L1": 3_680}, 11_000),
+        (7_000, {"L1": 7_000, "L2": 7_000}, 7_000),
+        (None, {"L1": 3_600, "L2": 3_700, "L1-N": 3_600}, 7_300),
+    ],
+    ids=["of one line", "too much", "within a tenth", "one line told", "copies", "no total"],
+)
+def test_quirk_43_a_total_that_is_far_off_its_phases_is_not_believed(
+    ear: Ear, total: int | None, phases: dict[str, int], power_w: int
+) -> None:
     ear.hear("StartTransaction", start())
-    samples = [{"value": "7000", "measurand": "Power.Active.Import", "unit": "W"}] + [
-        {"value": "7000", "measurand": "Power.Active.Import", "unit": "W", "phase": phase} for phase in ("L1", "L2")
-    ]
+    power = {"measurand": "Power.Active.Import", "unit": "W"}
+    samples = [{**power, "value": str(watts), "phase": phase} for phase, watts in phases.items()]
+    samples += [] if total is None else [{**power, "value": str(total)}]
 
     ear.hear("MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": AT, "sampledValue": samples}]})
 
-    assert Evse.objects.get().power_w == 7_000
+    assert Evse.objects.get().power_w == power_w
 
 
 @pytest.mark.parametrize(
