@@ -33,15 +33,18 @@ class Progress:
     note: str
 
 
-def progress_of(told: str, *, firmware: str, wanted: str, before: str) -> Progress | None:
+def progress_of(told: str, *, firmware: str, wanted: str, before: str, has_booted: bool) -> Progress | None:
     """From what it last told of its update, "" for nothing yet, and the firmware that it says it runs.
 
-    The firmware that it runs outranks what it tells: many a charger restarts and never says "Installed".
+    The firmware that it runs outranks what it tells: many a charger restarts and never says "Installed". One that
+    says so before it restarts may never come back: until it has booted since it was asked, nobody follows it.
     """
     if firmware == wanted and before != wanted:
         return Progress(StepState.INSTALLED, f"Runs {wanted}")
     if told in FAILURES:
         return Progress(StepState.FAILED, FAILURES[told])
+    if told in SUCCESS and firmware != wanted and not has_booted:
+        return Progress(StepState.UNDER_WAY, "Says it installed it, and has not started with it yet")
     if told in SUCCESS:
         words = f"Says it installed it, and runs {firmware}" if firmware != wanted else f"Runs {wanted}"
         return Progress(StepState.INSTALLED, words)

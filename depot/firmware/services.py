@@ -11,11 +11,11 @@ from chargers.choices import CommandState, Standing
 from chargers.commands import UpdateFirmware
 from chargers.events import JobKind
 from chargers.models import Charger, IssuedCommand, Job
-from chargers.queries import online_charger_ids
+from chargers.queries import link_of, online_charger_ids
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot.access.models import User
 from depot.firmware.models import Campaign, CampaignState, CampaignStep, FirmwareImage, StepState
-from depot.firmware.progress import is_open, progress_of
+from depot.firmware.progress import SUCCESS, is_open, progress_of
 from depot.models import Depot
 from depot.notices import services as notices
 from depot.queries import depot_ids_of
@@ -133,11 +133,15 @@ def _look_at(campaign: Campaign, step: CampaignStep, now: datetime) -> tuple[str
         firmware=charger.firmware,
         wanted=campaign.image.version,
         before=step.firmware_before,
+        has_booted=charger.booted_at is not None and charger.booted_at > step.asked_at,
     )
     heard_at = max(step.asked_at, told.changed_at if told else step.asked_at)
     if progress is not None and progress.state != StepState.UNDER_WAY:
         return progress.state, progress.note
     if now - heard_at > SILENT_AFTER:
+        if told is not None and told.status in SUCCESS and link_of(charger.pk).is_online:
+            # It needs no restart for it, and calls its firmware by another name than we do.
+            return StepState.INSTALLED, f"Says it installed it, and runs {charger.firmware}"
         return StepState.FAILED, "Nothing was heard of it for two hours"
     return (progress.state, progress.note) if progress else (step.state, step.note)
 

@@ -6,7 +6,7 @@ import pytest
 
 from chargers.choices import CommandState
 from chargers.events import JobKind, JobProgressed
-from chargers.models import Charger, IssuedCommand
+from chargers.models import Charger, Connection, IssuedCommand
 from chargers.services.hear import keep_job
 from depot.firmware.models import Campaign, CampaignState, CampaignStep, FirmwareImage, StepState
 from depot.firmware.services import CampaignImpossible, carry_on, plan_campaign, resume_campaign, stop_campaign
@@ -66,6 +66,33 @@ def test_once_the_first_runs_it_so_many_go_at_once(image: FirmwareImage) -> None
     carry_on(THURSDAY + timedelta(minutes=5))
 
     assert states(campaign) == ["installed", "asked", "asked", "waiting"]
+
+
+def test_who_says_installed_and_never_comes_back_lets_nobody_follow(image: FirmwareImage) -> None:
+    campaign = planned(image, make_chargers(2))
+    carry_on(THURSDAY)
+    first = campaign.steps.get(position=1)
+
+    tell(first, "Installed")
+    Connection.objects.filter(charger=first.charger).update(closed_at=THURSDAY)
+    carry_on(THURSDAY + timedelta(minutes=10))
+    meanwhile = states(campaign)
+    carry_on(THURSDAY + timedelta(hours=3))
+
+    campaign.refresh_from_db()
+    assert meanwhile == ["under_way", "waiting"]
+    assert (campaign.state, states(campaign)) == (CampaignState.STOPPED, ["failed", "waiting"])
+
+
+def test_who_needs_no_restart_and_has_another_name_for_it_is_believed_after_a_while(image: FirmwareImage) -> None:
+    campaign = planned(image, make_chargers(2))
+    carry_on(THURSDAY)
+
+    tell(campaign.steps.get(position=1), "Installed")
+    carry_on(THURSDAY + timedelta(hours=3))
+
+    assert states(campaign) == ["installed", "asked"]
+    assert campaign.steps.get(position=1).note == "Says it installed it, and runs 1.9"
 
 
 def test_the_charger_is_told_where_the_file_is(image: FirmwareImage) -> None:

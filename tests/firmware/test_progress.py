@@ -8,8 +8,8 @@ from depot.firmware.models import StepState
 from depot.firmware.progress import FAILURES, STAGES, Progress, is_open, progress_of
 
 
-def look(told: str, firmware: str = "1", before: str = "1") -> Progress | None:
-    return progress_of(told, firmware=firmware, wanted="2", before=before)
+def look(told: str, firmware: str = "1", before: str = "1", *, has_booted: bool = False) -> Progress | None:
+    return progress_of(told, firmware=firmware, wanted="2", before=before, has_booted=has_booted)
 
 
 def test_the_firmware_that_it_runs_outranks_what_it_tells() -> None:
@@ -27,7 +27,13 @@ def test_stages_are_under_way(told: str) -> None:
 
 
 def test_installed_under_another_name_is_installed_and_says_so() -> None:
-    assert look("Installed", firmware="2.0.1") == Progress(StepState.INSTALLED, "Says it installed it, and runs 2.0.1")
+    words = "Says it installed it, and runs 2.0.1"
+    assert look("Installed", firmware="2.0.1", has_booted=True) == Progress(StepState.INSTALLED, words)
+
+
+def test_who_says_installed_before_its_restart_is_under_way_until_it_is_back() -> None:
+    words = "Says it installed it, and has not started with it yet"
+    assert look("Installed") == Progress(StepState.UNDER_WAY, words)
 
 
 @pytest.mark.parametrize("told", ["", "Idle"])
