@@ -169,15 +169,14 @@ async def test_what_is_asked_by_no_form_yet_shows_its_answer(
     live_depot: LiveDepot, scene: Scene, client: APIClient, version: str
 ) -> None:
     calls = [(sample, call.action) for sample in SAMPLES if (call := said(version, sample)) is not None]
-    shown = []
+    issue = sync_to_async(issue_command)
     async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD, subprotocols=(version,)) as wire:
         await wire.call("Heartbeat")
         wire.answers = {action: answer_to(version, action) for _, action in calls}
-        for sample, _ in calls:
-            issued = await sync_to_async(issue_command)(scene.charger, sample, issued_by=None, now=THURSDAY)
-            told = await answered(client, {"id": issued.pk})
-            shown.append((told["action"], told["state"], told["response"]))
+        issued = [await issue(scene.charger, sample, issued_by=None, now=THURSDAY) for sample, _ in calls]
+        told = [await answered(client, {"id": command.pk}) for command in issued]
 
+    shown = [(one["action"], one["state"], one["response"]) for one in told]
     assert shown == [(action, "accepted", answer_to(version, action)) for _, action in calls]
 
 
