@@ -5,7 +5,9 @@ Moments are business time unless it is said otherwise.
 
 from django.db import models
 
+from chargers.events import Setting
 from chargers.models import Charger, Connection
+from chargers.upkeep.naming import write_name
 
 
 class LocalList(models.Model):
@@ -99,7 +101,11 @@ class WantedSetting(models.Model):
         ordering = ["component", "variable"]
 
     def __str__(self) -> str:
-        return f"{self.component}.{self.variable}".lstrip(".")
+        return write_name(self.setting)
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(self.variable, self.component, self.component_instance, self.variable_instance)
 
 
 class BrokenLink(models.Model):

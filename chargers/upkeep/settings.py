@@ -16,6 +16,7 @@ from chargers.queries import traits_of_charger
 from chargers.quirks import Traits
 from chargers.services import issue_command
 from chargers.upkeep.models import SettingTemplate, WantedSetting
+from chargers.upkeep.naming import write_name
 
 # Settings by which a charger reaches us: a wrong value locks it out, so that they go by their own forms only.
 CONNECTION = {"securityprofile", "networkconfigurationpriority", "networkprofileconnectionattempts", "identity"}
@@ -41,7 +42,7 @@ class Difference:
 
     @property
     def name(self) -> str:
-        return f"{self.setting.component}.{self.setting.variable}".lstrip(".")
+        return write_name(self.setting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,9 @@ def why_not_set(variable: str, value: str, present: SettingValue | None, traits:
     return ""
 
 
-def find(differences: Iterable[Difference], component: str, variable: str) -> Difference | None:
-    wanted = (component.casefold(), variable.casefold())
-    return next(
-        (one for one in differences if (one.setting.component.casefold(), one.setting.variable.casefold()) == wanted),
-        None,
-    )
+def find(differences: Iterable[Difference], wanted: Setting) -> Difference | None:
+    name = write_name(wanted).casefold()
+    return next((one for one in differences if one.name.casefold() == name), None)
 
 
 def fix(

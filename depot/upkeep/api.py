@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from chargers.events import Setting
 from chargers.models import Charger
 from chargers.upkeep import list_facts, settings
 from chargers.upkeep.models import LocalList, SettingTemplate, WantedSetting
@@ -182,7 +183,9 @@ class SettingTemplateViews(Kept[SettingTemplate]):
 
 class DifferenceSerializer(serializers.Serializer[Any]):
     component = serializers.CharField(source="setting.component")
+    component_instance = serializers.CharField(source="setting.component_instance")
     variable = serializers.CharField(source="setting.variable")
+    variable_instance = serializers.CharField(source="setting.variable_instance")
     has = serializers.CharField(allow_null=True)
     wanted = serializers.CharField()
     template = serializers.CharField()
@@ -197,7 +200,9 @@ class DriftSerializer(serializers.Serializer[Any]):
 
 class FixSerializer(serializers.Serializer[Any]):
     component = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    component_instance = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
     variable = serializers.CharField(max_length=50)
+    variable_instance = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
 
 
 class ChargerDriftView(APIView):
@@ -225,7 +230,7 @@ class ChargerDriftView(APIView):
         charger = self.charger_called(request, identity)
         said = FixSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        found = settings.find(drift_of_placed(charger).differences, **said.validated_data)
+        found = settings.find(drift_of_placed(charger).differences, Setting(**said.validated_data))
         if found is None:
             raise Http404("There is no such difference.")
         assert isinstance(request.user, User)

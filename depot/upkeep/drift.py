@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from chargers.choices import CommandState
+from chargers.commands.base import from_row
+from chargers.events import Setting
 from chargers.models import Charger, IssuedCommand
+from chargers.upkeep.naming import write_name
 from chargers.upkeep.settings import Difference, Drift, drift_of
 from depot.models import Bay
 from depot.yard.queries.configuration import ANSWERS, status_told
@@ -32,18 +35,18 @@ def drift_of_placed(charger: Charger) -> Drift:
 
 def shown(charger: Charger, drift: Drift) -> list[ShownDifference]:
     """Each difference with what came of it when it was last tried with this very value."""
-    tried: dict[tuple[str, str, str], IssuedCommand] = {}
+    tried: dict[tuple[str, str], IssuedCommand] = {}
     if drift.differences:
         rows = IssuedCommand.objects.filter(charger=charger, kind="change_settings").order_by("-pk")
         for command in rows[:TRIES_LOOKED_AT]:
             for setting, value in command.wording.get("values", ()):
-                key = (setting.get("component", "").casefold(), setting["variable"].casefold(), value)
-                tried.setdefault(key, command)
+                name = write_name(from_row(Setting, setting)).casefold()
+                tried.setdefault((name, value), command)
     return [ShownDifference(one, _last_try(one, tried)) for one in drift.differences]
 
 
-def _last_try(one: Difference, tried: dict[tuple[str, str, str], IssuedCommand]) -> str:
-    command = tried.get((one.setting.component.casefold(), one.setting.variable.casefold(), one.wanted))
+def _last_try(one: Difference, tried: dict[tuple[str, str], IssuedCommand]) -> str:
+    command = tried.get((one.name.casefold(), one.wanted))
     if command is None:
         return ""
     if command.state in (CommandState.ACCEPTED, CommandState.REJECTED):

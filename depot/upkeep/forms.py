@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from chargers.events import Setting
 from chargers.upkeep.models import SettingTemplate, WantedSetting
+from chargers.upkeep.naming import NAME_PARTS, read_name, write_name
 from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Depot
@@ -46,7 +48,8 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     wanted = forms.CharField(
         label="Settings",
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "mono"}),
-        help_text="One a line: HeartbeatInterval = 300, and for 2.x OCPPCommCtrlr.HeartbeatInterval = 300. "
+        help_text="One a line: HeartbeatInterval = 300, and for 2.x OCPPCommCtrlr.HeartbeatInterval = 300, "
+        "with an instance as OCPPCommCtrlr.MessageAttempts[TransactionEvent] = 3. "
         "A template may hold both: each charger heeds those of its own version.",
     )
 
@@ -71,22 +74,22 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:
             self.fields["wanted"].initial = "\n".join(f"{row} = {row.value}" for row in self.instance.wanted.all())
 
-    def clean_wanted(self) -> list[tuple[str, str, str]]:
-        """(component, variable, value) of each line."""
+    def clean_wanted(self) -> list[tuple[Setting, str]]:
+        """The setting and the value of each line."""
         lines = [line.strip() for line in str(self.cleaned_data["wanted"]).splitlines() if line.strip()]
         if len(lines) > LINES_MAX:
             raise ValidationError(f"At most {LINES_MAX} settings.")
-        read: dict[tuple[str, str], tuple[str, str, str]] = {}
+        read: dict[str, tuple[Setting, str]] = {}
         for number, line in enumerate(lines, 1):
             name, sign, value = (part.strip() for part in line.partition("="))
-            component, _, variable = name.rpartition(".")
-            if not sign or not variable or max(len(component), len(variable)) > NAME_LENGTH:
+            setting = read_name(name) if sign else None
+            if setting is None or max(len(getattr(setting, part)) for part in NAME_PARTS) > NAME_LENGTH:
                 raise ValidationError(f"Line {number} does not read as “Key = value”.")
             if len(value) > VALUE_LENGTH or "\x00" in line:
                 raise ValidationError(f"The value in line {number} is one that no charger takes.")
-            if (key := (component.casefold(), variable.casefold())) in read:
+            if (key := write_name(setting).casefold()) in read:
                 raise ValidationError(f"Line {number}: {name} stands there twice.")
-            read[key] = (component, variable, value)
+            read[key] = (setting, value)
         return list(read.values())
 
     def keep(self) -> SettingTemplate:
@@ -97,7 +100,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         template.save()
         template.wanted.all().delete()
         WantedSetting.objects.bulk_create(
-            WantedSetting(template=template, component=component, variable=variable, value=value)
-            for component, variable, value in self.cleaned_data["wanted"]
+            WantedSetting(template=template, value=value, **{part: getattr(setting, part) for part in NAME_PARTS})
+            for setting, value in self.cleaned_data["wanted"]
         )
         return template

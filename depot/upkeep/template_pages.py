@@ -7,18 +7,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chargers.events import Setting
 from chargers.models import Charger
 from chargers.queries import link_of
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
 from chargers.upkeep import settings
 from chargers.upkeep.models import SettingTemplate
+from chargers.upkeep.naming import NAME_PARTS
 from depot import clock, live
 from depot.access import audit
 from depot.access.pages import UserRequest, changeable_or_refused, needs, reachable_or_404
 from depot.access.reach import changeable, within_reach
 from depot.models import Depot
 from depot.upkeep.drift import drift_of_placed
-from depot.upkeep.forms import TemplateForm
+from depot.upkeep.forms import NAME_LENGTH, TemplateForm
 from depot.yard.asking import offline_words
 
 
@@ -79,8 +81,11 @@ def delete(request: UserRequest, template_id: int) -> HttpResponse:
 def fix_one(request: UserRequest, charger_id: int) -> HttpResponse:
     """Ask for one new value and then what it is; whatever else differs waits for its own click."""
     charger = reachable_or_404(request, Charger, pk=charger_id)
-    named = (request.POST.get("component", "")[:50], request.POST.get("variable", "")[:50])
-    difference = settings.find(drift_of_placed(charger).differences, *named)
+    component, component_instance, variable, variable_instance = (
+        request.POST.get(part, "")[:NAME_LENGTH] for part in NAME_PARTS
+    )
+    named = Setting(variable, component, component_instance, variable_instance)
+    difference = settings.find(drift_of_placed(charger).differences, named)
     if difference is None:
         messages.info(request, "There is no such difference any more.")
         return redirect("charger-configuration", charger.pk)

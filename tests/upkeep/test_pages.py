@@ -9,7 +9,7 @@ from chargers.upkeep.models import LocalList, SettingTemplate
 from depot.models import Bay, Depot
 from depot.upkeep.models import OfflineRule
 from sessions.models import IdToken
-from tests.factories import THURSDAY
+from tests.factories import THURSDAY, make_charger
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,34 @@ def test_a_template_is_typed_as_lines(browser: Client) -> None:
     rows = SettingTemplate.objects.get().wanted.values_list("component", "variable", "value")
     assert set(rows) == {("", "HeartbeatInterval", "300"), ("OCPPCommCtrlr", "HeartbeatInterval", "600")}
     assert "Usual" in read(browser, "/setting-templates/")
+
+
+def test_a_template_names_instances_and_keeps_them_when_it_is_typed_again(browser: Client) -> None:
+    lines = "OCPPCommCtrlr.MessageAttempts[TransactionEvent] = 3\nLimiter[outer].Level = 2"
+    browser.post("/setting-templates/add/", {"name": "Usual", "wanted": lines, "is_active": "on"})
+    address = f"/setting-templates/{SettingTemplate.objects.get().pk}/"
+
+    shown = browser.get(address).context["form"]["wanted"].value()
+    browser.post(address, {"name": "Usual", "wanted": shown, "is_active": "on"})
+
+    parts = ("component", "component_instance", "variable", "variable_instance", "value")
+    assert set(SettingTemplate.objects.get().wanted.values_list(*parts)) == {
+        ("OCPPCommCtrlr", "", "MessageAttempts", "TransactionEvent", "3"), ("Limiter", "outer", "Level", "", "2"),
+    }  # fmt: skip
+
+
+def test_of_two_instances_that_differ_the_one_that_was_chosen_is_put_right(browser: Client, bay: Bay) -> None:
+    charger = make_charger("CP-B01", protocol="ocpp2.0.1")
+    usual = SettingTemplate.objects.create(name="Usual", created_at=THURSDAY)
+    for instance in ("BootNotification", "TransactionEvent"):
+        names = {"component": "OCPPCommCtrlr", "variable": "MessageAttempts", "variable_instance": instance}
+        usual.wanted.create(**names, value="3")
+        SettingValue.objects.create(charger=charger, **names, value="9", reported_at=THURSDAY)
+
+    browser.post(f"/chargers/{charger.pk}/configuration/fix/", names)
+
+    (change,) = IssuedCommand.objects.filter(kind="change_settings").values_list("wording", flat=True)
+    assert change["values"][0][0]["variable_instance"] == "TransactionEvent"
 
 
 @pytest.mark.parametrize(

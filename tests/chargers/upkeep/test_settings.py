@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from chargers.events import Setting
 from chargers.models import Capability, Charger, IssuedCommand, SettingValue
 from chargers.quirks import quarantine_of
 from chargers.upkeep.models import SettingTemplate
 from chargers.upkeep.settings import Drift, NotToBeSet, drift_of, find, fix, same_value
-from tests.factories import THURSDAY, make_charger
+from tests.factories import THURSDAY, make_charger, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +111,7 @@ def test_a_template_may_speak_of_both_kinds_of_chargers() -> None:
 
 def test_one_difference_is_set_and_read_back(charger: Charger) -> None:
     template(wanted={"HeartbeatInterval": "300", "MeterValueSampleInterval": "30"})
-    difference = find(drift_of(charger, ()).differences, "", "heartbeatINTERVAL")
+    difference = find(drift_of(charger, ()).differences, Setting("heartbeatINTERVAL"))
     assert difference is not None
 
     fix(charger, difference, issued_by=None, now=THURSDAY)
@@ -168,4 +169,4 @@ def test_a_quarantined_question_is_no_hindrance_to_what_a_person_asks(charger: C
     )  # fmt: skip
     template()
 
-    assert fix(charger, drift_of(charger, ()).differences[0], issued_by=None, now=THURSDAY)
+    assert fix(charger, drift_of(charger, ()).differences[0], issued_by=make_user(), now=THURSDAY)
