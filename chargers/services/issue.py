@@ -77,7 +77,8 @@ def issue_command(
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
     action, payload = _on_the_wire(link.protocol, command)
-    if issued_by is None and _is_held_back(charger, action):
+    is_unasked = issued_by is None and not isinstance(command, StopCharging)  # a stop is never held back
+    if is_unasked and _is_held_back(charger, action):
         raise CommandNotAllowed(f"Its link broke after {action}: with this firmware it is asked that by people only")
     if sets_password(payload) and not gives_our_password:
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")

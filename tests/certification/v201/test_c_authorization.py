@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
+from sessions.models import IdToken
 from tests.certification.cases import case_201
 from tests.certification.desk import Desk
 from tests.certification.v201.station import Station
@@ -21,18 +22,22 @@ async def card(yard: Yard, **fields: object) -> str:
 
 
 @case_201("TC_C_02")
-async def test_a_card_that_nobody_knows_is_refused(station: Station) -> None:
+async def test_a_card_that_nobody_knows_is_refused(station: Station, yard: Yard) -> None:
     assert await station.present("STRANGER") in ("Invalid", "Unknown")
+    assert not await IdToken.objects.filter(key="stranger").aexists()
+    assert await yard.sessions() == []
 
 
 @case_201("TC_C_06")
 async def test_a_blocked_card_is_refused_as_such(station: Station, yard: Yard) -> None:
     assert await station.present(await card(yard, standing="blocked")) == "Blocked"
+    assert await yard.sessions() == []
 
 
 @case_201("TC_C_07")
 async def test_a_card_whose_time_is_over_is_refused_as_such(station: Station, yard: Yard) -> None:
     assert await station.present(await card(yard, expires_at=THURSDAY - timedelta(days=1))) == "Expired"
+    assert await yard.sessions() == []
 
 
 @case_201("TC_C_08")

@@ -130,3 +130,12 @@ def test_what_broke_its_link_twice_is_asked_by_people_only() -> None:
         issue_command(charger, ClearCache(), issued_by=None, now=THURSDAY)
 
     assert issue_command(charger, ClearCache(), issued_by=make_user(), now=THURSDAY).action == "ClearCache"
+
+
+def test_a_stop_is_never_held_back() -> None:
+    charger = make_charger(firmware="1.8.21")
+    Capability.objects.create(
+        charger=charger, name=quarantine_of("RemoteStopTransaction"), value="yes", firmware="1.8.21", seen_at=THURSDAY
+    )
+
+    assert issue_command(charger, StopCharging(reference="17"), issued_by=None, now=THURSDAY).kind == "stop"
