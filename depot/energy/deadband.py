@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from depot.energy.instance import Held, Instance, NeedKey
 from depot.energy.limits import Floats, counted_kw, limits_of
 from depot.energy.plan import Plan, PlannedNeed
+from depot.energy.steady import unnoticed_kwh, will_get_kwh
 
 SMALL_KW = 0.2
 # What a vehicle may miss by holding on to an old plan: the least that a meter tells.
@@ -48,8 +49,8 @@ def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> boo
     if any(abs(held[t] - planned.kw[t]) > SMALL_KW for t in slots):
         return True
     hours = [instance.hours(t) for t in slots]
-    gets = sum(h * max(0.0, kw) * efficiency for h, kw in zip(hours, held, strict=False))
-    return gets < need.energy_kwh - planned.unmet_kwh - SMALL_KWH
+    misses = need.energy_kwh - planned.unmet_kwh - will_get_kwh(need, hours, efficiency)
+    return misses > max(SMALL_KWH, unnoticed_kwh(need))
 
 
 def _powers_held(instance: Instance, plan: Plan, telling: set[NeedKey]) -> dict[str, Floats]:

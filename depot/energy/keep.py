@@ -10,11 +10,14 @@ from depot.energy.bounds import Bounds
 from depot.energy.instance import Instance
 from depot.energy.layout import Indices
 from depot.energy.matrix import Floats
-from depot.energy.near import HOUR_WORTH, NEAR_SLOTS, ZERO_KW, Near, is_worth, open_all
+from depot.energy.near import NEAR_SLOTS, ZERO_KW, Near, is_worth, open_all
 from depot.energy.programme import Answer, Programme
 
 # What is installed, as near as the solver and the reader of its answer round.
 NEARLY_KW = 2 * ZERO_KW
+NEARLY_KWH = 1e-3
+# What is kept may cost more by this share of all that is ahead, peak and energy: some tenths of a kilowatt of the peak.
+KEPT_WORTH = 2e-3
 # Who would hold a plan that differs by less is not told of it.
 NOTICEABLE_KW = 0.05
 
@@ -26,10 +29,12 @@ def keep_installed(programme: Programme, bounds: Bounds, near: Near, instance: I
     if not near.least.any() or not _changes(near, installed, found):
         return found
     open_all(programme, near)
-    if not all(_hold(programme, bounds, near, n, kw) for n, kw in installed.items()):
-        return found
+    for n, kw in installed.items():
+        # Whose need is another one now is planned anew; nobody else has to move for that.
+        if _still_serves(instance, n, kw, bounds):
+            _hold(programme, bounds, near, n, kw)
     kept = programme.solve()
-    if kept is None or near.broken(kept)[:, :NEAR_SLOTS].any() or not is_worth(kept, found, HOUR_WORTH):
+    if kept is None or near.broken(kept)[:, :NEAR_SLOTS].any() or not is_worth(kept, found, KEPT_WORTH):
         return found
     return kept
 
@@ -63,9 +68,17 @@ def _changes(near: Near, installed: dict[int, Floats], answer: Answer) -> bool:
     return any(np.abs(power[n] - kw).max() > NOTICEABLE_KW for n, kw in installed.items())
 
 
-def _hold(programme: Programme, bounds: Bounds, near: Near, n: int, kw: Floats) -> bool:
-    """Leaves a need no more than what is installed. False where that goes against its limits."""
+def _still_serves(instance: Instance, n: int, kw: Floats, bounds: Bounds) -> bool:
+    need = instance.needs[n]
+    efficiency = next(evse.efficiency for evse in instance.evses if evse.key == need.evse)
+    gets = float(np.maximum(0.0, kw[: need.departs]).sum()) * instance.slot_h * efficiency
+    return need.battery is not None or abs(gets - float(bounds.asked_kwh[n])) <= NEARLY_KWH
+
+
+def _hold(programme: Programme, bounds: Bounds, near: Near, n: int, kw: Floats) -> None:
+    """Leaves a need no more than what is installed, unless that goes against its limits."""
     left, least = np.maximum(kw, 0.0), near.least[n]
+    ranges = []
     for columns, lower, upper in zip(near.columns, near.lower, near.upper, strict=True):
         # The second of the blocks is for power above what is installed: there it finds room for rounding only.
         part = np.minimum(left, upper[n])
@@ -73,15 +86,16 @@ def _hold(programme: Programme, bounds: Bounds, near: Near, n: int, kw: Floats) 
         lowest = np.maximum(lower[n], np.where(part >= least, np.minimum(least, part), part - NEARLY_KW))
         highest = np.minimum(upper[n], np.where(kw > 0, part + NEARLY_KW, 0.0))
         if (lowest > highest).any():
-            return False
-        _limit(programme, columns[n], lowest, highest)
+            return
+        ranges.append((columns[n], lowest, highest))
     given = np.maximum(-kw, 0.0)
     top = np.where(near.given[n] >= 0, bounds.upper[near.given[n]], 0.0)
     if (given > top + NEARLY_KW).any() or (left > NEARLY_KW).any():
-        return False
+        return
     lowest = np.clip(given - NEARLY_KW, 0.0, top)
-    _limit(programme, near.given[n], lowest, np.where(given > 0, np.minimum(given + NEARLY_KW, top), 0.0))
-    return True
+    ranges.append((near.given[n], lowest, np.where(given > 0, np.minimum(given + NEARLY_KW, top), 0.0)))
+    for columns, lowest, highest in ranges:
+        _limit(programme, columns, lowest, highest)
 
 
 def _limit(programme: Programme, columns: Indices, lowest: Floats, highest: Floats) -> None:

@@ -13,6 +13,7 @@ from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of, open_
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
 from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
+from depot.energy.steady import steadied
 
 # So often a plan is planned again from where it ended, to see whether it stays there.
 TURNS = 3
@@ -46,7 +47,8 @@ class Planner:
     def plan(self, instance: Instance) -> Plan:
         """Raises InstanceInvalid."""
         instance.check()
-        instance = _in_order(instance)
+        asked = _in_order(instance)
+        instance = steadied(asked)
         shape, lane_of = shape_of(instance, self.seats)
         if self.programme is None or self.programme.at.shape != shape:
             self.programme = Programme(shape)
@@ -57,7 +59,7 @@ class Planner:
             # Would the same, planned again from here, end elsewhere? Then better there at once.
             needs = tuple(replace(one.need, installed_kw=one.kw) for one in made.needs)
             made, is_settled = _plan_once(self.programme, replace(instance, needs=needs), lane_of)
-        planned = zip(made.needs, instance.needs, strict=True)
+        planned = zip(made.needs, asked.needs, strict=True)
         return replace(made, needs=tuple(replace(one, need=need) for one, need in planned))
 
 
