@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from chargers import admission, gateway, layer
@@ -46,11 +47,15 @@ class ChargerConsumer:
         knock = admission.read_knock(scope, self._transport())
         # A name of ours, heard on later: who comes in must not wait for the channel layer.
         channel = f"charger.{uuid4().hex}"
+        # Where no socket is left, one of a charger that returns takes the place of those that it hangs on with.
+        elders = _of_identity(knock.identity) if len(lines) >= settings.CHARGER_SOCKETS_MAX else []
         try:
-            admitted = await in_database(admission.admit, knock, channel, len(lines))
+            admitted = await in_database(admission.admit, knock, channel, len(lines) - len(elders))
         except TurnedAway as refused:
             await self._turn_away(refused, knock)
             return
+        for elder in elders:
+            elder._give_up()
         accept: dict[str, Any] = {"type": "websocket.accept"}
         if admitted.subprotocol:
             accept["subprotocol"] = admitted.subprotocol
@@ -188,6 +193,10 @@ class ChargerConsumer:
             await self.hang_up(REPLACED, "Refused by a person")
         else:
             self.line.caller = self.line.caller.now_as(standing)
+
+
+def _of_identity(identity: str) -> list[ChargerConsumer]:
+    return [held for held in lines.values() if held.line.caller.identity.casefold() == identity.casefold()]
 
 
 class Keeper:

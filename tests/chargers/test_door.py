@@ -167,6 +167,24 @@ async def test_a_full_waiting_room_takes_nobody_else(live_depot: LiveDepot) -> N
             pass  # who has a seat may come back
 
 
+@override_settings(CHARGER_SOCKETS_MAX=1)
+async def test_where_no_socket_is_left_a_charger_that_returns_takes_its_own(
+    live_depot: LiveDepot, charger: Charger
+) -> None:
+    await Charger.objects.acreate(
+        identity="CP-A02", standing=Standing.ADOPTED, password_hmac=charger.password_hmac, created_at=THURSDAY
+    )
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as first:
+        await first.call("Heartbeat")
+        other = await refused(live_depot, "CP-A02", password=PASSWORD)
+        async with dial(live_depot.socket_url, "cp-a01", password=PASSWORD) as again:
+            await first.closed()
+
+            assert "currentTime" in await again.call("Heartbeat")
+
+    assert other == 503
+
+
 async def test_a_charger_that_a_person_refused_stays_out(live_depot: LiveDepot, charger: Charger) -> None:
     await sync_to_async(services.refuse_charger)(charger)
 
