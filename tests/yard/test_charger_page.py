@@ -130,6 +130,20 @@ def test_what_it_has_shown_outranks_what_is_known_of_its_model(browser: Client, 
     assert "Follow a limit\nyes\ntook one on Monday with firmware 1.0, now 4.2.4" in page
 
 
+def test_whom_limits_throw_off_the_line_is_said_not_to_follow_them_and_why(
+    browser: Client, bay: Bay, charger: Charger
+) -> None:
+    Capability.objects.create(
+        charger=charger, name=quarantine_of("SetChargingProfile"), value="yes", evidence="its link broke twice",
+        firmware=charger.firmware, seen_at=NOON,
+    )  # fmt: skip
+
+    page = browser.get(f"/chargers/{charger.pk}/").content.decode()
+
+    assert page.count("its link broke twice") == 2  # of limits, and of being asked that
+    assert "Known of this model: <" not in page
+
+
 def test_an_action_that_broke_the_link_twice_is_not_asked_any_more(browser: Client, bay: Bay, charger: Charger) -> None:
     Capability.objects.create(
         charger=charger, name=quarantine_of("GetConfiguration"), value="yes", evidence="the link broke", seen_at=NOON

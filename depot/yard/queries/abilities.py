@@ -6,7 +6,7 @@ from enum import Enum
 
 from chargers.commands import RateUnit
 from chargers.models import Capability, Charger
-from chargers.quirks import Evidence, Model, Pause, Shown, Traits, model_for, quarantine_of, traits_of
+from chargers.quirks import SETS_LIMITS, Evidence, Model, Pause, Shown, Traits, model_for, quarantine_of, traits_of
 
 QUARANTINE = quarantine_of("")
 # What a person asks first of a charger, in the order in which he does.
@@ -59,6 +59,7 @@ class Known:
 def abilities_of(charger: Charger) -> list[Ability]:
     """What is known; what is not known of it is not listed."""
     rows = {row.name: row for row in charger.capabilities.all()}
+    breaks = rows.get(quarantine_of(SETS_LIMITS))
     model = model_for(charger.vendor, charger.model, charger.firmware)
     traits = _traits(charger, model, rows.values())
     listed = []
@@ -66,7 +67,8 @@ def abilities_of(charger: Charger) -> list[Ability]:
         value = getattr(traits, name) if traits else None
         if value is None or (traits and name not in traits.told_by):
             continue
-        listed.append(_ability(title, value, rows.get(name), model, charger))
+        told = breaks if name == "smart_charging" and value is False and breaks else rows.get(name)
+        listed.append(_ability(title, value, told, model, charger))
     others = [row for name, row in rows.items() if name not in ABILITIES or traits is None]
     return listed + [_as_shown(row, charger) for row in others]
 
