@@ -6,6 +6,7 @@ before that, we cannot know the name of: it is counted with its reason.
 
 import asyncio
 import logging
+import os
 import ssl
 import time
 from collections import Counter
@@ -108,12 +109,19 @@ def make_context(certificates: Sequence[str], keys: Sequence[str]) -> Context:
 
 
 class TrustKeeper:
-    """Teaches a context the authorities that are accepted now, and writes down what it counted."""
+    """Teaches a context the authorities that are accepted now and our own newest certificates; keeps what it counted.
 
-    def __init__(self, context: Context, patience_s: float = HANDSHAKE_WITHIN_S) -> None:
+    `files`: our certificates and their keys. What was renewed there serves from the next look on: nobody has to
+    remember a restart before the old one ends.
+    """
+
+    def __init__(
+        self, context: Context, files: Sequence[tuple[str, str]] = (), patience_s: float = HANDSHAKE_WITHIN_S
+    ) -> None:
         self.context = context
         self.patience_s = patience_s
         self._known: set[str] = set()
+        self._files = {pair: _changed_at(pair) for pair in files}
 
     async def keep(self) -> None:
         while True:
@@ -121,6 +129,7 @@ class TrustKeeper:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
+        self.take_renewed()
         self.context.count_left(self.patience_s)
         counted, self.context.trouble = self.context.trouble, Counter()
         try:
@@ -133,6 +142,29 @@ class TrustKeeper:
         for pem in accepted - self._known:
             self.context.load_verify_locations(cadata=pem)
         self._known |= accepted
+
+    def take_renewed(self) -> None:
+        for pair, known in self._files.items():
+            changed_at = _changed_at(pair)
+            if changed_at in (known, None):
+                continue
+            try:
+                # First elsewhere: a certificate whose key is not there yet would leave this one with neither.
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
+                self.context.load_cert_chain(*pair)
+            except (ssl.SSLError, OSError) as error:
+                logger.warning("%s is not taken: %s", pair[0], error)
+                continue
+            self._files[pair] = changed_at
+            logger.info("%s was renewed and serves from now on", pair[0])
+
+
+def _changed_at(pair: tuple[str, str]) -> tuple[int, ...] | None:
+    """None where one of the two is not there at this moment."""
+    try:
+        return tuple(os.stat(path).st_mtime_ns for path in pair)
+    except OSError:
+        return None
 
 
 def _look(counted: "Counter[str]") -> set[str]:

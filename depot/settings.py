@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     # Beat ticks each real second; what is due by the business clock is decided inside.
     # Ticks that no worker was there for are not made up for: the next one does what is due.
     "tick": {"task": "depot.tasks.tick", "schedule": timedelta(seconds=1), "options": {"expires": 60}},
+    "certificates": {"task": "depot.tasks.look_at_certificates", "schedule": timedelta(hours=1)},
     "prune": {"task": "depot.tasks.prune", "schedule": timedelta(hours=1)},
     "check-sessions": {"task": "depot.tasks.check_sessions", "schedule": timedelta(hours=24)},
 }

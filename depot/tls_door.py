@@ -18,7 +18,8 @@ class TlsDoor:
     def __init__(self, place: socket.socket) -> None:
         self.place = place
         self.context = tls.make_context(settings.TLS_CERTIFICATES, settings.TLS_KEYS)
-        self.keeper = tls.TrustKeeper(self.context)
+        files = list(zip(settings.TLS_CERTIFICATES, settings.TLS_KEYS, strict=True))
+        self.keeper = tls.TrustKeeper(self.context, files)
         self._task: asyncio.Task[None] | None = None
 
     @property

@@ -229,13 +229,27 @@ def test_one_that_was_renewed_is_not_renewed_for_the_sake_of_the_old_one(there: 
     assert signing.renew_in_time(now=THURSDAY, at=now()) == []
 
 
-def test_those_that_are_away_keep_nobody_from_being_asked(there: Charger, authority: Authority) -> None:
-    for _ in range(signing.AT_ONCE):
-        away = make_charger(online=False)
-        SignedCertificate.objects.filter(pk=ending(there, 1).pk).update(charger=away)
+def test_those_that_are_away_keep_nobody_from_being_asked(
+    there: Charger, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "AT_ONCE", 1)
+    SignedCertificate.objects.filter(pk=ending(there, 1).pk).update(charger=make_charger(online=False))
     ending(there, 5)
 
     assert signing.renew_in_time(now=THURSDAY, at=now()) == [there]
+
+
+def test_what_waits_for_those_that_are_away_keeps_nobody_from_his(
+    there: Charger, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "AT_ONCE", 1)
+    SignedCertificate.objects.filter(pk=sign_for(there).pk).update(charger=make_charger(online=False))
+    its = sign_for(there)
+
+    signing.give_ready(now=THURSDAY, at=now())
+
+    its.refresh_from_db()
+    assert its.given_state == GivenState.GIVEN
 
 
 def held_as(version: str, root: Authority) -> Payload:

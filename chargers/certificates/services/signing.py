@@ -74,17 +74,19 @@ def give_ready(*, now: datetime, at: datetime) -> list[SignedCertificate]:
     ready = SignedCertificate.objects.filter(given_state=GivenState.READY).filter(
         Q(given_at=None) | Q(given_at__lt=at - TRY_AGAIN_AFTER)
     )
-    waiting = list(ready.select_related("charger", "authority").order_by("pk")[:AT_ONCE])
+    waiting = list(ready.select_related("charger", "authority").order_by("pk"))
     if not waiting:
         return []
     online = online_charger_ids()
     left = []
-    for signed in waiting:
+    # Those of chargers that are away wait without keeping others from theirs.
+    due = [row for row in waiting if row.charger_id in online or row.charger is None or row.tries >= TRIES]
+    for signed in due[:AT_ONCE]:
         if signed.charger is None or signed.tries >= TRIES:
             signed.given_state = GivenState.LEFT
             signed.save(update_fields=["given_state"])
             left.append(signed)
-        elif signed.charger_id in online:
+        else:
             _give(signed, signed.charger, now=now, at=at)
     return left
 
