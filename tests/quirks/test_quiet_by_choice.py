@@ -49,8 +49,8 @@ def configure_energy(scene: Scene) -> None:
 
 
 def configure_certificates(scene: Scene) -> None:
-    """One that ends tomorrow."""
-    at = papers.now()
+    """One for a day that ends within hours."""
+    at = papers.now() - timedelta(hours=20)
     authority = authorities.make_authority("Acme Fleet", at=at)
     signed = authorities.sign(
         authority, building.make_key().public_key(), "CP-A01", purpose=Purpose.STATION, at=at, days=1,
