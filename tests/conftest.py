@@ -18,7 +18,6 @@ import pytest
 from tests import servers
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
     from tests.live import LiveDepot, LiveWorker
 
@@ -205,16 +204,3 @@ def live_worker(transactional_db: None) -> Iterator["LiveWorker"]:
     worker.start()
     yield worker
     worker.stop()
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator["Page"]:
-    """An empty page in a headless Chromium; tests that take it are marked `browser`."""
-    from tests.live import open_browser
-
-    # Playwright leaves its own event loop running in this thread, which Django takes for a mistake of ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    program = chromium_program()
-    assert program, "mark the test with `browser`"
-    with open_browser(program) as browser:
-        yield browser.new_page(viewport={"width": 1440, "height": 900})

@@ -1,0 +1,31 @@
+"""One Chromium for all tests of this folder that a process runs; each has a context, and so cookies, of its own."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import chromium_program
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator["Browser"]:
+    from tests.live import open_browser
+
+    program = chromium_program()
+    assert program, "mark the test with `browser`"
+    with pytest.MonkeyPatch.context() as patch, open_browser(program) as browser:
+        # Playwright leaves its own event loop running in this thread, which Django takes for a mistake of ours.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield browser
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """An empty page in a headless Chromium; tests that take it are marked `browser`."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
