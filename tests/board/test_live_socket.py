@@ -304,8 +304,10 @@ class TestReach:
             assert await page.closed_with() == consumers.NOT_YOURS
 
     async def test_who_loses_a_depot_while_the_page_is_open_hears_no_more_of_it(
-        self, depot: Depot, viewer: User
+        self, depot: Depot, viewer: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(consumers, "TICK_S", 0.05)
+        monkeypatch.setattr(consumers, "SWEEP_S", 0.2)
         bay = await made(make_charging_bay, depot)
 
         async with listening(viewer) as page:
