@@ -51,7 +51,11 @@ class CommandInvalid(Exception):
 
 
 class CommandNotAllowed(Exception):
-    """Not to this charger: it waits for adoption, or was refused. Or not this way: the text says which."""
+    """Not to this charger, or not this way: the text says why."""
+
+
+class NotAdopted(CommandNotAllowed):
+    """It waits for adoption, or was refused."""
 
 
 def issue_command(
@@ -72,7 +76,7 @@ def issue_command(
     if charger.standing != Standing.ADOPTED and not (
         charger.standing == Standing.WAITING and isinstance(command, READS)
     ):
-        raise CommandNotAllowed(f"{charger} is not adopted: it is only read from")
+        raise NotAdopted(f"{charger} is not adopted: it is only read from")
     link = queries.link_of(charger.pk)
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
@@ -241,6 +245,7 @@ __all__ = [
     "CommandInvalid",
     "CommandNotAllowed",
     "CommandNotSpoken",
+    "NotAdopted",
     "cancel_command",
     "issue_command",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken
+from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, NotAdopted
 from depot.access.problem import Problem
 from sessions.services import EvseOccupied, NeedsReplug, SessionAlreadyEnded, TokenMayNotCharge, VehicleHasNoToken
 
@@ -20,8 +20,10 @@ def refusals() -> Iterator[None]:
         raise Problem("not-spoken", str(error)) from error
     except CommandInvalid as error:
         raise Problem("schema", str(error)) from error
-    except CommandNotAllowed as error:
+    except NotAdopted as error:
         raise Problem("not-adopted", str(error)) from error
+    except CommandNotAllowed as error:
+        raise Problem("left-alone", str(error)) from error
     except EvseOccupied as error:
         raise Problem("occupied", "A session runs there.", session=error.session.pk) from error
     except NeedsReplug as error:

@@ -122,6 +122,16 @@ def test_a_charger_that_waits_is_only_read_from(client: APIClient) -> None:
     assert (response.status_code, response.json()["type"]) == (409, "/api/v1/problems/not-adopted/")
 
 
+def test_what_would_lock_a_charger_out_is_left_alone_with_the_reason(client: APIClient) -> None:
+    make_charger("CP-B01")
+    lower = {"key": "SecurityProfile", "value": "0"}
+
+    response = client.post("/api/v1/chargers/CP-B01/calls/ChangeConfiguration/", lower, format="json")
+
+    assert (response.status_code, response.json()["type"]) == (409, "/api/v1/problems/left-alone/")
+    assert "never lowered" in response.json()["detail"]
+
+
 class TestRawCalls:
     def test_any_action_of_the_version_is_sent_as_it_is(self, client: APIClient, yard: Yard) -> None:
         response = client.post("/api/v1/chargers/CP-A07/calls/GetLocalListVersion/", {})
