@@ -25,6 +25,7 @@ from depot.energy.models import Wiring
 from depot.models import Bay, Depot
 from depot.notices.models import Notice
 from sessions.models import MeterReading, Session
+from tests.chargers.ear import Ear
 from tests.energy.delivery.test_deliver import answer_all, asked, bays, charging, limits, settle, want
 from tests.energy.rows import make_circuit
 from tests.factories import THURSDAY, make_depot, make_session
@@ -274,6 +275,21 @@ def test_a_charger_that_ends_charges_at_a_limit_of_0_is_told_none_after_the_seco
 
     assert shown == ["limit_zero", "remote_stop"]
     assert Notice.objects.filter(kind="limits.charge_ended").count() == 2
+
+
+def test_a_charge_that_a_charger_ends_in_its_own_words_at_a_limit_of_0_is_noted(depot: Depot) -> None:
+    """Row 60, as the frame comes in."""
+    (bay,) = bays(depot)
+    session = charging(bay)
+    settle(depot)
+    deliver(depot, [want(bay, 0)], now=THURSDAY)
+    settle(depot)
+
+    stop = {"transactionId": int(session.reference), "meterStop": 2_000, "timestamp": "2026-03-05T16:31:00Z"}
+    Ear(charger_of(bay)).hear("StopTransaction", stop | {"reason": "Other"}, at=THURSDAY + MINUTE)
+
+    assert Capability.objects.get(name=ONCE).firmware == charger_of(bay).firmware
+    assert "start it again" in Notice.objects.get(kind="limits.charge_ended").text
 
 
 @pytest.mark.parametrize(
