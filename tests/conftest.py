@@ -18,7 +18,6 @@ import pytest
 from tests import servers
 
 if TYPE_CHECKING:
-
     from tests.live import LiveDepot, LiveWorker
 
 # Set by the process that started the run, read by its xdist workers.
