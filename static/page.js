@@ -61,6 +61,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?" && !$("dialog[open]")) $("#keys")?.showModal();
 }, true);
 
+// Where tabs or chips scroll sideways, the one that is chosen is seen.
+document.addEventListener("DOMContentLoaded", () => $$(".tabs > [aria-current], .chips > [aria-current]").forEach((chosen) => {
+  const row = chosen.parentElement, right = chosen.offsetLeft + chosen.offsetWidth - row.offsetLeft;
+  if (right > row.clientWidth) row.scrollLeft = right - row.clientWidth + 24;
+}));
+
 // Tabs (role=tab with aria-controls): arrows move between them.
 document.addEventListener("keydown", (event) => {
   const tab = event.target.closest?.("[role=tab]"), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

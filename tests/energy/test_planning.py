@@ -1,5 +1,6 @@
 """From the books to a plan: what is read, what is kept, and when a new one is made."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -11,10 +12,12 @@ from chargers.choices import Standing
 from chargers.models import Connection
 from depot.energy import duties, services
 from depot.energy.models import MonthPeak, PlanMark, PlannedStay, SiteInterval, StoredPlan
+from depot.energy.plan import PlannedNeed
 from depot.energy.queries.instance import Frame, frame_of
 from depot.energy.queries.site import other_load_w
 from depot.energy.services import hands
 from depot.energy.services.metering import close_quarters, store_samples
+from depot.energy.services.planning import ready_at
 from depot.models import Bay, Depot
 from sessions.models import Session
 from tests.energy import tariffs as published
@@ -90,6 +93,19 @@ def test_a_vehicle_gets_what_it_needs_before_it_leaves(depot: Depot) -> None:
     assert sum(stay.kw) / 4 * 0.9 == pytest.approx(30.0, abs=0.05)
     assert stay.ready_at is not None
     assert stay.ready_at <= stay.departs_at
+
+
+@pytest.mark.parametrize(("short_kwh", "is_ready"), [(0.4, True), (0.6, False)])
+def test_what_a_plan_leaves_unnoticed_does_not_make_it_late(depot: Depot, short_kwh: float, is_ready: bool) -> None:
+    plug_in(wired_bay(depot), soc_percent=40.0)
+    seen = frame(depot)
+    (need,) = seen.instance.needs
+    kw = [4 * (need.energy_kwh - short_kwh) / 0.9, 0.0]
+    told = PlannedNeed(need=replace(need, installed_kw=tuple(kw)), kw=tuple(kw), unmet_kwh=0.0)
+
+    at = ready_at(seen, told.need, told, seen.stays[need.key])
+
+    assert at == (EVENING + timedelta(minutes=15) if is_ready else None)
 
 
 def test_each_stay_and_slot_has_a_reason(depot: Depot) -> None:

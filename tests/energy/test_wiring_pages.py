@@ -105,6 +105,26 @@ def test_an_evse_is_wired_and_taken_off_again(depot: Depot, manager: Client) -> 
     assert not Wiring.objects.exists()
 
 
+def test_the_form_of_a_wired_evse_says_where_it_hangs(depot: Depot, manager: Client) -> None:
+    make_circuit(depot, "A grid")
+    panel = make_circuit(depot, "Panel", Circuit.objects.get())
+    bay = wired_bay(depot, circuit=panel)
+
+    page = manager.get(f"/wiring/evses/{bay.evse_id}/").content.decode()
+
+    assert f'<option value="{panel.pk}" selected>Panel</option>' in page
+
+
+def test_evses_of_a_circuit_stand_by_bay(depot: Depot) -> None:
+    grid = make_circuit(depot, limit_w=100_000)
+    for name in ("B10", "A2", "A10"):
+        wired_bay(depot, circuit=grid, name=name)
+
+    (branch,) = tree_of(depot, THURSDAY).branches
+
+    assert [outlet.name.split(":")[0] for outlet in branch.outlets] == ["A2", "A10", "B10"]
+
+
 def test_the_sums_are_shown_before_a_wiring_is_kept(depot: Depot, manager: Client) -> None:
     grid = make_circuit(depot, limit_w=20_000)
     wired_bay(depot)

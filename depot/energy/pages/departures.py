@@ -15,7 +15,7 @@ from depot.energy.models import PlannedStay, StoredPlan, Timetable
 from depot.energy.needs import DepartureSource
 from depot.energy.pages.leaving import leaving_of, words_told
 from depot.energy.pages.models import Label
-from depot.energy.pages.readiness import Facts, Said, say
+from depot.energy.pages.readiness import Facts, Said, is_short, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
 from depot.energy.queries.planned import newest_plan, reason_at, slot_in, stays_in
 from depot.energy.queries.stays import most_kw
@@ -73,6 +73,12 @@ class Departure:
     @property
     def spare_words(self) -> str:
         return "" if self.spare is None else figures.length(max(timedelta(), self.spare))
+
+    @property
+    def reaches_at(self) -> datetime | None:
+        """Of one that leaves with so little missing that it counts as ready: when it leaves."""
+        is_enough = self.stay is not None and not is_short(self.unmet_kwh, self.needs_kwh or 0.0)
+        return self.ready_at or (self.departs_at if is_enough else None)
 
     @property
     def is_here(self) -> bool:

@@ -10,6 +10,7 @@ from depot.board import figures
 from depot.energy.models import PlannedStay, SiteInterval, StoredPlan
 from depot.energy.pages import chart
 from depot.energy.pages.chart import Axis, BarChart, Planned, PowerChart, Run, Values
+from depot.energy.pages.readiness import is_short
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES, legend_of, letter_for, why_at
 from depot.energy.queries.planned import newest_plan, stays_in
 from depot.energy.queries.prices import prices_of
@@ -30,7 +31,6 @@ LAYERS = {
     "expected": "Expected, not here yet",
 }
 PLAN_IS_OLD = timedelta(minutes=40)
-SMALL_KWH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StayShown:
 
     @property
     def will_miss(self) -> bool:
-        return self.stay.unmet_kwh > max(SMALL_KWH, 0.01 * self.stay.needs_kwh)
+        return is_short(self.stay.unmet_kwh, self.stay.needs_kwh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def _shown(depot: Depot, plan: StoredPlan | None, rows: Sequence[PlannedStay], z
             departure_words=DEPARTURE_SOURCES.get(stay.departure_source, ""),
             need_words=NEED_SOURCES.get(stay.needs_source, ""),
             leaves=_wall(stay.departs_at, zone),
-            ready=_wall(stay.ready_at, zone),
+            ready=_wall(stay.ready_at or stay.departs_at, zone),
         )
 
 

@@ -36,8 +36,12 @@ class Said:
     needs_hand: bool = False
 
 
+def is_short(unmet_kwh: float, needs_kwh: float) -> bool:
+    return unmet_kwh > max(SMALL_KWH, SHORT_SHARE * needs_kwh)
+
+
 def say(facts: Facts) -> Said:
-    short = facts.unmet_kwh > max(SMALL_KWH, SHORT_SHARE * facts.needs_kwh)
+    short = is_short(facts.unmet_kwh, facts.needs_kwh)
     shortfall = f"{facts.unmet_kwh:.1f} of {facts.needs_kwh:.1f} kWh do not fit before it leaves"
     if not facts.is_here:
         return _absent(facts, short, shortfall)

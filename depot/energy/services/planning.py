@@ -23,6 +23,7 @@ from depot.energy.reasons import Reason, explain
 from depot.energy.rules import Ruling
 from depot.energy.services.delivering import tell_chargers
 from depot.energy.slots import share_left, start_of
+from depot.energy.steady import unnoticed_kwh
 from depot.energy.wording import Names, reason_in_words, sentence_in_words
 from depot.models import Depot
 
@@ -136,19 +137,25 @@ def _row(
 
 
 def ready_at(frame: Frame, need: Need, planned: PlannedNeed, stay: StayHere) -> datetime | None:
-    """When the plan has given it what it needs; None where it does not."""
+    """When the plan has given it what it needs; None where it does not.
+
+    What a plan that was told already leaves unnoticed does not count as missing: it is there when its last power ends.
+    """
     left, share = need.energy_kwh - NEAR_ENOUGH_KWH, share_left(frame.now)
     if left <= 0:
         return frame.now if stay.arrives_at is None else stay.arrives_at
     efficiency = frame.wirings[need.evse].efficiency
+    last: datetime | None = None
     for slot, kw in enumerate(planned.kw):
         hours = frame.instance.slot_h * (share if slot == 0 else 1.0)
         gives = max(0.0, kw) * hours * efficiency
+        begins = frame.now if slot == 0 else start_of(frame.instance.first_slot + slot)
         if gives > 0 and gives >= left:
-            begins = frame.now if slot == 0 else start_of(frame.instance.first_slot + slot)
             return begins + timedelta(hours=hours * left / gives)
         left -= gives
-    return None
+        last = begins + timedelta(hours=hours) if gives > 0 else last
+    is_held = need.installed_kw is not None and planned.unmet_kwh <= NEAR_ENOUGH_KWH
+    return last if is_held and left <= unnoticed_kwh(need) else None
 
 
 def _runs(reasons: Sequence[Reason], ruling: Ruling, names: Names) -> Iterator[dict[str, Any]]:

@@ -34,7 +34,7 @@ class CircuitForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": "Name",
             "feeds_from": "Fed by",
             "limit_a": "Limit of each line, A",
-            "voltage_v": "Voltage, line to neutral, V",
+            "voltage_v": "Voltage, V",
         }
         help_texts = {
             "name": "As on the panel's door: Panel B, Supply 12, ...",
@@ -161,7 +161,12 @@ class MeterForm(forms.ModelForm):  # type: ignore[type-arg]
             "stale_after_s": "Too old after, s",
             "counts_live": "While it is fresh it stands for what is kept for other loads",
         }
-        help_texts = {"stale_after_s": "An older value is no value: the safe assumption holds"}
+        # What the model says of the other two stands in their labels already.
+        help_texts = {
+            "stale_after_s": "An older value is no value: the safe assumption holds",
+            "circuit": "",
+            "counts_live": "",
+        }
 
     def __init__(self, *args: Any, depot: Depot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -211,6 +216,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "margin_percent": "Kept free of the site's limit, %",
             "may_export": "The site may send power out",
         }
+        help_texts = {"billing_day": "Of each month", "margin_percent": "For what no forecast tells"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

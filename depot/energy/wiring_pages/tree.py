@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from depot.board import figures
 from depot.energy.delivery.books import Books, open_books
 from depot.energy.delivery.fallback import Asker, share_out
 from depot.energy.delivery.models import Fallback, Target
@@ -107,11 +108,11 @@ def _outlets(depot: Depot, books: Books) -> list[Outlet]:
     targets = {target.evse_id: target for target in Target.objects.filter(evse__wiring__circuit__depot=depot)}
     given = share_out(books.ledger.nodes, _askers(books))
     outlets = []
-    for wiring in wirings.order_by("evse__charger__name", "evse__charger__identity", "evse__number"):
+    for wiring in wirings:
         target, fallback_w = targets.get(wiring.evse_id), given.get(wiring.evse_id)
         holds = fallback_w is not None and target is not None and target.fallback_state == Fallback.HELD
         outlets.append(Outlet(wiring, fallback_w, holds, "" if holds else _why_not(books, wiring, fallback_w)))
-    return outlets
+    return sorted(outlets, key=lambda outlet: figures.natural(outlet.name))
 
 
 def _askers(books: Books) -> Iterator[Asker]:

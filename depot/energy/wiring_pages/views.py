@@ -103,8 +103,10 @@ def wire_evse(request: UserRequest, evse_id: int) -> HttpResponse:
     before = Wiring.objects.filter(evse=evse).select_related("circuit__depot").first()
     bay = getattr(evse, "bay", None)
     depot = before.circuit.depot if before else bay.depot if bay is not None else depot_or_404(request)
-    circuit = request.GET.get("circuit") or Circuit.objects.filter(depot=depot, feeds_from=None).first()
-    form = WiringForm(request.POST or None, depot=depot, evse=evse, instance=before, initial={"circuit": circuit})
+    # What is given as initial stands before what the wiring says: never where there is one.
+    top = None if before else Circuit.objects.filter(depot=depot, feeds_from=None).first()
+    initial = {"circuit": top} if top is not None else None
+    form = WiringForm(request.POST or None, depot=depot, evse=evse, instance=before, initial=initial)
     context: dict[str, Any] = {"form": form, "evse": evse, "wiring": before, "depot": depot}
     if request.method == "POST" and form.is_valid():
         if request.POST.get("look"):
