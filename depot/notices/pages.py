@@ -1,5 +1,9 @@
 """Notices as a list: what the depot had to tell, the newest first."""
 
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,12 +16,15 @@ from depot.notices.models import Notice
 SHOWN = 50
 # Of each charge there is one; the page Sessions lists them better.
 ELSEWHERE = ("transaction.completed",)
+# What a chip shows: its words, and how the kinds begin that it stands for.
 KINDS = {
-    "departure": "Departures",
-    "limits": "Limits",
-    "meter": "Meters",
-    "command": "Commands",
-    "charger": "Chargers",
+    "departure": ("Departures", ("departure",)),
+    "limits": ("Limits", ("limits",)),
+    "meter": ("Meters", ("meter",)),
+    "command": ("Commands", ("command",)),
+    "charger": ("Chargers", ("charger",)),
+    "security": ("Security", ("security", "certificate")),
+    "firmware": ("Firmware", ("firmware",)),
 }
 
 
@@ -29,14 +36,15 @@ def notices(request: UserRequest) -> HttpResponse:
     if depot is not None:
         rows = rows.filter(depot__in=[depot.pk]) | rows.filter(depot=None)
     if kind in KINDS:
-        rows = rows.filter(kind__startswith=f"{kind}.")
+        _, prefixes = KINDS[kind]
+        rows = rows.filter(reduce(or_, (Q(kind__startswith=f"{prefix}.") for prefix in prefixes)))
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     shown = list(rows.order_by("-pk")[: SHOWN + 1])
     context = {
         "notices": shown[:SHOWN],
         "before": shown[SHOWN - 1].pk if len(shown) > SHOWN else None,
-        "kinds": KINDS.items(),
+        "kinds": [(key, name) for key, (name, _) in KINDS.items()],
         "kind": kind if kind in KINDS else "",
     }
     return render(request, "notices/notices.html", context)

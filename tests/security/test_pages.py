@@ -13,6 +13,7 @@ from chargers.credentials import keyed_hash
 from chargers.models import Charger, IssuedCommand
 from depot import certificates
 from depot.access.models import User
+from depot.notices import services as notices
 from tests import papers
 from tests.access.actors import browser_of
 from tests.factories import THURSDAY, make_charger, make_user
@@ -185,3 +186,15 @@ def test_lines_that_broke_in_tls_show_with_their_number(authority: Authority, br
     TlsTrouble.objects.create(reason="Does not take our certificate", count=3, first_at=now(), last_at=now())
 
     assert "3× Does not take our certificate" in words(browser.get("/certificates/"))
+
+
+@pytest.mark.django_db
+def test_what_is_told_of_certificates_and_passwords_stands_under_security(browser: Client, charger: Charger) -> None:
+    for kind in ("certificate.ends", "security.password_not_taken", "charger.alert"):
+        notices.write(kind, charger, f"{kind} was told", at=THURSDAY)
+
+    shown = words(browser.get("/notices/?kind=security"))
+
+    assert "certificate.ends was told" in shown
+    assert "security.password_not_taken was told" in shown
+    assert "charger.alert was told" not in shown
