@@ -70,6 +70,7 @@ class Line:
         # Some crash over a CALL that comes before the answer to their boot; who does not boot is not waited for long.
         self._boot_is_over = asyncio.Event()
         self._asks_from = time.monotonic() + settings.BOOT_AWAITED_S
+        self._is_turned_away = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._carried: set[int] = set()
         self._asked_for_status = False
@@ -103,6 +104,8 @@ class Line:
             repairs=notes,
             delay_ms=(time.perf_counter() - began) * 1000,
         )
+        if call.action == "BootNotification" and reply.payload is not None:
+            self._is_turned_away = reply.payload.get("status") == "Rejected"
         return reply
 
     async def _reply(self, call: CallFrame, at: datetime, notes: list[str]) -> Reply:
@@ -221,6 +224,8 @@ class Line:
         # One after the other, so that what was asked first is sent first, however long each look takes.
         async with self._fetching:
             await self._wait_for_its_boot()
+            if self._is_turned_away:
+                return  # nothing is asked of whom we rejected (1.6 §4.2, 2.x B03.FR.03)
             command, patience = await in_database(_fetch, command_id)
         call = self.dialect.say(command)
         # A 2.x charger may tell its status as an event of its device model instead (G01.FR.08).

@@ -33,9 +33,13 @@ from chargers.commands import (
     UpdateDynamicSchedule,
     UsePriority,
 )
+from chargers.events import token_key
 from chargers.models import Charger
+from depot import clock
 from depot.api.fields import Moment
 from depot.models import Bay
+from sessions.models import IdToken
+from sessions.services.tokens import may_charge
 
 SMALL, LARGE = 32_767, 2**31 - 1
 LARGEST_W = 10_000_000
@@ -123,6 +127,12 @@ class StreamBody(Body):
 class SwapBody(Body):
     token = serializers.CharField(max_length=255, help_text="Of who swaps; it must be allowed to (S02.FR.03).")
     token_type = serializers.CharField(max_length=20, default="Central")
+
+    def validate_token(self, value: str) -> str:
+        known = IdToken.objects.filter(key=token_key(value)).first()
+        if known is None or not may_charge(known, now=clock.now()):
+            raise serializers.ValidationError("Who shows this token may not charge, and swaps no battery (S02.FR.03).")
+        return value
 
 
 class PriorityBody(Body):

@@ -1,16 +1,22 @@
 """Nothing is asked of a charger before its boot is answered; one that does not boot is waited for a moment."""
 
 import asyncio
+from datetime import datetime
 
+import orjson
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
 from chargers import services
+from chargers.choices import Standing
 from chargers.commands import ClearCache, ReadSettings
 from chargers.credentials import keyed_hash
-from chargers.events import Setting
+from chargers.events import BootDecision, Registration, Setting
+from chargers.inbox import Caller
+from chargers.line import Line
 from chargers.models import Charger
+from chargers.trace import recorder
 from tests.factories import THURSDAY, make_charger
 from tests.live import LiveDepot
 from tests.polling import until
@@ -69,3 +75,32 @@ async def test_a_socket_that_ends_before_any_boot_keeps_nobody_waiting(live_depo
         await until(lambda: sync_to_async(lambda: not charger.connections.filter(closed_at=None).exists())())
 
     assert wire.asked == []
+
+
+class Rejecting:
+    """What stands above the line, for one charger that is not let in."""
+
+    def now(self) -> datetime:
+        return THURSDAY
+
+    async def handle(self, *told: object) -> BootDecision:
+        return BootDecision(Registration.REJECTED, THURSDAY, 60)
+
+
+async def test_of_whom_we_rejected_nothing_is_asked() -> None:
+    """1.6 §4.2, 2.x B03.FR.03."""
+    sent: list[str] = []
+    caller = Caller(1, "CP-A01", 1, "ocpp1.6", Standing.ADOPTED)
+
+    async def send(text: str) -> None:
+        sent.append(text)
+
+    line = Line(caller, Rejecting(), send=send, hang_up=lambda code, why: asyncio.sleep(0))  # type: ignore[arg-type]
+    await line.receive(orjson.dumps([2, "m1", "BootNotification", BOOT]).decode())
+    await line.engine.drained()
+    line.carry_out_soon(4711)
+    await line.finish()
+    recorder.take()
+
+    assert [orjson.loads(text)[:2] for text in sent] == [[3, "m1"]]
+    assert orjson.loads(sent[0])[2]["status"] == "Rejected"

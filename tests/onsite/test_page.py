@@ -9,6 +9,7 @@ from chargers.grid.models import GridAlarm, GridRule
 from chargers.models import Charger, IssuedCommand
 from chargers.streams.models import EventStream
 from depot.access.models import Role, User
+from sessions.models import IdToken
 from tests.factories import THURSDAY, make_charger, make_user
 from tests.yard.reading import words
 
@@ -76,3 +77,17 @@ def test_a_dispatcher_lets_one_charge_first_and_gives_no_grid_rules(charger: Cha
 
     assert (first.status_code, rule.status_code) == (302, 403)
     assert IssuedCommand.objects.get().request == {"transactionId": "tx-1", "activate": True}
+
+
+@pytest.mark.parametrize(("card", "is_asked"), [("VAN12", True), ("BLOCKED", False), ("STRANGER", False)])
+def test_only_who_may_charge_is_let_swap_a_battery(charger: Charger, client: Client, card: str, is_asked: bool) -> None:
+    """2.1 S02.FR.03."""
+    IdToken.objects.create(value="VAN12", key="van12", created_at=THURSDAY)
+    IdToken.objects.create(value="BLOCKED", key="blocked", standing="blocked", created_at=THURSDAY)
+
+    page = client.post(
+        f"/chargers/{charger.pk}/onsite/ask/", {"operation": "request-swap", "token": card}, follow=True
+    ).content.decode()
+
+    assert IssuedCommand.objects.filter(action="RequestBatterySwap").exists() is is_asked
+    assert ("swaps no battery" in page) is not is_asked

@@ -44,6 +44,8 @@ def variables_read(request: Payload, response: Payload, heard_at: datetime) -> H
 def change(command: ChangeSettings) -> Call:
     if not command.values:
         raise CommandNotSpoken("Nothing to set")
+    if len({setting for setting, _ in command.values}) < len(command.values):
+        raise CommandNotSpoken("One variable is set to one value at a time (B05.FR.13)")
     data = [{"attributeValue": value, **write_setting(_named(setting))} for setting, value in command.values]
     return Call("SetVariables", {"setVariableData": data})
 

@@ -82,6 +82,12 @@ def test_variables_are_set(dialect: Dialect) -> None:
     ]
 
 
+def test_one_variable_is_not_set_to_two_values_at_once(dialect: Dialect) -> None:
+    """B05.FR.13."""
+    with pytest.raises(CommandNotSpoken, match="one value"):
+        dialect.say(ChangeSettings(values=((HEARTBEAT, "300"), (HEARTBEAT, "600"))))
+
+
 def test_nothing_is_not_set(dialect: Dialect) -> None:
     with pytest.raises(CommandNotSpoken):
         dialect.say(ChangeSettings(values=()))
