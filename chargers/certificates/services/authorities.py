@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from cryptography import x509
 from cryptography.fernet import InvalidToken
@@ -187,6 +186,12 @@ def revoke(signed: SignedCertificate, *, because: str, by: AbstractBaseUser | No
         return False
     came_by_it = Security.objects.filter(came_by=Profile.CERTIFICATE, certificate=signed.certificate)
     for charger_id in came_by_it.values_list("charger", flat=True):
-        why = "Its certificate was revoked"
-        transaction.on_commit(partial(outbox.hang_up, charger_id, why), robust=True)
+        _hang_up_after_commit(charger_id, "Its certificate was revoked")
     return True
+
+
+def _hang_up_after_commit(charger_id: int, why: str) -> None:
+    def hang_up() -> None:
+        outbox.hang_up(charger_id, why)
+
+    transaction.on_commit(hang_up, robust=True)
