@@ -239,6 +239,20 @@ def test_those_that_are_away_keep_nobody_from_being_asked(
     assert signing.renew_in_time(now=THURSDAY, at=now()) == [there]
 
 
+def test_who_asks_again_by_the_same_key_gets_the_same_certificate(there: Charger, authority: Authority) -> None:
+    request, at = request_for("CP-A01"), now()
+    first = signing.sign_for_charger(there, request, request_id=1, is_proven=True, at=at)
+    signing.give_ready(now=THURSDAY, at=at)
+
+    again = signing.sign_for_charger(there, request, request_id=2, is_proven=True, at=at)
+    signing.give_ready(now=THURSDAY, at=at)
+    other = signing.sign_for_charger(there, request_for("CP-A01"), request_id=3, is_proven=True, at=at)
+
+    again.refresh_from_db()
+    assert (again.pk, again.request_id, again.tries) == (first.pk, 2, 2)
+    assert (other.pk > first.pk, again.given_state) == (True, GivenState.LEFT)
+
+
 def test_what_waits_for_those_that_are_away_keeps_nobody_from_his(
     there: Charger, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:

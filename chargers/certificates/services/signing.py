@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chargers.certificates.building import CLIENT
 from chargers.certificates.models import GivenState, Purpose, SignedCertificate
-from chargers.certificates.papers import chain_of, common_name, pem_of, read_chain, serial_of
+from chargers.certificates.papers import chain_of, common_name, pem_of, read_chain, read_pem, serial_of
 from chargers.certificates.services.authorities import AuthorityLocked, authority_for, living_authority, sign
 from chargers.certificates.signing_requests import RequestRefused, check_subject, key_of, read_request
 from chargers.choices import CommandState, Standing
@@ -51,10 +52,17 @@ def sign_for_charger(
     authority = authority_for(key, at=at)
     if authority is None:
         raise RequestRefused("NoAuthority", "No authority is set up here")
-    # A newer request takes the place of one that was not handed over yet (A02.FR.17: it asks again when it waits).
-    SignedCertificate.objects.filter(
+    # It asks again when it waits for too long (A02.FR.17): by the same key that is the same certificate.
+    waiting = SignedCertificate.objects.filter(
         charger=charger, purpose=Purpose.STATION, given_state__in=[GivenState.READY, GivenState.GIVEN]
-    ).update(given_state=GivenState.LEFT)
+    )
+    same = next((row for row in waiting.order_by("-pk") if _is_of_key(row, key)), None)
+    if same is not None:
+        same.request_id, same.given_state, same.given_at = request_id, GivenState.READY, None
+        same.save(update_fields=["request_id", "given_state", "given_at"])
+        return same
+    # A newer request takes the place of one that was not handed over yet.
+    waiting.update(given_state=GivenState.LEFT)
     return sign(
         authority,
         key,
@@ -67,6 +75,10 @@ def sign_for_charger(
         request_id=request_id,
         given_state=GivenState.READY,
     )
+
+
+def _is_of_key(signed: SignedCertificate, key: CertificatePublicKeyTypes) -> bool:
+    return signed.revoked_at is None and read_pem(signed.certificate).public_key() == key
 
 
 def give_ready(*, now: datetime, at: datetime) -> list[SignedCertificate]:
