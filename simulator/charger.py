@@ -40,7 +40,8 @@ class Charger:
         self.monitors: dict[int, Payload] = {}
         self.display_messages: dict[int, Payload] = {}
         self.tariffs: dict[str, int] = {}
-        self.settings: Settings = Settings({"NumberOfConnectors": str(len(plan.evses)), **plan.settings})
+        own = {"NumberOfConnectors": str(len(plan.evses)), "SecurityProfile": "1" if plan.password else "0"}
+        self.settings: Settings = Settings({**own, **plan.settings})
         self.tokens: KnownTokens = KnownTokens()
         self.reservations: Reservations = Reservations()
         self.profiles: ProfileStore = ProfileStore(plan)

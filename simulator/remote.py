@@ -73,6 +73,8 @@ def change_availability(charger: "Charger", evse: Evse | None, *, is_operative: 
 
 def change_setting(charger: "Charger", name: str, value: str) -> str:
     """Accepted, RebootRequired, Rejected or NotSupported."""
+    if name.lower() == "securityprofile" and not can_come_by(charger, value):
+        return "Rejected"
     try:
         setting = charger.settings.change(name, value)
     except UnknownSetting:
@@ -92,6 +94,11 @@ def change_setting(charger: "Charger", name: str, value: str) -> str:
     elif found == "AuthorizationKey":
         take_password(charger, value)
     return "RebootRequired" if setting.needs_reboot else "Accepted"
+
+
+def can_come_by(charger: "Charger", profile: str) -> bool:
+    """A virtual charger speaks no TLS, and like any other it goes to no lower security profile than its own."""
+    return profile.isdecimal() and charger.settings.number("SecurityProfile") <= int(profile) <= 1
 
 
 def take_password(charger: "Charger", password: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator import remote
 from simulator.clock import read_moment, write_moment
 from simulator.files import Seal, bring_log, fetch_firmware
 from simulator.frames import Payload
@@ -155,6 +156,7 @@ def tell_customer(charger: "Charger", asked: Payload) -> Payload:
 
 @ANSWERS.to("SetNetworkProfile")
 def set_network_profile(charger: "Charger", asked: Payload) -> Payload:
-    # Kept and not used: a virtual charger knows one way to its server.
-    is_sound = asked["connectionData"]["ocppTransport"] == "JSON"
+    # Taken and not used: a virtual charger knows one way to its server.
+    told = asked["connectionData"]
+    is_sound = told["ocppTransport"] == "JSON" and remote.can_come_by(charger, str(told["securityProfile"]))
     return {"status": "Accepted" if is_sound else "Rejected"}

@@ -43,6 +43,7 @@ CALLS: list[tuple[str, dict[str, Any], str | None]] = [
     ("ChangeConfiguration", {"key": "LocalAuthListEnabled", "value": "maybe"}, "Rejected"),
     ("ChangeConfiguration", {"key": "MeterValuesSampledData", "value": "Sunshine"}, "Rejected"),
     ("ChangeConfiguration", {"key": "SecurityProfile", "value": "1"}, "RebootRequired"),
+    ("ChangeConfiguration", {"key": "SecurityProfile", "value": "2"}, "Rejected"),
     ("ChangeConfiguration", {"key": "Nonsense", "value": "1"}, "NotSupported"),
     ("ClearCache", {}, "Accepted"),
     ("ClearChargingProfile", {}, "Unknown"),

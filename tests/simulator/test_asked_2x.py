@@ -37,6 +37,10 @@ def profile(limit: float = 10, **more: Any) -> dict[str, Any]:
     }
 
 
+LINE = {
+    "ocppVersion": "OCPP20", "ocppTransport": "JSON", "ocppCsmsUrl": "ws://app:9/ocpp", "messageTimeout": 30,
+    "ocppInterface": "Wired0",
+}  # fmt: skip
 CALLS: list[tuple[str, dict[str, Any], str | None]] = [
     ("CancelReservation", {"reservationId": 9}, "Rejected"),
     ("CertificateSigned", {"certificateChain": CERTIFICATE}, "Accepted"),
@@ -84,21 +88,8 @@ CALLS: list[tuple[str, dict[str, Any], str | None]] = [
     ("SetDisplayMessage", {"message": MESSAGE}, "Accepted"),
     ("SetMonitoringBase", {"monitoringBase": "All"}, "Accepted"),
     ("SetMonitoringLevel", {"severity": 5}, "Accepted"),
-    (
-        "SetNetworkProfile",
-        {
-            "configurationSlot": 1,
-            "connectionData": {
-                "ocppVersion": "OCPP20",
-                "ocppTransport": "JSON",
-                "ocppCsmsUrl": "ws://app:9/ocpp",
-                "messageTimeout": 30,
-                "securityProfile": 1,
-                "ocppInterface": "Wired0",
-            },
-        },
-        "Accepted",
-    ),
+    ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {**LINE, "securityProfile": 1}}, "Accepted"),
+    ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {**LINE, "securityProfile": 2}}, "Rejected"),
     (
         "SetVariableMonitoring",
         {"setMonitoringData": [{**HEARTBEAT, "value": 5, "type": "Delta", "severity": 4}]},
