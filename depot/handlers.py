@@ -125,8 +125,8 @@ def end(caller: Caller, event: ChargingEnded, heard: Heard) -> ChargeAnswer | To
     outcome = sessions.end_session(charger, event, place=place, heard_at=heard.at)
     if outcome.session is not None and outcome.is_news and outcome.session.evse is not None:
         reference = outcome.session.reference or str(outcome.session.pk)
-        held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at)
-        ending.heed_end(outcome.session, event, now=heard.at)
+        if held.note_end(charger.pk, outcome.session.evse.number, reference, now=heard.at):
+            ending.heed_end(outcome.session, event, now=heard.at)
         hearing.something_changed([charger.pk], now=heard.at)
     terms.keep_terms(charger, event, now=heard.at)
     _tell_of(outcome, charger, "end")

@@ -93,9 +93,9 @@ def note_settled(command: IssuedCommand, *, now: datetime) -> None:
     _change(command.charger_id, lambda possible: act(possible, command.pk), now)
 
 
-def note_end(charger_id: int, evse: int, reference: str, *, now: datetime) -> None:
-    """A transaction ended, and its own profiles with it."""
-    _change(charger_id, lambda old: held.happen(old, held.Ended(evse=evse, reference=reference), at=now), now)
+def note_end(charger_id: int, evse: int, reference: str, *, now: datetime) -> bool:
+    """A transaction ended, and its own profiles with it. False: this charger was never sent a profile."""
+    return _change(charger_id, lambda old: held.happen(old, held.Ended(evse=evse, reference=reference), at=now), now)
 
 
 def note_boot(charger: Charger, *, now: datetime) -> None:
@@ -136,12 +136,15 @@ def note_lost(charger_id: int, *, now: datetime) -> None:
 _holdings_of = Prepared(lambda charger: Holding.objects.select_for_update().filter(charger=charger), int)
 
 
-def _change(charger_id: int, change: Callable[[Possible], Possible], now: datetime) -> None:
+def _change(charger_id: int, change: Callable[[Possible], Possible], now: datetime) -> bool:
+    is_there = False
     for holding in _holdings_of(charger_id):
+        is_there = True
         before = held.read_from_row(holding.possible)
         after = change(before)
         if after != before:
             _keep(holding, after, now)
+    return is_there
 
 
 def _keep(holding: Holding, possible: Possible, now: datetime) -> None:
