@@ -107,7 +107,7 @@ def _van(name: str, bay: str, chance: Random) -> Told:
             "arrives": _clock_time(chance, 16 * 60 + 10, 21 * 60 + 10),
             "leaves": _clock_time(chance, 2 * 60 + 45, 7 * 60 + 15),
             "jitter_min": 12,
-            "uses_kwh": [26, 48],
+            "uses_kwh": [18, 36],
             "bay": bay,
         },
     }
