@@ -11,7 +11,7 @@ from depot.energy.delivery.models import Target
 from depot.energy.instance import Need
 from depot.energy.models import EnergySettings, StoredPlan
 from depot.energy.queries.instance import frame_of
-from depot.energy.queries.visits import MOST_STARTS
+from depot.energy.queries.visits import MOST_STARTS, visits_of
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session, Vehicle
 from sessions.services import issue_own_token
@@ -50,12 +50,13 @@ def card(van: Vehicle) -> IdToken:
     return issue_own_token(van, EVENING)
 
 
-def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = True) -> Session:
-    """A charge that is over, and who stopped it."""
+def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = True, comes: bool = False) -> Session:
+    """A charge that is over, and who stopped it. The first, and one with which it `comes` again, we did not start."""
     began = EVENING - hours_ago * HOUR
+    is_first = comes or not Session.objects.filter(evse=bay.evse).exists()
     session = make_session(
         bay, van, token=card(van), started_at=began, ended_at=began + HOUR / 2, energy_wh=wh,
-        reference=f"charge {hours_ago}",
+        reference=f"charge {hours_ago}", started_by=None if is_first else the_depot(),
     )  # fmt: skip
     if by_us:
         make_command(session.charger, reference=session.reference, issued_by=the_depot(), issued_at=began + HOUR / 2)
@@ -66,7 +67,7 @@ def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = T
 def runs(bay: Bay, van: Vehicle, *, wh: int = 0) -> Session:
     return make_session(
         bay, van, token=card(van), started_at=EVENING - HOUR / 2, energy_wh=wh, energy_state="charging",
-        energy_state_at=EVENING - HOUR / 2, reference="now",
+        energy_state_at=EVENING - HOUR / 2, reference="now", started_by=the_depot(),
     )  # fmt: skip
 
 
@@ -112,6 +113,17 @@ def test_what_all_its_charges_gave_counts(depot: Depot, bay: Bay, van: Vehicle) 
 
     assert need.energy_kwh == pytest.approx(14.0 * 0.9)
     assert (need.is_charging, need.may_start) == (True, True)
+
+
+def test_what_it_took_before_it_left_and_came_again_does_not_count(bay: Bay, van: Vehicle) -> None:
+    charge(bay, van, hours_ago=20, wh=60_000)
+    charge(bay, van, hours_ago=3, wh=4_000, comes=True)
+    charge(bay, van, hours_ago=2, wh=1_000)
+    assert bay.evse
+
+    visit = visits_of([bay.evse.pk], EVENING)[bay.evse.pk]
+
+    assert (visit.energy_wh(), visit.starts) == (5_000, 1)
 
 
 def test_a_vehicle_is_started_so_often_and_then_runs_until_it_has_enough(depot: Depot, bay: Bay, van: Vehicle) -> None:

@@ -62,7 +62,7 @@ def say(facts: Facts) -> Said:
     # A plan may end with the departure, for that is where the cheap hours end: what counts is how much may go wrong.
     if facts.spare is not None and facts.spare < TIGHT:
         minutes = max(0, int(facts.spare.total_seconds() // 60))
-        return Said(Label.RISK, f"no more than {minutes} min may be lost")
+        return Said(Label.RISK, f"only {minutes} min to spare" if minutes else "no time to spare")
     return Said(Label.TRACK, "")
 
 

@@ -68,14 +68,18 @@ def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
 
 
 def _chain(rows: list[Session], token_id: int | None, stopped: set[tuple[int, str]]) -> tuple[Session, ...]:
-    """Up to the first that ended otherwise than by our word, or that another card began."""
+    """Back to the one with which it came, which we did not start, or to one that ended otherwise than by our word."""
     chain: list[Session] = []
+    we = the_depot().pk
     for session in rows:
         was_stopped = session.ended_at is None or (session.charger_id, session.reference) in stopped
         # One that began without a card, by plugging in, goes on with the vehicle's own.
         if session.token_id not in (token_id, None) or not was_stopped:
             break
         chain.append(session)
+        # A vehicle that left while it was paused begins anew when it comes back, with the same card.
+        if session.started_by_id != we:
+            break
     return tuple(chain)
 
 
