@@ -13,7 +13,7 @@ from chargers.services import issue_command
 from sessions.models import IdToken, Session, Vehicle
 from sessions.place import BayAccess, Place
 from sessions.services.finding import MAY_SHOW, NOT_SHOWN
-from sessions.services.starting import DRAWING
+from sessions.services.in_use import DRAWING
 from sessions.services.tokens import issue_own_token, may_charge
 
 # What some models need before they start again; found at commissioning, or said by hand.

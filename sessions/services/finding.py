@@ -1,6 +1,7 @@
 """Where a word belongs: the charger's turn, the session it is about, the EVSE and the cable it names."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,11 +11,11 @@ from chargers.choices import CommandState, EffectState, Protocol
 from chargers.models import Charger, Connector, Evse, IssuedCommand
 from chargers.prepared import Prepared
 from sessions.lifecycle import Phase
-from sessions.models import ClosedBy, Session
+from sessions.models import ClosedBy, IdToken, Session
 from sessions.quality import fit
 
-# Sets the lock of a charger's turn apart from other advisory locks.
-TURN = 0x5E55
+# These set the locks of a charger's turn, and of a card's, apart from other advisory locks.
+TURN, TURN_OF_CARDS = 0x5E55, 0x5E56
 # What chargers say in 1.6 where they have no transaction id (quirk 36).
 NO_ID = frozenset({"", "0", "-1"})
 # A charger's own count of its EVSEs may be wrong (quirk 47), but none has more than this.
@@ -36,6 +37,20 @@ def take_turn(charger_id: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TURN, charger_id & 0x7FFFFFFF])
+
+
+def take_turn_of_card(row: IdToken | None) -> None:
+    """Until the caller's transaction ends, nobody else starts by a card that shares its limit with this one.
+
+    Taken after the charger's turn, and only one of a kind: nobody waits in a ring.
+    """
+    if row is None or connection.vendor != "postgresql":
+        return
+    of_group = bool(row.group) and getattr(row, "group_max_concurrent", None) is not None
+    if of_group or row.max_concurrent is not None or row.prepaid_balance is not None:
+        shared = f"group {row.group}" if of_group else f"card {row.pk}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TURN_OF_CARDS, crc32(shared.encode()) & 0x7FFFFFFF])
 
 
 def names_its_sessions(charger: Charger) -> bool:

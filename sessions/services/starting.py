@@ -1,17 +1,16 @@
 """A session starts: now, told again, or long ago and told only now."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from chargers.choices import ConnectorStatus
 from chargers.events import ChargingStarted, StartDecision, TokenDecision, token_key
-from chargers.models import Charger, Evse
+from chargers.models import Charger
 from chargers.prepared import Prepared, update_row
-from sessions.authorization import NOWHERE_ELSE, Asked, InUse
+from sessions.authorization import NOWHERE_ELSE, Asked
 from sessions.lifecycle import DRIFT, Moment, Move, Word, is_live, moment, next_move
-from sessions.models import EnergyState, IdToken, Session
+from sessions.models import IdToken, Session
 from sessions.place import Place
 from sessions.quality import Code, Note, with_notes, without
 from sessions.registers import LAG_WH
@@ -29,16 +28,14 @@ from sessions.services.finding import (
     reference_of,
     start_is_known,
     take_turn,
+    take_turn_of_card,
 )
+from sessions.services.in_use import uses_elsewhere
 from sessions.services.limiting import mark_refused, put_limit, take_limit
 from sessions.services.opening import Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.tokens import find_token, judge
 
-# With one of these, told lately, energy flows or may flow again any moment.
-DRAWS = {ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE}
-DRAWING = {EnergyState.CHARGING, EnergyState.SUSPENDED_EV, EnergyState.SUSPENDED_EVSE}
-LATELY = timedelta(minutes=30)
 NOBODY = 0
 
 
@@ -49,6 +46,7 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
     live = is_live(at.at, heard_at, offline=started.offline)
     cable = cable_of(charger, started.evse, started.connector)
     row = find_token(started.token)
+    take_turn_of_card(row)
     key = _start_key(charger, started)
     near = _sessions_near(charger, started, cable, row, key)
     session = _told_before(near, charger, started, key, at)
@@ -186,39 +184,6 @@ def _fits_stop(session: Session, started: ChargingStarted) -> bool:
     if started.meter_wh is None or session.meter_stop_wh is None:
         return bool(token) and token == stopped_by
     return session.meter_stop_wh >= started.meter_wh - LAG_WH
-
-
-def uses_elsewhere(
-    near: Sequence[Session], evse: Evse | None, row: IdToken | None, itself: Session | None, heard_at: datetime
-) -> InUse:
-    """Who draws energy at another EVSE: the token's vehicle, the token, its group?
-
-    By what is seen there: an open row alone proves nothing. `near` has the sessions of the vehicle and the token; those
-    of the group are asked for only where a limit is set for it.
-    """
-    if row is None:
-        return NOWHERE_ELSE
-
-    def draws_elsewhere(session: Session) -> bool:
-        elsewhere = evse is not None and session.evse_id not in (None, evse.pk)
-        running = session.ended_at is None and (itself is None or session.pk != itself.pk)
-        return elsewhere and running and session.last_heard_at >= heard_at - LATELY and _draws(session)
-
-    found = [session for session in near if draws_elsewhere(session)]
-    by_group = 0
-    if row.group and getattr(row, "group_max_concurrent", None) is not None:
-        of_group = Session.objects.running().filter(token__group=row.group).select_related("connector")
-        by_group = sum(draws_elsewhere(session) for session in of_group)
-    return InUse(
-        by_vehicle=any(row.vehicle_id is not None and session.vehicle_id == row.vehicle_id for session in found),
-        by_token=sum(session.token_id == row.pk for session in found),
-        by_group=by_group,
-    )
-
-
-def _draws(session: Session) -> bool:
-    shown = session.connector is not None and session.connector.status in DRAWS
-    return shown or session.energy_state in DRAWING or bool(session.power_w)
 
 
 def make_room(

@@ -17,12 +17,22 @@ from sessions.services.changing import given_out, note_correction
 from sessions.services.closing import resume
 from sessions.services.curves import Told, in_time, keep_readings, recount, show_power, take_readings
 from sessions.services.effects import asked_start, start_seen
-from sessions.services.finding import SEEN_ONLY, Cable, cable_of, called, phase_of, running_at, take_turn
+from sessions.services.finding import (
+    SEEN_ONLY,
+    Cable,
+    cable_of,
+    called,
+    phase_of,
+    running_at,
+    take_turn,
+    take_turn_of_card,
+)
+from sessions.services.in_use import uses_elsewhere
 from sessions.services.limiting import mark_refused, note_reached, put_limit, take_limit
 from sessions.services.opening import TOKEN_LENGTH, Opening, key_of, open_session, put_asker, put_token
 from sessions.services.outcome import Outcome
 from sessions.services.progress import progress_of, put_back
-from sessions.services.starting import give_up_reference, make_room, take_place, uses_elsewhere
+from sessions.services.starting import give_up_reference, make_room, take_place
 from sessions.services.tokens import find_token, judge
 
 # Told of a moment this long after its end, the name is another session's by now.
@@ -122,6 +132,7 @@ def _judge(token: Token | None, session: Session, *, place: Place, now: datetime
         return judge(token, row, place=place, now=now)
     in_use = NOWHERE_ELSE
     if row is not None:
+        take_turn_of_card(row)
         of_vehicle = Q(vehicle=row.vehicle_id) if row.vehicle_id is not None else Q()
         near = Session.objects.running().filter(of_vehicle | Q(token=row)).select_related("connector")
         in_use = uses_elsewhere(list(near), session.evse, row, session, now)

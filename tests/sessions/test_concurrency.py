@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from chargers.events import StartDecision, Token
 from chargers.models import Charger, Evse
 from sessions.models import IdToken, MeterReading, Session, Vehicle
 from sessions.services import end_session, issue_own_token, start_session, store_readings
 from tests.sessions.words import CARD, after, ended, heard, meters, read, started
-from tests.sessions.yard import BAY, NOON
+from tests.sessions.yard import BAY, NOON, make_card, make_charger, make_evse
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
 
@@ -66,6 +67,20 @@ def test_two_starts_at_one_evse_at_once_leave_one_running(charger: Charger, evse
 
     assert Session.objects.count() == 4
     assert Session.objects.running().get().started_at == after(3)
+
+
+def test_of_two_starts_at_once_by_a_card_for_one_charge_one_is_refused(charger: Charger, evse: Evse) -> None:
+    make_card("YARD", max_concurrent=1)
+    other = make_charger("CP-A08")
+    make_evse(other)
+
+    def begin(where: Charger) -> str:
+        outcome = start_session(where, started(token=Token("YARD")), place=BAY, heard_at=NOON)
+        assert isinstance(outcome.decision, StartDecision)
+        assert outcome.decision.token is not None
+        return outcome.decision.token.status.value
+
+    assert sorted(at_once([lambda: begin(charger), lambda: begin(other)])) == ["Accepted", "ConcurrentTx"]
 
 
 def test_a_stop_told_twice_at_once_ends_once(charger: Charger, evse: Evse) -> None:

@@ -9,7 +9,7 @@ import pytest
 from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.events import Reading, StartDecision, Token, TokenDecision, TokenStatus
 from chargers.models import Charger, Connector, Evse, IssuedCommand
-from sessions.models import ClosedBy, IdToken, Session, Vehicle, VehicleSource
+from sessions.models import ClosedBy, IdToken, Session, TokenGroup, Vehicle, VehicleSource
 from sessions.place import BayAccess
 from sessions.services import Outcome, end_session, start_session, store_readings
 from tests.sessions.words import after, ended, heard, meters, read, started
@@ -229,6 +229,33 @@ def test_an_open_row_alone_does_not_prove_that_a_vehicle_charges(
     shows(there, status)
 
     assert token_status(tell(charger, after(5), at=after(5))) is TokenStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(1, TokenStatus.CONCURRENT), (3, TokenStatus.ACCEPTED)])
+@pytest.mark.parametrize("limited_by", ["card", "group", "credit"])
+def test_a_charge_that_was_just_let_begin_counts_for_the_limits_of_its_card(
+    charger: Charger, evse: Evse, limited_by: str, minutes: float, status: TokenStatus
+) -> None:
+    TokenGroup.objects.create(name="night", max_concurrent=1)
+    limits = {"card": {"max_concurrent": 1}, "group": {"group": "night"}, "credit": {"prepaid_balance": 20}}
+    for name in ("FIRST", "SECOND"):
+        make_card(name, **limits[limited_by])
+    other = make_charger("CP-A08")
+    make_evse(other)
+    start(other, token=Token("FIRST"))
+
+    second = Token("SECOND" if limited_by == "group" else "FIRST")
+    assert token_status(tell(charger, after(minutes), at=after(minutes), token=second)) is status
+
+
+def test_a_charge_that_broke_at_once_or_was_refused_takes_no_place(charger: Charger, evse: Evse) -> None:
+    make_card("YARD", max_concurrent=1)
+    other = make_charger("CP-A08")
+    there = make_evse(other)
+    start(other, token=Token("YARD"))
+    shows(there, ConnectorStatus.FAULTED)
+
+    assert token_status(tell(charger, after(1), at=after(1), token=Token("YARD"))) is TokenStatus.ACCEPTED
 
 
 def test_a_charger_not_heard_of_for_long_does_not_hold_its_vehicle(charger: Charger, evse: Evse, card: IdToken) -> None:
