@@ -157,7 +157,7 @@ def _phases(server: Server, load: Load, key: str, database_pid: int | None, coun
     paced = load.run("pace", seconds=seconds, per_second=100)
     after = spent()
     rows += _costs("at 100 messages/s", paced, before, after)
-    asked = load.run("command", host="127.0.0.1", port=server.port, key=key, times=100)
+    asked = load.run("command", host="127.0.0.1", port=server.port, key=key, times=200)
     rows.append(("command, POST to frame", f"p50 {asked['p50_ms']:.1f} ms, p99 {asked['p99_ms']:.1f} ms"))
     load.tell({"phase": "wait_for_loss"})
     server.kill()
