@@ -92,6 +92,8 @@ def issue_command(
         raise CommandNotAllowed(
             f"Slot {slot} is one by which the charger may reach us: write a free one and name that first (B09.FR.21)"
         )
+    if (switch := _switch_left_out(charger, payload)) is not None:
+        raise CommandNotAllowed(f"Set {switch} of this slot to true with it, or the rest is without effect (B09.FR.29)")
     if (own_to := _takes_own_number(charger, payload)) is not None:
         raise CommandNotAllowed(f"Profiles up to number {own_to} are the charger's own: take a higher one (K01.FR.80)")
     wording = command_to_row(command)
@@ -130,6 +132,7 @@ def issue_in_parts(
 def _column_of(setting: Setting) -> dict[str, str]:
     return {
         "component__iexact": setting.component,
+        "component_instance__iexact": setting.component_instance,
         "variable__iexact": setting.variable,
         "variable_instance__iexact": setting.variable_instance,
         "attribute": "Actual",
@@ -164,16 +167,37 @@ def _is_held_back(charger: Charger, action: str) -> bool:
 
 def _slot_in_use(charger: Charger, payload: dict[str, Any]) -> str | None:
     """SetVariables of a network configuration that the charger may come by next (2.1 B09.FR.21)."""
-    components = [one["component"] for one in payload.get("setVariableData") or ()]
     slots = {
-        str(each.get("instance", "")).strip()
-        for each in components
-        if str(each.get("name", "")).casefold() == "networkconfiguration"
+        _slot_of(one)
+        for one in payload.get("setVariableData") or ()
+        if str(one["component"].get("name", "")).casefold() == "networkconfiguration"
     }
     if not slots:
         return None
     used = _told_by(charger, Setting("NetworkConfigurationPriority", component="OCPPCommCtrlr"))
     return next((slot.strip() for slot in used.split(",") if slot.strip() in slots), None)
+
+
+def _switch_left_out(charger: Charger, payload: dict[str, Any]) -> str | None:
+    """ApnEnabled or VpnEnabled, where an APN or VPN of a slot is written and neither told nor known to be on."""
+    data = [
+        one
+        for one in payload.get("setVariableData") or ()
+        if str(one["component"].get("name", "")).casefold() == "networkconfiguration"
+    ]
+    told = {(_slot_of(one), str(one["variable"]["name"]).casefold()) for one in data}
+    for slot, name in sorted(told):
+        switch = f"{name[:3]}enabled"
+        if name[:3] not in ("apn", "vpn") or name == switch or (slot, switch) in told:
+            continue
+        known = Setting(switch, component="NetworkConfiguration", component_instance=slot)
+        if _told_by(charger, known).casefold() != "true":
+            return f"{name[:3].capitalize()}Enabled"
+    return None
+
+
+def _slot_of(one: dict[str, Any]) -> str:
+    return str(one["component"].get("instance", "")).strip()
 
 
 def _takes_own_number(charger: Charger, payload: dict[str, Any]) -> int | None:

@@ -139,3 +139,31 @@ def test_a_stop_is_never_held_back() -> None:
     )
 
     assert issue_command(charger, StopCharging(reference="17"), issued_by=None, now=THURSDAY).kind == "stop"
+
+
+@pytest.mark.parametrize(
+    ("names", "known", "is_sent"),
+    [
+        (["Apn"], "", False),
+        (["Apn"], "true", True),
+        (["ApnUserName", "ApnEnabled"], "", True),
+        (["VpnServer"], "", False),
+    ],
+    ids=["alone", "on already", "with it", "of a VPN"],
+)
+def test_an_apn_or_vpn_is_written_with_its_switch(names: list[str], known: str, is_sent: bool) -> None:
+    """2.1 B09.FR.29."""
+    charger = make_charger(protocol="ocpp2.1")
+    if known:
+        SettingValue.objects.create(
+            charger=charger, component="NetworkConfiguration", component_instance="1", variable="ApnEnabled",
+            value=known, reported_at=THURSDAY,
+        )  # fmt: skip
+    slot = {"component": "NetworkConfiguration", "component_instance": "1"}
+    change = ChangeSettings(values=tuple((Setting(name, **slot), "true") for name in names))
+
+    if is_sent:
+        assert issue_command(charger, change, issued_by=None, now=THURSDAY).action == "SetVariables"
+    else:
+        with pytest.raises(CommandNotAllowed, match=r"B09\.FR\.29"):
+            issue_command(charger, change, issued_by=None, now=THURSDAY)
