@@ -91,8 +91,10 @@
     missed = new Set();
     isFetching = true;
     try {
-      const answer = await fetch(location.href, { headers: { "X-Live": "1" }, cache: "no-store" });
-      if (answer.redirected && new URL(answer.url).pathname !== location.pathname) return location.reload();
+      // What a refused form answers with stands at an address that only takes forms.
+      const from = $("[data-live-from]")?.dataset.liveFrom ?? location.href;
+      const answer = await fetch(from, { headers: { "X-Live": "1" }, cache: "no-store" });
+      if (answer.redirected && new URL(answer.url).pathname !== new URL(from, location.href).pathname) return location.reload();
       if (!answer.ok) throw new Error(`${answer.status}`);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of wanted) {

@@ -1,6 +1,6 @@
 """Who leaves next and how each stands: the plan that holds, the chargers as they are now, and the timetable."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from depot.energy.pages.readiness import Facts, Said, is_short, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
 from depot.energy.queries.planned import newest_plan, reason_at, slot_in, stays_in
 from depot.energy.queries.stays import most_kw
+from depot.energy.queries.visits import Visit, visits_of
 from depot.models import Depot
 from sessions.models import Session
 
@@ -113,16 +114,28 @@ def departures_of(depot: Depot, rows: Sequence[BayRow], now: datetime) -> list[D
     zone = ZoneInfo(depot.time_zone)
     by_session = {row.session_id: row for row in rows if row.session_id}
     by_evse = {row.evse_id: row for row in rows if row.evse_id}
-    here = [
-        (stay, by_session[stay.session_id])
-        for stay in stays
-        if not stay.is_expected and stay.session_id is not None and stay.session_id in by_session
+    places = [(stay, by_session.get(stay.session_id or 0) or _paused(stay, by_evse)) for stay in stays]
+    here = [(stay, row) for stay, row in places if row is not None and not stay.is_expected]
+    evse_ids = [stay.evse_id for stay, _ in here]
+    targets = {target.evse_id: target for target in Target.objects.filter(evse__in=evse_ids)}
+    visits = visits_of(evse_ids, now)
+    found = [
+        _of_stay(stay, plan, row, targets.get(stay.evse_id), visits.get(stay.evse_id), zone, now)
+        for stay, row in here
+        if plan is not None
     ]
-    targets = {target.evse_id: target for target in Target.objects.filter(evse__in=[stay.evse_id for stay, _ in here])}
-    found = [_of_stay(stay, plan, row, targets.get(stay.evse_id), zone, now) for stay, row in here if plan is not None]
     expected = {stay.vehicle_id: stay for stay in stays if stay.is_expected}
-    found += _absent(depot, expected, by_evse, rows, zone, now)
+    present = {stay.vehicle_id for stay, _ in here if stay.vehicle_id is not None}
+    found += _absent(depot, expected, by_evse, rows, zone, now, present)
     return sorted(found, key=lambda one: (ORDER.index(one.label) > 0, one.departs_at, one.name))
+
+
+def _paused(stay: PlannedStay, by_evse: Mapping[int, BayRow]) -> BayRow | None:
+    """Where a vehicle stands that the plan has stopped and starts again: at a charger that knows nothing between."""
+    row = by_evse.get(stay.evse_id)
+    if row is None or row.session_id is not None or row.vehicle_id is None or row.vehicle_id != stay.vehicle_id:
+        return None
+    return row if stay.session is not None and stay.session.ended_at is not None else None
 
 
 def counts_of(departures: Sequence[Departure]) -> list[tuple[Label, str, int]]:
@@ -138,11 +151,14 @@ def _spare(stay: PlannedStay, now: datetime) -> timedelta | None:
     return stay.departs_at - now - timedelta(hours=stay.needs_kwh / into)
 
 
-def _got_kwh(stay: PlannedStay) -> float | None:
+def _got_kwh(stay: PlannedStay, visit: Visit | None) -> float | None:
     session, wiring = stay.session, getattr(stay.evse, "wiring", None)
     if session is None or session.energy_wh is None or wiring is None:
         return None
-    return session.energy_wh / 1000 * (1.0 if stay.evse.is_dc else wiring.efficiency)
+    before_wh = visit.energy_wh() if visit is not None else 0
+    is_counted = visit is not None and session.ended_at is not None
+    wh = before_wh + (0 if is_counted else session.energy_wh)
+    return wh / 1000 * (1.0 if stay.evse.is_dc else wiring.efficiency)
 
 
 def _wall(at: datetime | None, zone: ZoneInfo) -> str:
@@ -150,7 +166,13 @@ def _wall(at: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _of_stay(
-    stay: PlannedStay, plan: StoredPlan, row: BayRow, target: Target | None, zone: ZoneInfo, now: datetime
+    stay: PlannedStay,
+    plan: StoredPlan,
+    row: BayRow,
+    target: Target | None,
+    visit: Visit | None,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> Departure:
     session: Session | None = stay.session
     distrust = DISTRUST.get(Obedience(target.obedience), "") if target is not None else ""
@@ -181,7 +203,7 @@ def _of_stay(
         departs_at=stay.departs_at,
         departure_words=DEPARTURE_SOURCES.get(stay.departure_source, ""),
         is_departure_known=stay.departure_source != DepartureSource.DEFAULT,
-        got_kwh=_got_kwh(stay),
+        got_kwh=_got_kwh(stay, visit),
         said=said,
         needs_kwh=stay.needs_kwh,
         need_words=NEED_SOURCES.get(stay.needs_source, ""),
@@ -205,6 +227,7 @@ def _absent(
     rows: Sequence[BayRow],
     zone: ZoneInfo,
     now: datetime,
+    present: Collection[int],
 ) -> Iterator[Departure]:
     """Vehicles that the timetable, or somebody's word, lets leave within a day and that charge nowhere."""
     lines: dict[int, list[Timetable]] = {}
@@ -214,6 +237,7 @@ def _absent(
     vehicles = {pk: word.vehicle for pk, word in words.items() if word.vehicle is not None}
     vehicles |= {pk: weekly[0].vehicle for pk, weekly in lines.items()}
     charging = set(Session.objects.running().filter(vehicle__in=vehicles).values_list("vehicle", flat=True))
+    charging.update(present)
     standing = {row.vehicle_id: row for row in rows if row.vehicle_id and not row.session_id}
     for vehicle_id, vehicle in vehicles.items():
         weekly = lines.get(vehicle_id, [])

@@ -101,11 +101,23 @@ def _short_kwh(label: SaidLabel) -> float | None:
         before_wh = 0
     if session is None:
         return None
-    last = PlannedStay.objects.filter(session=session, plan__made_at__lte=label.departs_at).order_by("-pk").first()
+    later = _started_again(label, session)
+    its = [session, *later]
+    last = PlannedStay.objects.filter(session__in=its, plan__made_at__lte=label.departs_at).order_by("-pk").first()
     if last is not None and last.needs_kwh <= SMALL_KWH:
         return 0.0
-    got_kwh = max(0, (session.energy_wh or 0) - before_wh) / 1000 * label.efficiency
-    return max(0.0, label.needs_kwh - got_kwh)
+    got_wh = max(0, (session.energy_wh or 0) - before_wh) + sum(one.energy_wh or 0 for one in later)
+    return max(0.0, label.needs_kwh - got_wh / 1000 * label.efficiency)
+
+
+def _started_again(label: SaidLabel, session: Session) -> list[Session]:
+    """Of a vehicle that is only started and stopped: its charges after the one of which it was said."""
+    if label.vehicle_id is None:
+        return []
+    later = Session.objects.filter(
+        vehicle=label.vehicle, started_at__gt=session.started_at, started_at__lt=label.departs_at
+    )
+    return list(later)
 
 
 def old_labels(now: datetime) -> "models.QuerySet[SaidLabel]":

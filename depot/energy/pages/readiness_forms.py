@@ -69,7 +69,7 @@ class LimitForm(forms.Form):
         label="At most, kW", min_value=0, max_value=10_000, decimal_places=3,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
-    until = WallTimeField("Until")
+    until = WallTimeField("Until", required=True)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -31,10 +31,10 @@ Choices = list[tuple[str, list[Choice]]]
 class WallTimeField(forms.CharField):
     """`hh:mm` by the clock on the depot's wall: a browser's own field would follow the browser's language."""
 
-    def __init__(self, label: str, **options: Any) -> None:
+    def __init__(self, label: str, *, required: bool = False, **options: Any) -> None:
         attrs = {"size": 5, "inputmode": "numeric", "placeholder": "hh:mm", "aria-label": f"{label}, hh:mm"}
         widget = forms.TextInput(attrs=attrs)
-        super().__init__(label=label, widget=widget, required=False, max_length=5, **options)
+        super().__init__(label=label, widget=widget, required=required, max_length=5, **options)
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%H:%M}" if isinstance(value, time) else value

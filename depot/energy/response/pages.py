@@ -34,7 +34,7 @@ class CapForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     since = WallTimeField("From", help_text="Blank: from now on")
-    until = WallTimeField("Until")
+    until = WallTimeField("Until", required=True)
     day = forms.ChoiceField(
         label="Day", required=False,
         choices=[("0", "next time it is that hour"), ("1", "a day later"), ("2", "two days later")],

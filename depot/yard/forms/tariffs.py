@@ -112,6 +112,8 @@ class PeriodForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if "price_per_kwh" in self.errors:
+            return cleaned
         if cleaned.get("price_per_kwh") is None:
             if cleaned.get("label") or cleaned.get("weekdays") or self.data.get(self.add_prefix("begins")):
                 self.add_error("price_per_kwh", "What does it cost then? Empty the whole row to take it away.")

@@ -7,22 +7,26 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from chargers.choices import ConnectorStatus
 from chargers.models import Connection
 from depot.access.models import Role
-from depot.energy.models import ChargeNow, ManualLimit, Timetable, VehicleNeed
+from depot.access.services import the_depot
+from depot.energy.delivery.models import Target
+from depot.energy.models import ChargeNow, ManualLimit, Timetable, VehicleNeed, Wiring
 from depot.energy.pages import nights
 from depot.energy.pages.departures import Departure, departures_seen_by
 from depot.energy.pages.fixes import FixKind, Subject, find_fixes
 from depot.energy.pages.models import Label, SaidLabel
 from depot.energy.pages.readiness import Facts, say
 from depot.models import Depot
-from sessions.models import Session
+from sessions.models import ClosedBy, Session
 from sessions.reserving.models import Reservation
+from sessions.services import issue_own_token
 from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_label
 from tests.energy.pages.scene import EVENING, Evening, make_evening
 from tests.energy.rows import make_need, wired_bay
-from tests.factories import make_user, make_vehicle, set_status
+from tests.factories import make_command, make_session, make_user, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +164,45 @@ def test_what_was_charged_shows_where_no_level_is_told(evening: Evening) -> None
 
     assert done == pytest.approx(25, abs=0.5)
     assert done + planned == pytest.approx(100)
+
+
+@pytest.fixture
+def paused(evening: Evening) -> Session:
+    """Van 1 took 6 kWh, was stopped by the plan and stands there still."""
+    bay, session, token = evening.bays[0], evening.sessions[0], issue_own_token(evening.vans[0], EVENING)
+    Wiring.objects.filter(evse=bay.evse).update(control="start_stop")
+    session.token, session.energy_wh, session.reference = token, 6_000, "one"
+    session.ended_at, session.ended_heard_at, session.closed_by = EVENING, EVENING, ClosedBy.CHARGER
+    session.save()
+    make_command(session.charger, reference="one", issued_by=the_depot(), issued_at=EVENING)
+    Target.objects.create(evse=bay.evse, depot=evening.depot, resume_token=token)
+    set_status(bay, ConnectorStatus.FINISHING, at=EVENING)
+    return session
+
+
+def test_one_that_the_plan_stopped_and_starts_again_is_on_track(evening: Evening, paused: Session) -> None:
+    evening.plan()
+
+    one = departures(evening)["Van 1"]
+
+    assert (one.label, one.is_here, one.said.needs_hand) == (Label.TRACK, True, False)
+    assert one.got_kwh == pytest.approx(5.4)
+    assert one.needs_kwh == pytest.approx(20.0 * 0.9 - 5.4)
+
+
+def test_what_a_vehicle_took_after_it_was_started_again_counts_for_its_score(evening: Evening, paused: Session) -> None:
+    leaves = EVENING + timedelta(hours=7)
+    make_label(
+        evening.bays[0], session=paused, vehicle=evening.vans[0], departs_at=leaves, said_at=leaves - 2 * HOUR,
+        session_energy_wh=6_000,
+    )  # fmt: skip
+    make_session(
+        evening.bays[0], evening.vans[0], started_at=EVENING + HOUR, ended_at=leaves, energy_wh=20_000, reference="two"
+    )
+
+    nights.score_labels(leaves)
+
+    assert SaidLabel.objects.get().was_ready
 
 
 def test_one_without_contact_is_at_risk_and_says_since_when(evening: Evening) -> None:
