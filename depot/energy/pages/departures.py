@@ -73,7 +73,9 @@ class Departure:
 
     @property
     def spare_words(self) -> str:
-        return "" if self.spare is None else figures.length(max(timedelta(), self.spare))
+        if self.spare is None:
+            return ""
+        return figures.length(self.spare) if self.spare >= timedelta(minutes=1) else "none"
 
     @property
     def reaches_at(self) -> datetime | None:

@@ -1,6 +1,7 @@
 """What the past days would have cost: asked for once, worked out by a worker, kept."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from depot.energy.pages.past import newest_days
 # What is offered; the planner lives through each day in 96 solves.
 SPANS = (7, 28)
 SMALL_KWH = 0.5
+WORKED_WITHIN = timedelta(hours=1)
 WORDS = {
     "": ("As it was", "from the meters"),
     "planner": ("Planner", "waits for cheap hours, keeps peaks low"),
@@ -83,7 +85,9 @@ def work_out(request: UserRequest) -> HttpResponse:
             days=days,
             defaults={"asked_at": now, "asked_by": request.user},
         )
-        if is_new or row.failed:
+        # A worker that was stopped meanwhile has forgotten it.
+        is_lost = row.done_at is None and now - row.asked_at > WORKED_WITHIN
+        if is_new or row.failed or is_lost:
             LookBack.objects.filter(pk=row.pk).update(done_at=None, failed="", asked_at=now, asked_by=request.user)
             note(request, "looked back", depot, days=days)
             transaction.on_commit(lambda: tasks.look_back_at.delay(look_back_id=row.pk))

@@ -1,0 +1,40 @@
+"""What the past days would have cost: who works it out, and when it is asked for again."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from depot.access.models import Role
+from depot.energy.pages import tasks
+from depot.energy.pages.models import LookBack
+from depot.energy.pages.past import newest_days
+from tests.conftest import BusinessTime
+from tests.energy.pages.rows import make_look_back
+from tests.factories import THURSDAY, make_depot, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("hours_ago", "again"), [(0.5, 0), (2, 1)])
+def test_one_that_was_lost_with_its_worker_is_worked_out_again(
+    client: Client,
+    business_time: BusinessTime,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    hours_ago: float,
+    again: int,
+) -> None:
+    business_time.set(THURSDAY)
+    depot, told = make_depot(), []
+    first_day = newest_days(depot, THURSDAY, 7).date()
+    row = make_look_back(depot, first_day=first_day, asked_at=THURSDAY - timedelta(hours=hours_ago))
+    monkeypatch.setattr(tasks.look_back_at, "delay", lambda **said: told.append(said["look_back_id"]))
+    client.force_login(make_user("manager", Role.FLEET_MANAGER))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/energy/past/work-out/", {"days": "7"})
+
+    assert told == [row.pk] * again
+    assert LookBack.objects.count() == 1
