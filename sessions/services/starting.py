@@ -57,15 +57,15 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
         in_use = uses_elsewhere(near, cable.evse, row, session, heard_at) if live else NOWHERE_ELSE
         judged_at = heard_at if live else at.at
         decision = judge(started.token, row, place=place, now=judged_at, asked=Asked.START, in_use=in_use)
+    if any(other.start_key == key and other is not session for other in near):
+        # A clock that was never set says the same time at every start: this is another one all the same.
+        key = f"{key}:{key_of(heard_at)[:20]}"
     if session is not None:
         move = next_move(phase_of(session), Word.START, start_is_known=start_is_known(session))
         if move is Move.FILL_START:
             session = locked().get(pk=session.pk)
             _fill_start(session, started, at, key, cable, row, decision, place=place, heard_at=heard_at)
         return _outcome(session, decision, is_news=move is Move.FILL_START)
-    if any(other.start_key == key for other in near):
-        # A clock that was never set says the same time at every start: this is another one all the same.
-        key = f"{key}:{key_of(heard_at)[:20]}"
     asked = None
     if cable.start_was_asked or started.remote_start_id is not None:
         asked = asked_start(

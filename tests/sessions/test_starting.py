@@ -12,6 +12,7 @@ from chargers.models import Charger, Connector, Evse, IssuedCommand
 from sessions.models import ClosedBy, IdToken, Session, TokenGroup, Vehicle, VehicleSource
 from sessions.place import BayAccess
 from sessions.services import Outcome, end_session, start_session, store_readings
+from sessions.services.finding import SEEN_ONLY
 from tests.sessions.words import after, ended, heard, meters, read, started
 from tests.sessions.yard import BAY, NOON, codes, make_card, make_charger, make_evse, shows
 
@@ -116,6 +117,18 @@ def test_a_charger_whose_clock_was_never_set_starts_a_session_each_time(charger:
     assert second_again == second
     assert second.started_at == after(90)
     assert codes(second) == {"time_repaired"}
+
+
+def test_a_start_told_with_the_time_of_another_completes_the_session_that_lacks_one(charger: Charger) -> None:
+    first = start(charger, at=NEVER_SET, meter_wh=0)
+    end_session(charger, ended(first.reference, at=NEVER_SET), place=BAY, heard_at=after(60))
+    seen = start(charger, after(90), at=after(90), meter_wh=5_000)
+    Session.objects.filter(pk=seen.pk).update(start_key=f"{SEEN_ONLY}1")
+
+    told = start(charger, after(91), at=NEVER_SET, meter_wh=0)
+
+    assert told == seen
+    assert Session.objects.count() == 2
 
 
 def test_a_start_in_the_future_counts_from_its_receipt(charger: Charger) -> None:
