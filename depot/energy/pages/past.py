@@ -75,12 +75,13 @@ def past_of(row: LookBack, now: datetime) -> Past:
     building, solar, charged, is_whole = _metered(depot, starts_at, slots)
     tariff = tariff_in_force(depot, starts_at)
     prices = prices_of(depot, first, slots)
+    # What chargers hold today, and fall back to, says nothing of those days.
     limit = frame.instance.site.import_limit_kw[0]
     return Past(
         name=f"{depot} from {row.first_day}",
         starts_at=starts_at,
         slot_h=SLOT_H,
-        evses=tuple(replace(evse, held_kw=None, held=None) for evse in frame.instance.evses),
+        evses=tuple(replace(evse, held_kw=None, held=None, fallback_kw=None) for evse in frame.instance.evses),
         circuits=tuple(_over(circuit, slots) for circuit in frame.instance.circuits),
         building_kw=building,
         solar_kw=solar,

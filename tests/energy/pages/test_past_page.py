@@ -7,12 +7,15 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from depot.access.models import Role
+from depot.energy.delivery.models import Fallback, Target
 from depot.energy.pages import tasks
 from depot.energy.pages.models import LookBack
-from depot.energy.pages.past import newest_days
+from depot.energy.pages.past import newest_days, past_of
+from depot.energy.queries.instance import frame_of
 from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_look_back
-from tests.factories import THURSDAY, make_depot, make_user
+from tests.energy.rows import wired_bay
+from tests.factories import THURSDAY, make_depot, make_session, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +41,22 @@ def test_one_that_was_lost_with_its_worker_is_worked_out_again(
 
     assert told == [row.pk] * again
     assert LookBack.objects.count() == 1
+
+
+def test_what_chargers_fall_back_to_today_says_nothing_of_the_past() -> None:
+    depot = make_depot(site_limit_w=50_000)
+    bay = wired_bay(depot)
+    assert bay.evse
+    Target.objects.create(evse=bay.evse, depot=depot, fallback_w=1_400, fallback_state=Fallback.HELD)
+    row = make_look_back(depot, first_day=newest_days(depot, THURSDAY, 7).date())
+    came = THURSDAY - timedelta(days=2)
+    make_session(
+        bay, make_vehicle(depot_key=depot.pk), started_at=came, ended_at=came + timedelta(hours=8), energy_wh=9
+    )
+    frame = frame_of(depot, THURSDAY)
+    assert frame is not None
+
+    past = past_of(row, THURSDAY)
+
+    assert [evse.fallback_kw is None for evse in frame.instance.evses] == [False]
+    assert [evse.fallback_kw for evse in past.evses] == [None]
