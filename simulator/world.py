@@ -60,7 +60,8 @@ class World:
         visit = next(self._visits[plan.name], None)
         if visit is not None and plan.days is not None and visit.leaves_at <= self._until:
             evse = self.bays[plan.days.bay]
-            self.agenda.at(visit.arrives_at, lambda: self._arrive(plan, evse, visit))
+            # Who came while the yard was dark begins to charge now, and has not since then.
+            self.agenda.at(max(visit.arrives_at, self.clock.now()), lambda: self._arrive(plan, evse, visit))
 
     def _arrive(self, plan: VehiclePlan, evse: Evse, visit: Visit) -> None:
         vehicle = self.vehicles[plan.name]

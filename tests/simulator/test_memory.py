@@ -1,15 +1,20 @@
 """What a yard remembers between two runs."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.clock import read_moment
+from simulator.agenda import Agenda
+from simulator.books import Books
+from simulator.clock import Clock, read_moment
 from simulator.memory import cut_power, load_memory, restore_memory, save_memory, write_memory
 from simulator.recorder import record_to_file
+from simulator.surroundings import LinkTimes
 from simulator.transaction import Card
+from simulator.world import World
 from simulator.yard import read_yard
 from simulator.yard_maker import DEMO_YARD
 from tests.simulator.desk import Desk
@@ -124,3 +129,15 @@ def test_a_first_run_has_nothing_to_remember(tmp_path: Path) -> None:
     assert desk.evse().register_wh == register_wh
     assert not (tmp_path / "memory.json.new").exists()
     assert (tmp_path / "memory.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_stood_there_when_the_power_went_charges_from_the_return_on() -> None:
+    at = read_moment("2026-11-19T22:00:00-08:00")
+    world = World(read_yard(DEMO_YARD), Clock(at, 0.0), Agenda(now=time.monotonic), times=LinkTimes(), books=Books())
+
+    world.begin()
+    world.catch_up()
+
+    stand_there = [evse for evse in world.evses() if evse.vehicle is not None]
+    assert len(stand_there) > 20
+    assert {evse.advanced_at for evse in stand_there} == {at}
