@@ -84,6 +84,7 @@ async def test_a_building_takes_within_one_sample_and_its_silence_takes_more(
         return outlet.power_w == pytest.approx(FULL_W) and outlet.limit_w is not None
 
     await until(draws_all)
+    await until(no_answer_is_open)
     sent = await IssuedCommand.objects.filter(kind="install_profile").acount()
 
     await push(client, meter, 5_000, datetime.now(UTC))
