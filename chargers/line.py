@@ -258,6 +258,9 @@ class Line:
         except CommandNoLongerWanted:
             return
         except (LinkGone, NoAnswer) as error:
+            if isinstance(error, LinkGone) and not was_sent:
+                # It never went out: the charger's next socket carries it out, if that comes in time.
+                return
             reason = "The link broke before the answer" if isinstance(error, LinkGone) else "No answer in time"
             self._trace(call, message_id, heard.at, None, began)
             unanswered = CommandUnanswered(command_id=command_id, was_sent=was_sent, reason=reason)

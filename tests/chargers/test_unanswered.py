@@ -46,7 +46,7 @@ async def becomes(command_id: int, state: CommandState) -> None:
     await until(is_so)
 
 
-async def test_when_the_link_breaks_what_was_sent_is_unanswered_and_what_waited_behind_it_expires(
+async def test_when_the_link_breaks_what_was_sent_is_unanswered_and_what_waited_goes_over_the_next(
     live_depot: LiveDepot, charger: Charger
 ) -> None:
     async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
@@ -57,7 +57,10 @@ async def test_when_the_link_breaks_what_was_sent_is_unanswered_and_what_waited_
         await reaches_the_line(waiting)
 
     await becomes(sent, CommandState.UNANSWERED)
-    await becomes(waiting, CommandState.EXPIRED)
+    assert (await IssuedCommand.objects.aget(pk=waiting)).state == CommandState.REQUESTED
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
+        await wire.call("Heartbeat")
+        await becomes(waiting, CommandState.ACCEPTED)
 
 
 @override_settings(CALL_TIMEOUT_S=0.2)
