@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from chargers.models import IssuedCommand
 from depot.energy.delivery.asking import CANNOT
-from depot.energy.delivery.books import Station
+from depot.energy.delivery.books import UNSEEN_START, Station
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
@@ -98,17 +98,23 @@ def _start_again(of: "Round", target: Target, station: Station, point: Point, wa
         return
     starting = tuple(replace(each, is_starting=True) if each is point else each for each in station.unit.points)
     if not _has_room(of, station, replace(station.unit, points=starting)):
-        target.state, target.why = State.NO_ROOM, "others give way, so that it can be started"
-        if target.starting_since is None or of.now - target.starting_since > TRIED_AGAIN:
-            # From now on it counts, and the others' plans are cut by what it will draw.
-            target.starting_since = of.now
-        of.looks.append(of.now + SEEN_SOON)
+        _ask_for_room(of, target)
         return
     token, evse = target.resume_token, target.evse
     assert token is not None
     if _try(target, lambda: sessions.request_start(token, evse, requested_by=of.actor, now=of.now)):
         of.ledger.put(replace(station.unit, points=starting))
         target.starting_since = None
+
+
+def _ask_for_room(of: "Round", target: Target) -> None:
+    """It counts for some minutes, and the others' plans are cut by what it will draw; in vain, again after a while."""
+    since = target.starting_since
+    if since is None or of.now - since > TRIED_AGAIN:
+        since = target.starting_since = of.now
+    target.state, target.why = State.NO_ROOM, "others have to give way before it can be started"
+    if of.now - since < UNSEEN_START:
+        of.looks.append(of.now + SEEN_SOON)
 
 
 def _is_on_its_way(of: "Round", station: Station, point: Point) -> bool:

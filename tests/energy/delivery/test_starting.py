@@ -6,9 +6,11 @@ import pytest
 
 from chargers.choices import ConnectorStatus
 from chargers.models import SettingValue
-from depot.energy.delivery.models import Target
+from depot.energy.delivery.models import Target, Writer
 from depot.energy.delivery.services import carry_on, deliver
+from depot.energy.delivery.services.round import LOOK_AGAIN
 from depot.energy.delivery.starting import expect_start
+from depot.energy.models import Circuit
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session
 from tests.chargers.ear import Ear
@@ -121,3 +123,16 @@ def test_when_its_hour_comes_others_give_way_before_it_starts(depot: Depot, clic
     carry_on(depot, now=hour + timedelta(seconds=4))
 
     assert starts() == 1
+
+
+def test_who_finds_no_room_in_time_is_looked_at_no_oftener_than_any_who_waits(depot: Depot, clicks: Bay) -> None:
+    stopped_for_its_hour(depot, clicks)
+    Circuit.objects.filter(depot=depot).update(limit_w=8_000)
+    hour = THURSDAY + HOUR
+
+    carry_on(depot, now=hour)
+    assert Writer.objects.get(depot=depot).next_look_at == hour + timedelta(seconds=2)
+    carry_on(depot, now=hour + timedelta(minutes=4))
+
+    assert Writer.objects.get(depot=depot).next_look_at == hour + timedelta(minutes=4) + LOOK_AGAIN
+    assert starts() == 0
