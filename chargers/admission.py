@@ -19,6 +19,7 @@ from chargers.choices import Refusal, Standing
 from chargers.inbox import Caller
 from chargers.models import Charger, Connection, RefusedHandshake
 from chargers.ocpp.dialects import DIALECTS
+from chargers.prepared import insert_row
 from chargers.proof import prove
 
 logger = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _at_the_desk(knock: Knock, channel: str, gateway_id: int) -> Admitted:
     now = datetime.now(UTC)
     authenticated = prove(charger, knock.channel, knock.authorization, at=now)
     protocol, answer = _choose_protocol(charger, knock)
-    connection = Connection.objects.create(
+    connection = Connection(
         charger=charger,
         gateway_id=gateway_id,
         channel=channel,
@@ -202,6 +203,7 @@ def _at_the_desk(knock: Knock, channel: str, gateway_id: int) -> Admitted:
         opened_at=now,
         last_frame_at=now,
     )
+    insert_row(connection)
     if charger.protocol != protocol:
         Charger.objects.filter(pk=charger.pk).update(protocol=protocol)
     caller = Caller(charger.pk, charger.identity, connection.pk, protocol, Standing(charger.standing))

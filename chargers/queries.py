@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Lower
 
 from chargers.models import Charger, Connection, Connector, Evse
+from chargers.prepared import Prepared, among, numbers
 from chargers.quirks import Access, Shown, Traits, model_for, shown_by_settings, traits_of
 
 # A gateway renews its lease every 10 s; after this long without it, it is dead and so are its sockets.
@@ -47,7 +48,7 @@ def link_of(charger_id: int) -> Link:
     return links_of([charger_id])[charger_id]
 
 
-def open_connections() -> "Q":
+def open_connections() -> Q:
     """Sockets that are open in a living process."""
     return Q(closed_at=None, gateway__renewed_at__gt=datetime.now(UTC) - LEASE)
 
@@ -66,14 +67,16 @@ def charger_ids_with_a_socket(charger_ids: Collection[int]) -> set[int]:
     return set(open_ones.values_list("charger", flat=True))
 
 
+def _called(folded: str) -> QuerySet[Charger]:
+    return Charger.objects.alias(folded=Lower("identity")).filter(folded=folded).select_related("security")
+
+
+_chargers_called = Prepared(_called, str)
+
+
 def charger_called(identity: str) -> Charger | None:
     """By its identity, whatever the case: two of one name would be one charger (quirk 4)."""
-    return (
-        Charger.objects.alias(folded=Lower("identity"))
-        .filter(folded=identity.lower())
-        .select_related("security")
-        .first()
-    )
+    return next(iter(_chargers_called(identity.lower())), None)
 
 
 def evse_of(charger_id: int, number: int) -> Evse:
@@ -101,9 +104,15 @@ def evse_ids(numbers: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]
     return found
 
 
+def _evses(charger_ids: int | str) -> QuerySet[Evse, tuple[int, int, int]]:
+    return among(Evse.objects.order_by().values_list("charger", "number", "pk"), "charger", charger_ids)
+
+
+_evses_of = Prepared(_evses, str)
+
+
 def _known_evses(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    chargers = {charger_id for charger_id, _ in wanted}
-    rows = Evse.objects.filter(charger__in=chargers).values_list("charger_id", "number", "pk")
+    rows = _evses_of(numbers({charger_id for charger_id, _ in wanted}))
     return {(charger_id, number): pk for charger_id, number, pk in rows if (charger_id, number) in wanted}
 
 

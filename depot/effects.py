@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chargers import services as chargers
 from chargers.choices import CommandState, ConnectorStatus, EffectState
 from chargers.models import Charger, Connector, IssuedCommand
+from chargers.prepared import Prepared, among, numbers
 from depot import certificates, live, passwords, reserving
 from depot.board import emergency
 from depot.energy.delivery import hearing
@@ -20,19 +21,41 @@ OPEN = (CommandState.REQUESTED, CommandState.SENT, CommandState.ACCEPTED, Comman
 BOOTS_WITHIN = timedelta(minutes=10)
 
 
+_resets = Prepared(
+    lambda charger: IssuedCommand.objects.filter(
+        charger=charger, kind="reset", state__in=OPEN, effect__in=[EffectState.AWAITED, EffectState.NONE_EXPECTED]
+    ).values_list("pk"),
+    int,
+)
+
+
+def _open_resets(charger_id: int) -> list[int]:
+    return [pk for (pk,) in _resets(charger_id)]
+
+
 def booted(charger: Charger, *, now: datetime) -> None:
     """A boot is what a reset was asked for, whether it was answered or, as hard ones often are, not."""
-    resets = IssuedCommand.objects.filter(charger=charger, kind="reset", state__in=OPEN)
-    just_sent = Q(effect=EffectState.NONE_EXPECTED, sent_at__gt=datetime.now(UTC) - BOOTS_WITHIN)
-    chargers.mark_effect(resets.filter(Q(effect=EffectState.AWAITED) | just_sent), now=now, note="Booted")
+    resets = _open_resets(charger.pk)
+    if resets:
+        just_sent = Q(effect=EffectState.NONE_EXPECTED, sent_at__gt=datetime.now(UTC) - BOOTS_WITHIN)
+        these = IssuedCommand.objects.filter(Q(effect=EffectState.AWAITED) | just_sent, pk__in=resets)
+        chargers.mark_effect(these, now=now, note="Booted")
+
+
+def _awaited(charger_ids: int | str) -> QuerySet[IssuedCommand]:
+    awaited = IssuedCommand.objects.filter(kind="availability", effect=EffectState.AWAITED)
+    return among(awaited, "charger", charger_ids)
+
+
+_availability_awaited = Prepared(_awaited, str)
 
 
 def availability_shown(charger_ids: Collection[int], *, now: datetime) -> None:
     """A connector that is out of service, or no longer is, is what a change of availability was asked for."""
-    waiting = IssuedCommand.objects.filter(charger__in=charger_ids, kind="availability", effect=EffectState.AWAITED)
-    for command in waiting:
+    for command in _availability_awaited(numbers(charger_ids)):
         if _is_as_asked(command):
-            chargers.mark_effect(waiting.filter(pk=command.pk), now=now, note="Its connectors say so")
+            this = IssuedCommand.objects.filter(pk=command.pk)
+            chargers.mark_effect(this, now=now, note="Its connectors say so")
 
 
 def _is_as_asked(command: IssuedCommand) -> bool:

@@ -27,6 +27,7 @@ from chargers.certificates.models import (
 from chargers.certificates.papers import NotACertificate, names_of, pem_of, read_der, read_pem, serial_of
 from chargers.choices import Refusal
 from chargers.models import Charger, Connection
+from chargers.prepared import Prepared
 
 # The test sub-authority signs what chargers show to vehicles: only what our books know as for both opens our door.
 AT_THE_DOOR = (AuthorityUse.CHARGERS, AuthorityUse.FOREIGN, AuthorityUse.CPO_SUB)
@@ -82,13 +83,20 @@ def _check_our_books(signed: SignedCertificate, charger: Charger) -> None:
         raise NotProven(Refusal.CERTIFICATE_OTHER, f"It was signed for {signed.subject}, which is another charger")
 
 
+_came_by_certificate = Prepared(
+    lambda charger: Security.objects.filter(charger=charger, came_by=Profile.CERTIFICATE).exclude(certificate=""), int
+)
+
+
 def whose_certificate(charger: Charger, serial: str) -> str:
     """Another's name, where it came by a certificate that is not that of the serial number it now tells; else "".
 
     B01.FR.11, B01.FR.12. A certificate may bear the charger's own name in place of a serial number.
     """
-    security = Security.objects.filter(charger=charger, came_by=Profile.CERTIFICATE).exclude(certificate="").first()
-    if security is None or not serial:
+    if not serial:
+        return ""
+    security = next(iter(_came_by_certificate(charger.pk)), None)
+    if security is None:
         return ""
     told = names_of(_parsed(security.certificate).subject)
     wanted = {charger.identity.casefold(), serial.casefold()}

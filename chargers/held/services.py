@@ -100,9 +100,12 @@ def note_end(charger_id: int, evse: int, reference: str, *, now: datetime) -> bo
 
 def note_boot(charger: Charger, *, now: datetime) -> None:
     """It booted. Whether its profiles are still there is certain only of one that has shown so."""
-    shown = charger.capabilities.filter(name=KEEPS_THROUGH_BOOT, value="yes", firmware=charger.firmware)
-    has_proven = shown.exists()
-    _change(charger.pk, lambda old: held.happen(old, held.Rebooted(has_proven=has_proven), at=now), now)
+
+    def boot(old: Possible) -> Possible:
+        shown = charger.capabilities.filter(name=KEEPS_THROUGH_BOOT, value="yes", firmware=charger.firmware)
+        return held.happen(old, held.Rebooted(has_proven=shown.exists()), at=now)
+
+    _change(charger.pk, boot, now)
 
 
 def note_gone(charger_ids: Collection[int], *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from chargers.events import (
 )
 from chargers.models import Charger, Connector, Job, SecurityEvent, SettingValue, UnreadFact
 from chargers.ocpp.redact import HIDDEN, SECRET_NAMES
+from chargers.prepared import update_row
 
 # Statuses of firmware and logs that end a job; the next report opens another (1.6 §7.25, §7.24; 2.x L01, N01).
 FINAL_JOB_STATUSES = {
@@ -23,6 +24,11 @@ FINAL_JOB_STATUSES = {
     "InvalidSignature", "InstallVerificationFailed", "BadMessage", "NotSupportedOperation", "PermissionDenied",
     "AcceptedCanceled", "RevokedCertificate", "InvalidCertificate", "Published", "PublishFailed", "InvalidChecksum",
 }  # fmt: skip
+
+
+TOLD_AT_BOOT = (
+    "vendor", "model", "serial", "firmware", "iccid", "imsi", "meter_type", "meter_serial", "boot_reason", "booted_at",
+)  # fmt: skip
 
 
 def note_boot(charger: Charger, event: Booted, *, now: datetime) -> bool:
@@ -38,7 +44,7 @@ def note_boot(charger: Charger, event: Booted, *, now: datetime) -> bool:
     charger.meter_serial = event.meter_serial[:50]
     charger.boot_reason = event.reason[:40]
     charger.booted_at = now
-    charger.save()
+    update_row(charger, *TOLD_AT_BOOT)
     return changed
 
 

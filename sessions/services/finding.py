@@ -47,10 +47,15 @@ def take_turn_of_card(row: IdToken | None) -> None:
     if row is None or connection.vendor != "postgresql":
         return
     of_group = bool(row.group) and getattr(row, "group_max_concurrent", None) is not None
-    if of_group or row.max_concurrent is not None or row.prepaid_balance is not None:
+    if of_group or is_limited(row):
         shared = f"group {row.group}" if of_group else f"card {row.pk}"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TURN_OF_CARDS, crc32(shared.encode()) & 0x7FFFFFFF])
+
+
+def is_limited(row: IdToken) -> bool:
+    """Does it matter how many charges run by this card? Credit can be promised only once."""
+    return row.max_concurrent is not None or row.prepaid_balance is not None
 
 
 def names_its_sessions(charger: Charger) -> bool:

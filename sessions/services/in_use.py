@@ -24,7 +24,7 @@ def uses_elsewhere(
     """Who draws energy at another EVSE: the token's vehicle, the token, its group?
 
     By what is seen there: an open row alone proves nothing, unless it was opened a moment ago. `near` has the sessions
-    of the vehicle and the token; those of the group are asked for only where a limit is set for it.
+    of the vehicle, and of the token if a limit is set for it; those of the group are asked for only where it has one.
     """
     if row is None:
         return NOWHERE_ELSE

@@ -22,6 +22,7 @@ from sessions.services.finding import (
     STOP_ALONE,
     Cable,
     cable_of,
+    is_limited,
     locked,
     names_its_sessions,
     phase_of,
@@ -122,12 +123,13 @@ _near = Prepared(_sessions, int, str, int, str, int, int, int)
 def _sessions_near(
     charger: Charger, started: ChargingStarted, cable: Cable, row: IdToken | None, key: str
 ) -> list[Session]:
-    """In one query: the session of this very start, what runs at this EVSE, and where its token or vehicle charges."""
+    """In one query: this very start's session, what runs at this EVSE, where its vehicle or limited token charges."""
     evse_id = cable.evse.pk if cable.evse is not None else NOBODY
     vehicle_id = row.vehicle_id if row is not None and row.vehicle_id is not None else NOBODY
     # Where the charger gives no name, none is looked for: no session is called by a key.
     reference = reference_of(started.reference) or key
-    token_id = row.pk if row is not None else NOBODY
+    # A card for all vehicles may have a thousand charges: they are read only where they are counted.
+    token_id = row.pk if row is not None and is_limited(row) else NOBODY
     return _near(charger.pk, key, charger.pk, reference, evse_id, vehicle_id, token_id)
 
 
