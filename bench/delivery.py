@@ -22,6 +22,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "depot.settings")
+        os.environ.setdefault("LOG_LEVEL", "ERROR")  # nobody listens where the commands go
         django.setup()
         from django.core.management import call_command
 
@@ -101,7 +102,7 @@ def make_depot_of(count: int) -> tuple[Any, list[int]]:
         evse = make_evse(make_charger(), max_w=11_000, phases=3)
         bay = make_bay(depot, evse=evse)
         Wiring.objects.create(evse=evse, circuit=panel, rating_w=11_000)
-        make_session(bay, reference=f"{count}-{n}")
+        make_session(bay, reference=str(1_000 * count + n))
         evse_ids.append(evse.pk)
     return depot, evse_ids
 

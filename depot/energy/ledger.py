@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from depot.energy.worst import SECOND, Floats, Flow, Unit, flow_of, horizon_of
+from depot.energy.worst import SECOND, Floats, Flow, Reach, Unit, flow_of
 
 CLOCK_ERROR_S = 30.0
 # A rounding is no overload.
@@ -88,7 +88,10 @@ class Ledger:
         self.clock_error_s = clock_error_s
         self.nodes = {node.key: node for node in nodes}
         self.units = {unit.key: unit for unit in units}
-        self.until = horizon_of(self.units.values(), now)
+        self._reaches = Reach(now)
+        for unit in self.units.values():
+            self._reaches = self._reaches.and_of(unit)
+        self.until = self._reaches.horizon(now)
         self._above = {key: self._path(key) for key in self.nodes}
         self._flows: dict[int, tuple[Unit, Flow]] = {}  # by identity: to hash a night of profiles takes too long
         self._tally()
@@ -178,7 +181,8 @@ class Ledger:
 
     def _reach(self, unit: Unit) -> None:
         """What is asked for may last longer than anything that is held."""
-        until = horizon_of((*self.units.values(), unit), self.now)
+        self._reaches = self._reaches.and_of(unit)
+        until = self._reaches.horizon(self.now)
         if until > self.until:
             self.until = until
             self._flows.clear()
@@ -186,9 +190,15 @@ class Ledger:
 
     def put(self, unit: Unit) -> None:
         """This is what the charger may hold and do from now on."""
-        self.units[unit.key] = unit
         self._reach(unit)
-        self._tally()
+        old, new = self.flow(self.units[unit.key]), self.flow(unit)
+        self.units[unit.key] = unit
+        times = np.union1d(self.times, new.times)
+        at = np.searchsorted(self.times, times, side="right") - 1
+        self.times, self._loads = times, {key: load[:, at] for key, load in self._loads.items()}
+        for flow, sign in ((old, -1.0), (new, 1.0)):
+            for key, load in self._spread(flow, times).items():
+                self._loads[key] += sign * load
 
     def set_other(self, loads: Mapping[int, tuple[OtherLoad, ...]]) -> None:
         for key, other in loads.items():

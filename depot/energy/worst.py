@@ -103,18 +103,27 @@ class Flow:
     by_point: dict[int, Floats]  # rows: A on each of its lines, and W
 
 
-def horizon_of(units: Iterable[Unit], now: datetime) -> datetime:
-    """After this moment nothing changes any more, or changes as it did before; whole days, so that it stays put."""
-    latest, recurs = now, timedelta(0)
-    for unit in units:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far what is held goes: its last word, and how long what recurs takes to come round."""
+
+    latest: datetime
+    recurs: timedelta = timedelta(0)
+
+    def and_of(self, unit: Unit) -> "Reach":
+        latest, recurs = self.latest, self.recurs
         for installed in unit.candidates:
             for held in installed.held:
-                latest = max(latest, *_last_words(held.profile, now))
+                latest = max(latest, *_last_words(held.profile, latest))
                 if held.profile.kind is ProfileKind.RECURRING:
                     is_weekly = held.profile.recurrency is Recurrency.WEEKLY
                     recurs = max(recurs, 7 * DAY if is_weekly else DAY)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + ((latest - midnight) // DAY + 1) * DAY + recurs
+        return Reach(latest, recurs)
+
+    def horizon(self, now: datetime) -> datetime:
+        """After this moment nothing changes any more, or changes as it did before; whole days, so it stays put."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + ((self.latest - midnight) // DAY + 1) * DAY + self.recurs
 
 
 def _last_words(profile: ChargingProfile, now: datetime) -> Iterator[datetime]:
