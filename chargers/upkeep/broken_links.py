@@ -6,6 +6,8 @@ Here all moments but that of the capability are real time, as links and sent fra
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
+
 from chargers.choices import CommandState
 from chargers.models import Capability, Charger, Connection, IssuedCommand
 from chargers.quirks import quarantine_of
@@ -16,6 +18,9 @@ RIGHT_AFTER = timedelta(seconds=10)
 # Some hang for a minute before they restart (Anker's does, over ChangeAvailability).
 HANGS_AT_MOST = timedelta(minutes=2)
 TWICE_WITHIN = timedelta(minutes=2)
+# A line that breaks every few minutes breaks after whatever was asked last. What the charger has outlived as often in
+# this time does not break it.
+OUTLIVED_WITHIN = timedelta(days=1)
 # Looked at for a little longer than that, so that no end is missed between two looks.
 LOOKED_BACK = HANGS_AT_MOST + timedelta(minutes=1)
 # A break of the link is what these are for.
@@ -87,7 +92,17 @@ def _note(connection: Connection, action: str, now: datetime) -> Capability | No
         charger=charger, action=action, firmware=charger.firmware, at__gte=at - TWICE_WITHIN
     ).exists()
     BrokenLink.objects.create(charger=charger, connection=connection, action=action, firmware=charger.firmware, at=at)
-    return _hold_back(charger, action, now) if before else None
+    return _hold_back(charger, action, now) if before and not _is_often_outlived(charger, action, at) else None
+
+
+def _is_often_outlived(charger: Charger, action: str, at: datetime) -> bool:
+    """Has it answered this and kept its link at least as often as it lost it?"""
+    since = at - OUTLIVED_WITHIN
+    broke = BrokenLink.objects.filter(charger=charger, action=action, firmware=charger.firmware, at__gte=since).count()
+    holds = Q(closed_at=None) | Q(closed_at__gt=OuterRef("answered_at") + RIGHT_AFTER)
+    link = Connection.objects.filter(holds, charger=charger, opened_at__lte=OuterRef("sent_at"))
+    told = IssuedCommand.objects.filter(charger=charger, action=action, sent_at__gte=since, answered_at__lte=at)
+    return told.filter(Exists(link)).count() >= broke
 
 
 def _hold_back(charger: Charger, action: str, now: datetime) -> Capability:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
+from chargers.choices import CommandState
 from chargers.models import IssuedCommand
 from depot.energy.delivery.asking import CANNOT
-from depot.energy.delivery.books import UNSEEN_START, Station
+from depot.energy.delivery.books import UNSEEN_START, Station, reference_of
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEAST_RUN = timedelta(minutes=15)
-# When others could not make room in time, they are asked for it again after this.
+# When others could not make room in time, or a charger refused to stop, they are asked again after this.
 TRIED_AGAIN = timedelta(minutes=15)
 SEEN_SOON = timedelta(seconds=2)
 
@@ -77,6 +78,10 @@ def _stop(of: "Round", target: Target, session: Session) -> None:
         of.looks.append(session.started_at + LEAST_RUN)
         return
     if _was_asked(of, target):
+        return
+    if not of.ledger.overloads() and _refused_lately(of, session):
+        target.why = "it refuses to end its charge"
+        of.looks.append(of.now + TRIED_AGAIN)
         return
     token = session.token
     if token is None and session.vehicle is not None:
@@ -134,6 +139,13 @@ def _was_asked(of: "Round", target: Target) -> bool:
         return True
     target.not_before = of.now + timedelta(seconds=60)
     return False
+
+
+def _refused_lately(of: "Round", session: Session) -> bool:
+    """It knows of no such charge, as one whose end is still to be told, or does not let go of it."""
+    stops = IssuedCommand.objects.filter(charger=session.charger_id, kind="stop", reference=reference_of(session))
+    last = stops.filter(issued_at__gt=of.now - TRIED_AGAIN).order_by("-pk").first()
+    return last is not None and last.state == CommandState.REJECTED
 
 
 def _try(target: Target, ask: Callable[[], IssuedCommand]) -> bool:

@@ -77,6 +77,33 @@ def test_two_that_lie_far_apart_are_no_proof(charger: Charger) -> None:
     assert held_back(charger) == set()
 
 
+def test_what_it_has_outlived_as_often_is_not_what_breaks_it(charger: Charger) -> None:
+    for ago_s in (7_200, 5_400):
+        sent_at = datetime.now(UTC) - timedelta(seconds=ago_s)
+        make_command(
+            charger, "raw", action="SetChargingProfile", state="accepted", sent_at=sent_at, answered_at=sent_at
+        )
+        connect(charger, opened_at=sent_at - timedelta(seconds=5), closed_at=sent_at + timedelta(seconds=600))
+    broke(charger, "SetChargingProfile", ago_s=80)
+    broke(charger, "SetChargingProfile", ago_s=5)
+
+    notice_broken_links(THURSDAY)
+
+    assert held_back(charger) == set()
+
+
+def test_one_survival_does_not_speak_for_what_broke_it_twice(charger: Charger) -> None:
+    sent_at = datetime.now(UTC) - timedelta(hours=2)
+    make_command(charger, "raw", action="GetConfiguration", state="accepted", sent_at=sent_at, answered_at=sent_at)
+    connect(charger, opened_at=sent_at - timedelta(seconds=5), closed_at=sent_at + timedelta(seconds=600))
+    broke(charger, "GetConfiguration", ago_s=80)
+    broke(charger, "GetConfiguration", ago_s=5)
+
+    notice_broken_links(THURSDAY)
+
+    assert held_back(charger) == {"GetConfiguration"}
+
+
 def test_two_different_actions_are_no_proof(charger: Charger) -> None:
     broke(charger, "GetConfiguration", ago_s=80)
     broke(charger, "TriggerMessage", ago_s=5)

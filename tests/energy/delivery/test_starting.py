@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chargers.choices import ConnectorStatus
-from chargers.models import SettingValue
+from chargers.models import IssuedCommand, SettingValue
 from depot.energy.delivery.models import Target, Writer
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.services.round import LOOK_AGAIN
@@ -107,6 +107,18 @@ def test_a_charger_that_keeps_limits_starts_within_its_own(depot: Depot, van: Ba
     expect_start(other.evse.charger_id, None, now=THURSDAY)
 
     assert Target.objects.get(evse=other.evse).starting_since is None
+
+
+def test_one_that_refuses_to_stop_is_not_asked_each_minute(depot: Depot, clicks: Bay) -> None:
+    charging(clicks, make_vehicle(), started_at=THURSDAY - HOUR)
+    set_status(clicks, ConnectorStatus.CHARGING)
+    for minute in range(20):
+        deliver(depot, [want(clicks, 0, 11_000)], now=THURSDAY + timedelta(minutes=minute))
+        IssuedCommand.objects.filter(kind="stop").update(state="rejected")
+
+    asked_at = IssuedCommand.objects.filter(kind="stop").order_by("pk").values_list("issued_at", flat=True)
+
+    assert [at - THURSDAY for at in asked_at] == [timedelta(0), timedelta(minutes=15)]
 
 
 def test_when_its_hour_comes_others_give_way_before_it_starts(depot: Depot, clicks: Bay, van: Bay) -> None:
