@@ -66,7 +66,7 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
         if move is Move.FILL_START:
             session = locked().get(pk=session.pk)
             _fill_start(session, started, at, key, cable, row, decision, place=place, heard_at=heard_at)
-        return _outcome(session, decision, is_news=move is Move.FILL_START)
+        return _outcome(charger, session, decision, is_news=move is Move.FILL_START)
     asked = None
     if cable.start_was_asked or started.remote_start_id is not None:
         asked = asked_start(
@@ -91,11 +91,15 @@ def start_session(charger: Charger, started: ChargingStarted, *, place: Place, h
         asked=asked,
         over_since=make_room(near, cable, at.at, heard_at=heard_at, live=live),
     )
-    return _outcome(open_session(charger, opening), decision, is_news=True)
+    return _outcome(charger, open_session(charger, opening), decision, is_news=True)
 
 
-def _outcome(session: Session, decision: TokenDecision | None, *, is_news: bool) -> Outcome:
-    return Outcome(session, StartDecision(session.reference, decision), is_news)
+def _outcome(charger: Charger, session: Session, decision: TokenDecision | None, *, is_news: bool) -> Outcome:
+    reference = session.reference
+    if not names_its_sessions(charger) and not reference.isdecimal():
+        # In 1.6 the answer is a number, also of a session that gave its own up to a later one, or began in 2.x.
+        reference = str(session.pk)
+    return Outcome(session, StartDecision(reference, decision), is_news)
 
 
 def _start_key(charger: Charger, started: ChargingStarted) -> str:

@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from chargers.choices import Standing
 from chargers.events import HeartbeatSent
@@ -53,3 +53,34 @@ async def test_what_is_left_after_an_answer_is_written_without_waiting_for_the_n
     left.append("the call that was just answered, with its answer")
 
     assert await asyncio.to_thread(written.wait, 10)
+
+
+async def test_a_deadlock_is_tried_again_and_costs_nobody_an_answer() -> None:
+    tries: list[int] = []
+
+    def commit(items: list[Item]) -> list[Any]:
+        tries.append(len(items))
+        if len(tries) == 1:
+            raise OperationalError("deadlock detected")
+        return ["stored" for _ in items]
+
+    lane = BatchLane(commit, leftover=lambda: False)
+    answers = await asyncio.gather(lane.put(ITEM), lane.put(ITEM))
+
+    assert answers == ["stored", "stored"]
+    assert tries[0] == tries[1]
+
+
+async def test_one_that_cannot_be_stored_takes_no_other_along() -> None:
+    poisoned = Item(ITEM.caller, ITEM.event, Heard(ITEM.heard.at, "poison"))
+
+    def commit(items: list[Item]) -> list[Any]:
+        if poisoned in items:
+            raise IntegrityError("a foreign key that is not there")
+        return ["stored" for _ in items]
+
+    lane = BatchLane(commit, leftover=lambda: False)
+    good, bad, other = await asyncio.gather(lane.put(ITEM), lane.put(poisoned), lane.put(ITEM), return_exceptions=True)
+
+    assert (good, other) == ("stored", "stored")
+    assert isinstance(bad, IntegrityError)

@@ -11,7 +11,7 @@ from chargers.events import Reading, StartDecision, Token, TokenDecision, TokenS
 from chargers.models import Charger, Connector, Evse, IssuedCommand
 from sessions.models import ClosedBy, IdToken, Session, TokenGroup, Vehicle, VehicleSource
 from sessions.place import BayAccess
-from sessions.services import Outcome, end_session, start_session, store_readings
+from sessions.services import Outcome, adopt_readings, end_session, start_session, store_readings
 from sessions.services.finding import SEEN_ONLY
 from tests.sessions.words import after, ended, heard, meters, read, started
 from tests.sessions.yard import BAY, NOON, codes, make_card, make_charger, make_evse, shows
@@ -359,6 +359,24 @@ def test_a_start_understood_late_and_told_again_meanwhile_is_one_session(charger
     told_again = start(charger)
 
     assert start(charger, after(1), reference="1073741900") == told_again
+
+
+def test_a_start_told_again_after_its_number_went_to_another_session_is_still_answered_with_a_number(
+    charger: Charger, evse: Evse
+) -> None:
+    """In 1.6 nothing but a number can be answered, whatever became of the session's name."""
+    session = start(charger)
+    end_session(charger, ended(session.reference), place=BAY, heard_at=after(60))
+    shows(evse, ConnectorStatus.CHARGING)
+    readings = meters(read(600, 2_000, 7_000), reference=session.reference)
+    adopt_readings(charger, readings, place=BAY, heard_at=after(600))
+    session.refresh_from_db()
+
+    again = tell(charger, after(601))
+
+    assert (session.reference, again.session) == ("", session)
+    assert isinstance(again.decision, StartDecision)
+    assert again.decision.reference == str(session.pk)
 
 
 def test_what_a_charger_writes_into_its_words_never_costs_them(charger: Charger) -> None:
