@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Lower
 
+from chargers.events import Setting
 from chargers.models import Charger, Connection, Connector, Evse
 from chargers.prepared import Prepared, among, numbers
 from chargers.quirks import Access, Shown, Traits, model_for, shown_by_settings, traits_of
@@ -138,3 +139,15 @@ def traits_of_charger(charger: Charger) -> Traits:
     ]
     model = model_for(charger.vendor, charger.model, charger.firmware)
     return traits_of(model, [*shown_by_settings(settings), *shown], firmware=charger.firmware)
+
+
+def told_by(charger: Charger, setting: Setting) -> str:
+    """The value that it last told of a setting, whose names are known in any case; blank where it told none."""
+    these = charger.settings.filter(
+        component__iexact=setting.component,
+        component_instance__iexact=setting.component_instance,
+        variable__iexact=setting.variable,
+        variable_instance__iexact=setting.variable_instance,
+        attribute="Actual",
+    )
+    return these.values_list("value", flat=True).first() or ""

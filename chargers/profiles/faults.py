@@ -9,6 +9,14 @@ MODES = {
     ProfilePurpose.STATION_MAX: CHARGING_ONLY,
     ProfilePurpose.LOCAL_GENERATION: CHARGING_ONLY | {OperationMode.EXTERNAL_LIMITS},
 }
+IN_WORDS = {
+    "": "",
+    "InvalidProfile": "A limit of the charger is for EVSE 0 and never relative; a transaction's is for its own EVSE",
+    "DuplicateProfile": "The charger has one of this purpose and level already",
+    "InvalidOperationMode": "A profile of this purpose does not work in that operation mode",
+    "InvalidSchedule": "The first period starts at 0 s, each later one after the one before, and within its own limits",
+    "PhaseConflict": "One phase to use goes with one phase; limits for each phase are for a transaction's own profile",
+}
 OF_A_TRANSACTION = frozenset({ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT})
 # Whose phase a profile of a transaction must not contradict (2.1 K 3.8).
 OF_THE_CHARGER = frozenset({ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL_CONSTRAINTS})

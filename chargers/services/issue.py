@@ -14,6 +14,7 @@ from chargers.certificates.models import Security
 from chargers.choices import CommandState, Standing
 from chargers.commands import (
     Command,
+    InstallProfile,
     RawCall,
     ReadSettings,
     ReportSettings,
@@ -31,7 +32,10 @@ from chargers.ocpp import schemas
 from chargers.ocpp.dialect import CommandNotSpoken
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.redact import redacted
+from chargers.profiles import InstalledProfiles, find_fault
+from chargers.profiles.faults import IN_WORDS
 from chargers.quirks import quarantine_of
+from chargers.services.network_slots import slot_in_use, switch_left_out, with_switches_off
 
 PASSWORD_NAMES = {"authorizationkey", "basicauthpassword"}
 # A charger in the waiting room is only read from.
@@ -80,7 +84,10 @@ def issue_command(
     link = queries.link_of(charger.pk)
     if not link.is_online:
         raise ChargerOffline(charger, link.last_heard_at)
+    command = with_switches_off(charger, command)
     action, payload = _on_the_wire(link.protocol, command)
+    if fault := _fault_of(link.protocol, command):
+        raise CommandInvalid(fault)
     is_unasked = issued_by is None and not isinstance(command, StopCharging)  # a stop is never held back
     if is_unasked and _is_held_back(charger, action):
         raise CommandNotAllowed(f"Its link broke after {action}: with this firmware it is asked that by people only")
@@ -88,11 +95,11 @@ def issue_command(
         raise CommandNotAllowed("A charger's password is changed by 'New password' only: any other would lock it out")
     if _lowers_profile(charger, payload):
         raise CommandNotAllowed("A security profile is never lowered by OCPP: set it back at the charger itself (A05)")
-    if (slot := _slot_in_use(charger, payload)) is not None:
+    if (slot := slot_in_use(charger, payload)) is not None:
         raise CommandNotAllowed(
             f"Slot {slot} is one by which the charger may reach us: write a free one and name that first (B09.FR.21)"
         )
-    if (switch := _switch_left_out(charger, payload)) is not None:
+    if (switch := switch_left_out(charger, payload)) is not None:
         raise CommandNotAllowed(f"Set {switch} of this slot to true with it, or the rest is without effect (B09.FR.29)")
     if (own_to := _takes_own_number(charger, payload)) is not None:
         raise CommandNotAllowed(f"Profiles up to number {own_to} are the charger's own: take a higher one (K01.FR.80)")
@@ -122,21 +129,11 @@ def issue_in_parts(
 ) -> list[IssuedCommand]:
     """As `issue_command`, in as many messages as the charger's own limit on their length makes of it, in order."""
     told = limit_on(command)
-    value = _told_by(charger, told) if told else ""
+    value = queries.told_by(charger, told) if told else ""
     at_most = int(value) if value.isdecimal() else 0
     parts = in_parts(command, at_most) if at_most > 0 else [command]
     with transaction.atomic():
         return [issue_command(charger, part, issued_by=issued_by, now=now) for part in parts]
-
-
-def _column_of(setting: Setting) -> dict[str, str]:
-    return {
-        "component__iexact": setting.component,
-        "component_instance__iexact": setting.component_instance,
-        "variable__iexact": setting.variable,
-        "variable_instance__iexact": setting.variable_instance,
-        "attribute": "Actual",
-    }
 
 
 def sets_password(payload: dict[str, Any]) -> bool:
@@ -165,53 +162,14 @@ def _is_held_back(charger: Charger, action: str) -> bool:
     return held_back.exists()
 
 
-def _slot_in_use(charger: Charger, payload: dict[str, Any]) -> str | None:
-    """SetVariables of a network configuration that the charger may come by next (2.1 B09.FR.21)."""
-    slots = {
-        _slot_of(one)
-        for one in payload.get("setVariableData") or ()
-        if str(one["component"].get("name", "")).casefold() == "networkconfiguration"
-    }
-    if not slots:
-        return None
-    used = _told_by(charger, Setting("NetworkConfigurationPriority", component="OCPPCommCtrlr"))
-    return next((slot.strip() for slot in used.split(",") if slot.strip() in slots), None)
-
-
-def _switch_left_out(charger: Charger, payload: dict[str, Any]) -> str | None:
-    """ApnEnabled or VpnEnabled, where an APN or VPN of a slot is written and neither told nor known to be on."""
-    data = [
-        one
-        for one in payload.get("setVariableData") or ()
-        if str(one["component"].get("name", "")).casefold() == "networkconfiguration"
-    ]
-    told = {(_slot_of(one), str(one["variable"]["name"]).casefold()) for one in data}
-    for slot, name in sorted(told):
-        switch = f"{name[:3]}enabled"
-        if name[:3] not in ("apn", "vpn") or name == switch or (slot, switch) in told:
-            continue
-        known = Setting(switch, component="NetworkConfiguration", component_instance=slot)
-        if _told_by(charger, known).casefold() != "true":
-            return f"{name[:3].capitalize()}Enabled"
-    return None
-
-
-def _slot_of(one: dict[str, Any]) -> str:
-    return str(one["component"].get("instance", "")).strip()
-
-
 def _takes_own_number(charger: Charger, payload: dict[str, Any]) -> int | None:
     """Up to which number profiles are the charger's own, where a new one would take such a number (2.1 K01.FR.80)."""
     profile = payload.get("chargingProfile")
     number = profile.get("id") if isinstance(profile, dict) else None
     if not isinstance(number, int):
         return None
-    own_to = _told_by(charger, Setting("MaxExternalConstraintsId", component="SmartChargingCtrlr"))
+    own_to = queries.told_by(charger, Setting("MaxExternalConstraintsId", component="SmartChargingCtrlr"))
     return int(own_to) if own_to.isdecimal() and number <= int(own_to) else None
-
-
-def _told_by(charger: Charger, setting: Setting) -> str:
-    return charger.settings.filter(**_column_of(setting)).values_list("value", flat=True).first() or ""
 
 
 def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:
@@ -222,6 +180,13 @@ def _on_the_wire(protocol: str, command: Command) -> tuple[str, dict[str, Any]]:
     if broken is not None:
         raise CommandInvalid(broken.text)
     return call.action, call.payload
+
+
+def _fault_of(protocol: str, command: Command) -> str:
+    """Why every charger would refuse this profile, in words; what it holds beside it is the charger's to judge."""
+    if not isinstance(command, InstallProfile):
+        return ""
+    return IN_WORDS[find_fault(InstalledProfiles(protocol=protocol), command.evse, command.profile)]
 
 
 def _public(command: Command, wording: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,25 @@
 """What may be asked of a charger, and what is kept of it."""
 
+from typing import Any
+
 import orjson
 import pytest
 
 from chargers.choices import CommandState, Standing
-from chargers.commands import ChangeSettings, ClearCache, RawCall, ReadSettings, StopCharging
+from chargers.commands import (
+    ChangeSettings,
+    ChargingProfile,
+    ChargingSchedule,
+    ClearCache,
+    InstallProfile,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    RawCall,
+    ReadSettings,
+    SchedulePeriod,
+    StopCharging,
+)
 from chargers.credentials import unseal
 from chargers.events import Setting
 from chargers.models import Capability, Charger, IssuedCommand, SettingValue
@@ -167,3 +182,82 @@ def test_an_apn_or_vpn_is_written_with_its_switch(names: list[str], known: str, 
     else:
         with pytest.raises(CommandNotAllowed, match=r"B09\.FR\.29"):
             issue_command(charger, change, issued_by=None, now=THURSDAY)
+
+
+@pytest.mark.parametrize(
+    ("known", "written", "goes_out"),
+    [
+        ({"ApnEnabled": "true"}, ["OcppCsmsUrl"], {"ApnEnabled": "false"}),
+        ({"apnenabled": "True", "VpnEnabled": "true"}, ["OcppCsmsUrl"], {"ApnEnabled": "false", "VpnEnabled": "false"}),
+        ({"ApnEnabled": "true", "VpnEnabled": "true"}, ["OcppCsmsUrl", "Apn"], {"VpnEnabled": "false"}),
+        ({"ApnEnabled": "false"}, ["OcppCsmsUrl"], {}),
+        ({}, ["OcppCsmsUrl"], {}),
+    ],
+    ids=["on", "both", "an APN is told", "off", "no such switch"],
+)
+def test_a_slot_that_is_written_without_an_apn_or_vpn_has_it_switched_off(
+    known: dict[str, str], written: list[str], goes_out: dict[str, str]
+) -> None:
+    """2.1 B09.FR.30."""
+    charger = make_charger(protocol="ocpp2.1")
+    for name, value in known.items():
+        SettingValue.objects.create(
+            charger=charger, component="NetworkConfiguration", component_instance="1", variable=name, value=value,
+            reported_at=THURSDAY,
+        )  # fmt: skip
+
+    command = issue_command(charger, write_slot(*written), issued_by=None, now=THURSDAY)
+
+    assert isinstance(command.request, dict)
+    data = command.request["setVariableData"]
+    assert {one["variable"]["name"]: one["attributeValue"] for one in data[len(written) :]} == goes_out
+    assert {one["component"]["instance"] for one in data} == {"1"}
+
+
+def write_slot(*names: str) -> ChangeSettings:
+    slot = {"component": "NetworkConfiguration", "component_instance": "1"}
+    return ChangeSettings(values=tuple((Setting(name, **slot), "x") for name in names))
+
+
+def test_an_apn_that_somebody_here_set_up_is_left_on_while_the_rest_of_its_slot_is_written() -> None:
+    """2.1 B09.FR.30: a slot may be written piece by piece."""
+    charger = make_charger(protocol="ocpp2.1")
+    SettingValue.objects.create(
+        charger=charger, component="NetworkConfiguration", component_instance="1", variable="ApnEnabled",
+        value="true", reported_at=THURSDAY,
+    )  # fmt: skip
+    issue_command(charger, write_slot("Apn"), issued_by=None, now=THURSDAY)
+
+    command = issue_command(charger, write_slot("OcppCsmsUrl"), issued_by=None, now=THURSDAY)
+
+    assert isinstance(command.request, dict)
+    assert len(command.request["setVariableData"]) == 1
+
+
+def in_amperes(*periods: SchedulePeriod) -> ChargingSchedule:
+    return ChargingSchedule(unit=RateUnit.AMPERE, periods=periods)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"purpose": ProfilePurpose.STATION_MAX}, "for EVSE 0"),
+        ({"schedules": (in_amperes(SchedulePeriod(start_s=60, limit=10.0)),)}, "starts at 0"),
+    ],
+    ids=["a charger's limit at an EVSE", "a first period that starts late"],
+)
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+def test_a_profile_that_every_charger_would_refuse_is_not_sent_and_the_text_says_why(
+    protocol: str, changes: dict[str, Any], why: str
+) -> None:
+    usual: dict[str, Any] = {
+        "profile_id": 7, "stack_level": 0, "purpose": ProfilePurpose.TX_DEFAULT, "kind": ProfileKind.RELATIVE,
+        "schedules": (in_amperes(SchedulePeriod(start_s=0, limit=10.0)),),
+    }  # fmt: skip
+    charger = make_charger(protocol=protocol)
+    install = InstallProfile(evse=1, profile=ChargingProfile(**(usual | changes)))
+
+    with pytest.raises(CommandInvalid, match=why):
+        issue_command(charger, install, issued_by=None, now=THURSDAY)
+
+    assert not IssuedCommand.objects.exists()
