@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from chargers.choices import ConnectorStatus
 from chargers.commands import StartCharging, StopCharging
-from chargers.models import Capability, Connector, Evse, IssuedCommand
+from chargers.models import Capability, Charger, Connector, Evse, IssuedCommand
+from chargers.quirks import model_for
 from chargers.services import issue_command
 from sessions.models import IdToken, Session, Vehicle
 from sessions.place import BayAccess, Place
@@ -16,7 +17,7 @@ from sessions.services.finding import MAY_SHOW, NOT_SHOWN
 from sessions.services.in_use import DRAWING
 from sessions.services.tokens import issue_own_token, may_charge
 
-# What some models need before they start again; found at commissioning, or said by hand.
+# What some models do not: they refuse a start until the cable was pulled. Seen, or said by hand.
 RESTARTS_WITHOUT_REPLUG = "restarts_without_replug"
 LARGEST_ID = 2**31 - 1
 # With one of these nobody's session needs the EVSE any more, whatever an open row says.
@@ -92,10 +93,17 @@ def _check_room(evse: Evse) -> None:
         other = beside.exclude(evse=evse).select_related("evse__charger").first()
         if other is not None:
             raise EvseOccupied(other)
-    if ConnectorStatus.FINISHING in statuses:
-        shown = Capability.objects.filter(charger=evse.charger_id, name=RESTARTS_WITHOUT_REPLUG).first()
-        if shown is not None and shown.value == "no":
-            raise NeedsReplug(str(evse))
+    if ConnectorStatus.FINISHING in statuses and _needs_replug(evse.charger):
+        raise NeedsReplug(str(evse))
+
+
+def _needs_replug(charger: Charger) -> bool:
+    """By what it has shown; of one that has shown nothing, by what is known of its model."""
+    shown = Capability.objects.filter(charger=charger, name=RESTARTS_WITHOUT_REPLUG).first()
+    if shown is not None:
+        return shown.value == "no"
+    model = model_for(charger.vendor, charger.model, charger.firmware)
+    return model is not None and model.restarts_without_replug is False
 
 
 def waits_for_a_start(session: Session) -> bool:

@@ -10,17 +10,20 @@ from django.utils.html import escape
 
 from chargers.choices import ConnectorStatus
 from chargers.events import Setting, SettingReport, SettingsReported
-from chargers.models import Charger, IssuedCommand, Oddity, SettingValue
+from chargers.models import Capability, Charger, IssuedCommand, Oddity, SettingValue
+from chargers.queries import traits_of_charger
 from chargers.quirks import all_models, model_for
 from chargers.trace import recorder, write
+from chargers.upkeep.learned import learn_from
 from chargers.upkeep.models import SettingTemplate
 from chargers.upkeep.settings import drift_of
 from depot import duties
 from depot.board.state import Scene, SessionFacts, Shape, state_of
 from depot.upkeep.measurands import never_sent, note_never_sent
 from depot.upkeep.others import note_changes_of_others
-from sessions.models import MeterReading
-from tests.factories import THURSDAY, make_charger, make_user
+from sessions.models import IdToken, MeterReading
+from sessions.services import RESTARTS_WITHOUT_REPLUG, NeedsReplug, request_start
+from tests.factories import THURSDAY, make_charger, make_command, make_evse, make_user
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,3 +173,50 @@ def test_a_known_models_deviations_are_read_on_its_page() -> None:
     model = model_for("ABB", "CDT_TACW22::NET_WIFI")
     assert model is not None
     assert escape(model.deviations[0].says) in page
+
+
+def refused_start(charger: Charger, *, state: str = "rejected") -> None:
+    command = make_command(charger, "start", action="RemoteStartTransaction", evse_number=1, state=state)
+    learn_from(command, now=THURSDAY)
+
+
+@pytest.mark.parametrize(
+    ("status", "answers", "value"),
+    [
+        ("finishing", ["rejected", "rejected"], "no"),
+        ("finishing", ["rejected"], None),
+        ("finishing", ["rejected", "accepted", "rejected"], None),
+        ("preparing", ["rejected", "rejected"], None),
+    ],
+    ids=["twice", "once", "taken in between", "where nothing stood before"],
+)
+def test_who_refuses_a_start_twice_while_the_cable_stands_is_known_to_want_it_pulled(
+    charger: Charger, status: str, answers: list[str], value: str | None
+) -> None:
+    """Row 40."""
+    make_evse(charger, status=status)
+
+    for answer in answers:
+        refused_start(charger, state=answer)
+
+    shown = Capability.objects.filter(name=RESTARTS_WITHOUT_REPLUG).values_list("value", flat=True)
+    assert list(shown) == ([value] if value else [])
+    assert traits_of_charger(charger).restarts_without_replug is (False if value else None)
+
+
+@pytest.mark.parametrize(("shown", "is_asked"), [(None, False), ("yes", True)], ids=["by its model", "it showed other"])
+def test_a_model_that_wants_the_cable_pulled_is_not_asked_to_start_while_it_stands(
+    shown: str | None, is_asked: bool
+) -> None:
+    """Row 40."""
+    autel = make_charger(vendor="Autel", model="MaxiChargerAC")
+    evse = make_evse(autel, status="finishing")
+    card = IdToken.objects.create(value="VAN12", key="van12", created_at=THURSDAY)
+    if shown:
+        Capability.objects.create(charger=autel, name=RESTARTS_WITHOUT_REPLUG, value=shown, seen_at=THURSDAY)
+
+    if is_asked:
+        assert request_start(card, evse, requested_by=None, now=THURSDAY).kind == "start"
+    else:
+        with pytest.raises(NeedsReplug):
+            request_start(card, evse, requested_by=None, now=THURSDAY)

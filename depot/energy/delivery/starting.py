@@ -67,12 +67,12 @@ def start_or_stop(of: "Round", target: Target, station: Station) -> None:
         return
     session = station.sessions.get(target.evse_id)
     if session is not None and wanted_w <= 0:
-        _stop(of, target, session)
+        _stop(of, target, station, session)
     elif session is None and target.resume_token is not None and not _is_on_its_way(of, station, point):
         _start_again(of, target, station, point, wanted_w)
 
 
-def _stop(of: "Round", target: Target, session: Session) -> None:
+def _stop(of: "Round", target: Target, station: Station, session: Session) -> None:
     has_run = of.now - session.started_at >= LEAST_RUN
     if not has_run and not of.ledger.overloads():
         of.looks.append(session.started_at + LEAST_RUN)
@@ -88,6 +88,9 @@ def _stop(of: "Round", target: Target, session: Session) -> None:
         token = sessions.issue_own_token(session.vehicle, of.now)
     if token is None and not of.ledger.overloads():
         target.why = "nobody could start it again: no card, and no vehicle that we know"
+        return
+    if station.traits.restarts_without_replug is False and not of.ledger.overloads():
+        target.why = "stopped, it would not start again until its cable was pulled"
         return
     target.resume_token = token
     _try(target, lambda: sessions.request_stop(session, requested_by=of.actor, now=of.now))

@@ -377,6 +377,20 @@ def test_a_charge_that_nobody_could_start_again_is_not_stopped(depot: Depot) -> 
     assert not IssuedCommand.objects.filter(kind="stop").exists()
 
 
+def test_a_charge_that_would_not_start_again_before_its_cable_was_pulled_is_not_stopped(depot: Depot) -> None:
+    (bay,) = bays(depot, wiring={"control": "start_stop"})
+    charging(bay, vehicle=make_vehicle())
+    assert bay.evse
+    Capability.objects.create(
+        charger=bay.evse.charger, name="restarts_without_replug", value="no", evidence="seen", seen_at=THURSDAY
+    )
+
+    deliver(depot, [want(bay, 0)], now=THURSDAY)
+
+    assert not IssuedCommand.objects.filter(kind="stop").exists()
+    assert "until its cable was pulled" in Target.objects.get(evse=bay.evse).why
+
+
 def test_an_offline_charger_keeps_its_reservation(depot: Depot) -> None:
     high, low = bays(depot, 2)
     for bay in (high, low):
