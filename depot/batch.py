@@ -62,7 +62,8 @@ def store(items: Sequence[Item]) -> list[Any]:
         heard, places = list(statuses.values()), list(statuses)
         register_statuses([(one.charger_id, one.event, one.heard_at) for one in heard])
         availability_shown({one.charger_id for one in heard}, now=heard[-1].heard_at)
-        for index in {*statuses_that_matter(heard), *_plugged_in_at_own_bay(heard)}:
+        of_chargers = [n for n, one in enumerate(heard) if not one.event.evse and one.event.status is Status.FAULTED]
+        for index in {*statuses_that_matter(heard), *_plugged_in_at_own_bay(heard), *of_chargers}:
             answers[places[index]] = ALONE
     _tell(items)
     return answers

@@ -5,7 +5,7 @@ Each runs in the atomic block that the inbox opened, and returns the answer that
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -44,12 +44,14 @@ from chargers.prepared import Prepared
 from depot import authorizing, effects, live, queries, reserving
 from depot.energy.delivery import ending, hearing
 from depot.notices import services as notices
+from depot.notices.models import Notice
 from depot.onsite import terms
 from depot.upkeep import others
 from sessions import services as sessions
 
 logger = logging.getLogger(__name__)
 
+FAULT_IS_NEWS_AFTER = timedelta(days=1)
 # Vendors whose DataTransfer we know and acknowledge (quirk 28); others get UnknownVendorId.
 KNOWN_VENDORS = {"sungrow", "evnexgetnetstat", "evnex", "en+", "com.enplus"}
 
@@ -143,6 +145,9 @@ def stray_readings(caller: Caller, event: MetersRead, heard: Heard) -> None:
 
 def telling_status(caller: Caller, event: StatusChanged, heard: Heard) -> None:
     charger = _charger_of(caller)
+    if not event.evse:
+        _tell_of_fault(charger, event, heard)
+        return
     outcome = sessions.heed_status(charger, event, heard_at=heard.at)
     if outcome.session is not None and outcome.session.ended_at and outcome.is_news:
         notices.write(
@@ -154,6 +159,17 @@ def telling_status(caller: Caller, event: StatusChanged, heard: Heard) -> None:
     _tell_of(outcome, charger, "status")
     if event.status in (Status.PREPARING, Status.OCCUPIED):
         _autostart(charger, event.evse, now=heard.at)
+
+
+def _tell_of_fault(charger: Charger, event: StatusChanged, heard: Heard) -> None:
+    """Of the charger itself, which has no outlet to show it at; the same one again is news after a day."""
+    words = ", ".join(
+        word for word in (event.error_code, event.vendor_error_code, event.info) if word not in ("", "NoError")
+    )
+    text = f"{charger} is faulted: {words or 'it does not say why'}"
+    told = Notice.objects.filter(kind="charger.faulted", subject=str(charger)[:120], text=text[:400])
+    if not told.filter(at__gt=heard.at - FAULT_IS_NEWS_AFTER).exists():
+        notices.write("charger.faulted", charger, text, at=heard.at)
 
 
 def _autostart(charger: Charger, evse_number: int | None, *, now: datetime) -> None:

@@ -65,7 +65,7 @@ def register_statuses(statuses: Sequence[tuple[int, StatusChanged, datetime]]) -
     for charger_id, event, heard_at in statuses:
         evse_id = evses.get((charger_id, event.evse))
         if evse_id is None:
-            continue  # EVSE 0 is the charger itself; its fault is kept with connector rows of none
+            continue  # EVSE 0 is the charger itself: the state of no outlet; its fault is told to people
         number = max(event.connector, 1)
         folded[evse_id, number] = Connector(
             evse_id=evse_id,

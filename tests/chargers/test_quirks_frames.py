@@ -4,6 +4,7 @@ Where a number is missing here its reading is tested with the dialects, or stand
 """
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from chargers.ocpp import repairs
 from chargers.ocpp.dialects import DIALECTS
 from chargers.ocpp.frames import CallFrame
 from chargers.ocpp.rpc import Engine, Reply
+from depot.notices.models import Notice
 from sessions.models import IdToken, MeterReading, Session
 from tests.chargers.ear import Ear, Payload
 from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_vehicle
@@ -60,6 +62,7 @@ class Link:
     def __init__(self, protocol: str = "ocpp1.6") -> None:
         self.protocol = protocol
         self.sent: list[list[Any]] = []
+        self.heeded: list[CallFrame] = []
         self.counted: list[str] = []
         self.was_sent = asyncio.Event()
         self.engine = Engine(
@@ -71,6 +74,9 @@ class Link:
         self.was_sent.set()
 
     async def heed(self, call: CallFrame) -> Reply:
+        if not self.heeded:
+            await asyncio.sleep(0)  # whoever answers the first takes longer than the rest needs to arrive
+        self.heeded.append(call)
         return Reply({"currentTime": AT})
 
     async def ask(self, action: str, payload: Payload, answer: Payload) -> Any:
@@ -284,16 +290,25 @@ def test_quirk_28_vendors_words_are_answered_by_whether_the_vendor_is_known(ear:
 # What independent programs do on the wire
 
 
-def test_members_that_are_empty_are_as_good_as_absent(ear: Ear) -> None:
-    answer = ear.hear("BootNotification", {**BOOT, "iccid": "", "imsi": "", "meterType": ""})
+@pytest.mark.parametrize("nothing", ["", None])
+def test_members_that_are_empty_are_as_good_as_absent(ear: Ear, nothing: str | None) -> None:
+    answer = ear.hear("BootNotification", {**BOOT, "iccid": nothing, "imsi": nothing, "meterType": nothing})
+    ear.hear("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Faulted", "info": nothing})
 
     assert answer["status"] == "Accepted"
+    assert Connector.objects.get().status == ConnectorStatus.FAULTED
 
 
 def test_a_status_of_connector_zero_is_of_the_charger_and_of_no_evse(ear: Ear, charger: Charger) -> None:
-    ear.hear("StatusNotification", {"connectorId": 0, "errorCode": "NoError", "status": "Faulted"})
+    fault = {"connectorId": 0, "errorCode": "GroundFailure", "status": "Faulted", "info": "relay 2"}
+    ear.hear("StatusNotification", {"connectorId": 0, "errorCode": "NoError", "status": "Available"})
+
+    for minutes in (0, 5):
+        ear.hear("StatusNotification", fault, at=THURSDAY + timedelta(minutes=minutes))
 
     assert Connector.objects.get().status == ConnectorStatus.AVAILABLE
+    notice = Notice.objects.get(kind="charger.faulted")
+    assert notice.text == f"{charger} is faulted: GroundFailure, relay 2"
 
 
 def test_a_request_id_of_64_bits_keeps_every_digit(ear: Ear, charger: Charger) -> None:
@@ -320,12 +335,20 @@ async def test_an_error_description_of_any_length_is_read() -> None:
 
 async def test_calls_that_do_not_wait_for_the_answer_to_the_boot_are_answered_in_order() -> None:
     link = Link()
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+    calls = [
+        ("BootNotification", BOOT),
+        ("StatusNotification", status),
+        ("Heartbeat", {}),
+        ("StatusNotification", status),
+    ]
 
-    for number in range(5):
-        await link.engine.receive(orjson.dumps([2, f"m{number}", "Heartbeat", {}]).decode())
+    for number, (action, payload) in enumerate(calls):
+        await link.engine.receive(orjson.dumps([2, f"m{number}", action, payload]).decode())
     await link.engine.drained()
 
-    assert [frame[1] for frame in link.sent] == [f"m{number}" for number in range(5)]
+    assert [call.action for call in link.heeded] == [action for action, _ in calls]
+    assert [frame[1] for frame in link.sent] == ["m0", "m1", "m2", "m3"]
 
 
 @pytest.mark.parametrize(("told", "read"), [(60.0, 60), (60.5, 60)])
@@ -343,3 +366,12 @@ def test_a_start_of_a_period_with_a_fraction_costs_no_message(told: float, read:
 def test_a_second_boot_on_the_same_socket_is_accepted_like_the_first(ear: Ear, charger: Charger) -> None:
     assert ear.hear("BootNotification", BOOT)["status"] == "Accepted"
     assert ear.hear("BootNotification", BOOT)["status"] == "Accepted"
+
+
+def test_whatever_a_boot_says_of_it_a_charger_is_the_same_by_its_identity(ear: Ear, charger: Charger) -> None:
+    ear.hear("BootNotification", {**BOOT, "chargePointSerialNumber": "S-1"})
+
+    ear.hear("BootNotification", {"chargePointVendor": "Other", "chargePointModel": "Two", "firmwareVersion": "2"})
+
+    same = Charger.objects.get()
+    assert (same.pk, same.identity, same.vendor, same.model) == (charger.pk, "CP-A01", "Other", "Two")
