@@ -102,7 +102,8 @@ class NamedFilters(BaseFilterBackend):
     always_known = frozenset({"limit", "cursor", "format", "wait"})
 
     def filter_queryset(self, request: Request, queryset: Rows, view: "APIView") -> Rows:
-        if getattr(view, "detail", False) or view.kwargs:
+        # One row is named by its address; of a list within a row, such as a session's readings, some are chosen.
+        if getattr(view, "detail", False) or (view.kwargs and getattr(view, "action", "") != "list"):
             return queryset
         filters: Mapping[str, Filter] = getattr(view, "filters", {})
         orderings: Mapping[str, str] = getattr(view, "orderings", {})

@@ -22,6 +22,7 @@ from depot.api.fields import Reachable, Row, asker, reachable_id
 from depot.api.refusals import refusals
 from depot.models import Bay
 from sessions import services
+from sessions.identity import confidence_in_vehicle
 from sessions.models import IdToken, MeterReading, Session, Vehicle
 
 
@@ -43,6 +44,9 @@ class SessionSerializer(Row[Session]):
     depot = serializers.IntegerField(source="depot_key", read_only=True, allow_null=True)
     bay = serializers.CharField(source="bay_name", read_only=True)
     vehicle = VehicleRefSerializer(read_only=True, allow_null=True)
+    vehicle_confidence = serializers.SerializerMethodField(
+        help_text="How sure that is, by `vehicle_source`: from 0.0, not known, to 1.0, beyond doubt."
+    )
     id_token = serializers.SerializerMethodField(help_text="Null for whoever may not see cards.")
     started_by = serializers.CharField(source="started_by.username", read_only=True, allow_null=True, default=None)
     is_open = serializers.SerializerMethodField()
@@ -56,14 +60,18 @@ class SessionSerializer(Row[Session]):
         model = Session
         fields = [
             "id", "charger", "evse", "evse_number", "connector_number", "reference", "depot", "depot_name", "bay",
-            "time_zone", "currency", "vehicle", "vehicle_source", "driver", "id_token", "started_by", "started_at",
-            "ended_at", "is_open", "closed_by", "stop_reason", "energy_state", "energy_kwh", "energy_exported_kwh",
-            "power_w", "meter_start_wh", "meter_stop_wh", "soc_start_percent", "soc_percent", "last_reading_at",
-            "last_heard_at", "settled_at", "quality",
+            "time_zone", "currency", "vehicle", "vehicle_source", "vehicle_confidence", "driver", "id_token",
+            "started_by", "started_at", "ended_at", "is_open", "closed_by", "stop_reason", "energy_state",
+            "energy_kwh", "energy_exported_kwh", "power_w", "meter_start_wh", "meter_stop_wh", "soc_start_percent",
+            "soc_percent", "last_reading_at", "last_heard_at", "settled_at", "quality",
             "token_status", "token_why", "limit_cost", "limit_wh", "limit_s", "limit_soc_percent", "limit_kept_by",
             "limit_reached",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "decimal"})
+    def get_vehicle_confidence(self, session: Session) -> str:
+        return str(confidence_in_vehicle(session))
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_id_token(self, session: Session) -> str | None:
@@ -192,11 +200,15 @@ class SessionViews(Listed[Session], Retrieved[Session]):
 
 
 class ReadingViews(Listed[MeterReading]):
-    """The meter curve of a session."""
+    """The meter curve of a session: every reading as it was told, or those of a part of it."""
 
     permissions_needed = {"GET": "charging_sessions.view_meterreading"}
     queryset = MeterReading.objects.all()
     serializer_class = ReadingSerializer
+    filters = {
+        "from": moment("at__gte", "Read at this moment or later."),
+        "before": moment("at__lt"),
+    }
     ordering = ("at", "pk")
 
     def get_queryset(self) -> Any:

@@ -26,6 +26,7 @@ from depot.board.buttons import WHOM_TO_ASK
 from depot.board.frame import address_of, frame_of
 from depot.board.rows import row_of_evse
 from depot.board.sessions_list import DEFAULT_PERIOD, SessionFilter
+from sessions.identity import confidence_in_vehicle
 from sessions.models import MeterReading, Session, Vehicle
 from sessions.services import name_vehicle
 
@@ -52,6 +53,8 @@ def sessions(request: UserRequest) -> HttpResponse:
         "is_narrowed": set(asked.said) - {"days"} != set(),
         "days": sessions_list.days_of(rows, found, frame.zone),
         "totals": sessions_list.totals_of(found),
+        "taken": sessions_list.taken_of(found, asked, request.user, now=now),
+        "summed_up": sessions_list.SUMS.get(asked.said.get("sums", ""), ""),
         "costs": sessions_list.costs_of(found) if may_see_bills else {},
         "older": urlencode({**asked.said, "before": older}) if older else "",
         "is_first_page": not request.GET.get("before"),
@@ -130,6 +133,7 @@ def session(request: UserRequest, session_id: int) -> HttpResponse:
         "curve": curve,
         "table": story.table_of(points, starts_at=shown.started_at),
         "evidence": story.evidence_of(points, curve),
+        "vehicle_confidence": confidence_in_vehicle(shown) * 100,
         "happenings": story.happenings(shown, curve, request.user),
         "bill": cost_so_far(shown, now),
         "bookings": bookings,

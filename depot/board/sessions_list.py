@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,13 @@ from depot.access.models import User
 from depot.access.reach import within_reach
 from depot.models import Depot
 from sessions.models import Session
+from sessions.queries import Taken, energy_by_depot, energy_by_token, energy_by_vehicle
 
 PAGE_LENGTH = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "366": "A year", "": "Always"}
 DEFAULT_PERIOD = "30"
+SUMS = {"": "No", "vehicle": "By vehicle", "card": "By card", "depot": "By depot"}
 STANDS = {"": "All", "open": "Charging now", "ended": "Ended", "estimated": "With something estimated"}
 
 
@@ -28,6 +31,7 @@ class SessionFilter(forms.Form):
     card = forms.CharField(required=False, max_length=255, label="Card")
     stand = forms.ChoiceField(required=False, choices=list(STANDS.items()), label="Which")
     days = forms.ChoiceField(required=False, choices=list(PERIODS.items()), label="Of the last")
+    sums = forms.ChoiceField(required=False, choices=list(SUMS.items()), label="Summed up")
     # Other pages lead here for one charger or one vehicle.
     charger = forms.IntegerField(required=False, widget=forms.HiddenInput)
     vehicle_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -95,6 +99,16 @@ def totals_of(sessions: QuerySet[Session]) -> Totals:
         count=Count("pk"), energy=Sum("energy_wh"), unknown=Count("pk", filter=Q(energy_wh=None))
     )
     return Totals(summed["count"], summed["energy"] or 0, summed["unknown"])
+
+
+def taken_of(sessions: QuerySet[Session], asked: SessionFilter, user: User, *, now: datetime) -> list[Taken] | None:
+    """Who took how much, of those that have ended; None where nobody asked for it, or may not see cards."""
+    summed = {"vehicle": energy_by_vehicle, "card": energy_by_token, "depot": energy_by_depot}
+    by = asked.cleaned_data["sums"] if asked.is_valid() else ""
+    if by not in summed or (by == "card" and not user.has_perm("charging_sessions.view_idtoken")):
+        return None
+    # The period is the filter's: by then, whenever it was.
+    return summed[by](sessions, since=EPOCH, until=now)
 
 
 def costs_of(sessions: QuerySet[Session]) -> dict[str, Decimal]:

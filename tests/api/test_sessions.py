@@ -153,7 +153,7 @@ class TestNaming:
         told = client.post(f"/api/v1/sessions/{session.pk}/vehicle/", {"vehicle": "Van 7"}).json()
 
         assert told["vehicle"] == {"id": yard.van.pk, "unit_number": "Van 7"}
-        assert told["vehicle_source"] == "dispatcher"
+        assert (told["vehicle_source"], told["vehicle_confidence"]) == ("dispatcher", "1.0")
 
     def test_a_vehicle_beyond_reach_is_none(self, yard: Yard) -> None:
         session = make_session(yard.bay)
@@ -253,3 +253,14 @@ class TestReading:
 
         assert [row["energy_wh"] for row in rows["results"]] == [0, 5]
         assert [row["energy_wh"] for row in client.get(rows["next"]).json()["results"]] == [10]
+
+    def test_a_part_of_the_curve_is_read_by_its_times(self, client: APIClient, yard: Yard) -> None:
+        session = make_session(yard.bay)
+        for minute in (0, 5, 10):
+            make_reading(session, THURSDAY + timedelta(minutes=minute), energy_wh=minute)
+
+        part = client.get(
+            f"/api/v1/sessions/{session.pk}/readings/?from=2026-03-05T16:35:00Z&before=2026-03-05T16:40:00Z"
+        ).json()
+
+        assert [row["energy_wh"] for row in part["results"]] == [5]

@@ -13,7 +13,7 @@ from billing.services import settle_session
 from chargers.choices import CommandState, EffectState
 from depot.access.models import AuditEntry, Role, User
 from depot.models import Depot
-from sessions.models import Session, VehicleSource
+from sessions.models import IdToken, Session, VehicleSource
 from tests.board.pages import Page
 from tests.factories import (
     THURSDAY,
@@ -110,6 +110,38 @@ class TestList:
 
         (words,) = [p.text for p in page.all("p") if "sessions ·" in p.text]
         assert words == "4 sessions · 37.5 kWh · 1 with energy not known"
+
+    @pytest.mark.parametrize(
+        ("by", "rows"),
+        [
+            ("vehicle", "Van 1 2 30.0 kWh not known 2 7.0 kWh 1"),
+            ("card", "VAN1 2 30.0 kWh not known 2 7.0 kWh 1"),
+            ("depot", "Northgate 4 37.0 kWh 1"),
+        ],
+    )
+    def test_energy_is_summed_up_by_vehicle_card_and_depot(
+        self, browser: Client, depot: Depot, by: str, rows: str
+    ) -> None:
+        card = IdToken.objects.create(value="VAN1", key="van1", created_at=THURSDAY)
+        first = ended(depot, "Van 1", ago=timedelta(hours=2), energy_wh=12_500)
+        for hours, wh, vehicle in ((3, 17_500, first.vehicle), (4, 7_000, None), (5, None, None)):
+            started = THURSDAY - timedelta(hours=hours)
+            make_session(
+                make_bay(depot), vehicle, started_at=started, ended_at=started + timedelta(hours=1), energy_wh=wh
+            )
+        Session.objects.filter(vehicle=first.vehicle).update(token=card)
+        make_session(make_bay(depot), make_vehicle("Van 9"), energy_wh=90_000)
+
+        page = listed(browser, f"?sums={by}")
+
+        assert page.by_id("sums").text == (
+            f"Energy by {by} of ended sessions {by.capitalize()} Sessions Delivered Energy not known {rows}"
+        )
+
+    def test_energy_by_card_is_for_who_may_see_cards(self, signed_in: SignIn, viewer: User, depot: Depot) -> None:
+        ended(depot, "Van 1", ago=timedelta(hours=2))
+
+        assert not listed(signed_in(viewer), "?sums=card").has("sums")
 
     def test_a_cursor_leads_through_all_of_them_once(self, browser: Client, depot: Depot) -> None:
         bay, vehicle = make_bay(depot), make_vehicle()
@@ -251,6 +283,7 @@ class TestOneSession:
             "1,012,000 Wh",
             "111, every 1 min, 10 missing",
             "4711",
+            "Vehicle known by Its card, 90 % sure",
             "Nothing here is estimated",
         ):
             assert fact in words
