@@ -223,3 +223,21 @@ async def test_a_peer_that_was_hung_up_on_and_takes_nothing_is_held_no_longer(
             return bool(protocol.disconnected)
 
         await until(is_gone)
+
+
+async def test_an_older_socket_that_says_nothing_any_more_is_closed_and_the_newer_one_stays(
+    live_depot: LiveDepot, charger: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as older,
+        dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as newer,
+    ):
+        await newer.call("Heartbeat")
+        monkeypatch.setattr(gateway, "SUPERSEDED_IDLE", timedelta(seconds=0))
+        code, reason = await older.closed()
+
+        assert "currentTime" in await newer.call("Heartbeat")
+        assert await is_online(charger)
+
+    assert (code, "took over" in reason) == (1000, True)
+    assert await Connection.objects.filter(charger=charger).acount() == 2

@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from chargers.models import IssuedCommand
 from depot.access.models import AuditEntry, Role, User
 from depot.energy.delivery.models import Fallback, Target
+from depot.energy.delivery.services import carry_on
 from depot.energy.models import Circuit, EnergySettings, MeterSource, PlanMark, SiteTariff, Wiring
 from depot.energy.wiring_pages.tree import tree_of
 from depot.models import Bay, Depot
 from tests.access import actors
+from tests.energy.delivery.test_deliver import limits
 from tests.energy.rows import make_circuit, make_peak, make_source, make_tariff, wired_bay
-from tests.factories import THURSDAY, make_bay, make_depot, make_evse
+from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +75,36 @@ def test_a_manager_draws_the_tree(depot: Depot, manager: Client) -> None:
     assert PlanMark.objects.get().why == "circuit Panel A added"
     assert AuditEntry.objects.filter(act="added circuit").count() == 2
     assert "fed by Grid" in text(manager, "/wiring/")
+
+
+def test_with_the_grid_connections_limit_every_charger_of_the_depot_shares_it_at_once(
+    depot: Depot, manager: Client
+) -> None:
+    Depot.objects.update(site_limit_w=20_000)
+    for name, known in (("A01", {"max_w": 22_080}), ("A02", {"max_w": 7_360, "phases": 1}), ("A03", {"max_w": None})):
+        make_bay(depot, name, evse=make_evse(make_charger(), **known))
+    offered = text(manager, "/wiring/circuits/add/")
+
+    manager.post("/wiring/circuits/add/", circuit_form(limit_w="20", wire_all="on", usual_rating_w="22"))
+    carry_on(depot, now=THURSDAY)
+
+    assert "All chargers hang on it" in offered
+    wirings = Wiring.objects.order_by("evse__bay__name").values_list("lines", "rating_w", "control")
+    assert list(wirings) == [("123", 22_080, "managed"), ("1", 7_360, "managed"), ("123", 22_000, "managed")]
+    assert PlanMark.objects.get().why == "circuit Grid added"
+    told = IssuedCommand.objects.filter(kind="install_profile")
+    assert told.values("charger").distinct().count() == 3
+    watts = {wiring.evse.charger_id: 230 * len(wiring.lines) for wiring in Wiring.objects.select_related("evse")}
+    assert sum(limits(each)[0] * watts[each.charger_id] for each in told) <= 20_000
+
+
+def test_what_is_not_limited_yet_needs_the_most_that_it_can_draw(depot: Depot, manager: Client) -> None:
+    make_bay(depot, "A01", evse=make_evse(make_charger(), max_w=None))
+
+    page = manager.post("/wiring/circuits/add/", circuit_form(limit_w="20", wire_all="on"))
+
+    assert "counts at the most that it can draw" in plain(page.content.decode())
+    assert not Circuit.objects.exists()
 
 
 def test_a_circuit_never_hangs_on_what_it_feeds(depot: Depot, manager: Client) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
+from chargers.choices import Standing
 from chargers.models import Evse
 from depot.energy.models import Circuit, Control, EnergySettings, MeterKind, MeterSource, Wiring
 from depot.models import Depot
@@ -25,6 +27,16 @@ class CircuitForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Kept for other loads, kW",
         required=False,
         help_text="The most that everything else on this circuit may draw; what it feeds counts apart",
+    )
+
+    wire_all = forms.BooleanField(
+        label="All chargers hang on it",
+        required=False,
+        initial=True,
+        help_text="Every EVSE of the depot's bays shares it from now on; panels between can be drawn later",
+    )
+    usual_rating_w = PowerField(
+        label="Most that one can draw, kW", required=False, help_text="Where we do not know it: 22 for a usual AC point"
     )
 
     class Meta:
@@ -51,6 +63,32 @@ class CircuitForm(forms.ModelForm):  # type: ignore[type-arg]
         self.is_root = root is None or root.pk == self.instance.pk
         above.empty_label = "The utility: it is the grid connection" if self.is_root else None
         above.required = not self.is_root
+        self.unwired = list(unwired_of(depot)) if root is None else []
+        self.is_rating_missing = any(not evse.max_w for evse in self.unwired)
+        if not self.unwired:
+            del self.fields["wire_all"]
+        if not self.is_rating_missing:
+            del self.fields["usual_rating_w"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("wire_all") and self.is_rating_missing and not cleaned.get("usual_rating_w"):
+            self.add_error("usual_rating_w", "What we do not limit yet counts at the most that it can draw.")
+        return cleaned
+
+    def save(self, commit: bool = True) -> Circuit:
+        circuit: Circuit = super().save(commit)
+        if self.cleaned_data.get("wire_all"):
+            Wiring.objects.bulk_create(
+                Wiring(
+                    evse=evse,
+                    circuit=circuit,
+                    lines="1" if evse.phases == 1 and not evse.is_dc else "123",
+                    rating_w=evse.max_w or self.cleaned_data["usual_rating_w"],
+                )
+                for evse in self.unwired
+            )
+        return circuit
 
     def clean_reserved_w(self) -> int:
         return int(self.cleaned_data.get("reserved_w") or 0)
@@ -66,6 +104,11 @@ class CircuitForm(forms.ModelForm):  # type: ignore[type-arg]
         if above is not None and self.is_root and self.instance.pk:
             raise ValidationError("It is the grid connection: nothing of the depot feeds it.")
         return above
+
+
+def unwired_of(depot: Depot) -> QuerySet[Evse]:
+    """EVSEs of the depot's bays that hang on no circuit yet: nobody plans or counts them."""
+    return Evse.objects.filter(bay__depot=depot, wiring=None, charger__standing=Standing.ADOPTED)
 
 
 def below(circuit: Circuit) -> set[int]:

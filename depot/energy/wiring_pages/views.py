@@ -18,7 +18,7 @@ from depot.board.frame import current_depot
 from depot.energy.models import Circuit, EnergySettings, Wiring
 from depot.energy.queries.site import meters_of, settings_of
 from depot.energy.services import want_plan
-from depot.energy.wiring_pages.forms import CircuitForm, SettingsForm, WiringForm
+from depot.energy.wiring_pages.forms import CircuitForm, SettingsForm, WiringForm, unwired_of
 from depot.energy.wiring_pages.tree import tree_after, tree_of
 from depot.models import Depot
 
@@ -40,9 +40,9 @@ def wiring(request: UserRequest) -> HttpResponse:
 
 
 def _unwired(request: UserRequest, depot: Depot) -> list[Evse]:
-    """EVSEs of the depot's bays that hang on no circuit yet: nobody plans or counts them."""
-    rows = Evse.objects.filter(bay__depot=depot, wiring=None, charger__standing=Standing.ADOPTED)
-    return list(within_reach(request.user, rows).select_related("charger", "bay").order_by("bay__name", "number"))
+    return list(
+        within_reach(request.user, unwired_of(depot)).select_related("charger", "bay").order_by("bay__name", "number")
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +50,12 @@ def _unwired(request: UserRequest, depot: Depot) -> list[Evse]:
 def add_circuit(request: UserRequest) -> HttpResponse:
     depot = depot_or_404(request)
     root = Circuit.objects.filter(depot=depot, feeds_from=None).first()
-    initial = {"feeds_from": request.GET.get("under") or root, "voltage_v": root.voltage_v if root else 230}
+    initial: dict[str, Any] = {"feeds_from": request.GET.get("under") or root}
+    initial |= (
+        {"voltage_v": root.voltage_v}
+        if root
+        else {"name": "Grid connection", "limit_w": depot.site_limit_w, "voltage_v": 230}
+    )
     form = CircuitForm(request.POST or None, depot=depot, initial=initial)
     return _circuit_page(request, depot, form, "Add a circuit")
 

@@ -8,6 +8,7 @@ import pytest
 from chargers.choices import CommandState
 from chargers.commands import ReadCompositeSchedule
 from chargers.models import Capability, IssuedCommand
+from depot.energy.delivery import hearing
 from depot.energy.delivery.duties import keep_limits
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.obedience import Act, is_over, judge
@@ -131,6 +132,23 @@ def test_what_it_means_to_do_is_read_back_once(depot: Depot) -> None:
     draw(session, 6_850, THURSDAY, 4)
 
     assert IssuedCommand.objects.filter(kind=ReadCompositeSchedule.kind).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_it_means_to_do_is_read_back_again_when_its_link_was_broken(depot: Depot) -> None:
+    """Quirk 62: some lose their limits with the link, and nothing but this tells before the meter does."""
+    (bay,) = bays(depot)
+    assert bay.evse
+    session = charging(bay)
+    deliver(depot, [want(bay, 6_900)], now=THURSDAY)
+    settle(depot)
+    at = draw(session, 6_850, THURSDAY, 4)
+    IssuedCommand.objects.filter(kind=ReadCompositeSchedule.kind).update(state=CommandState.ACCEPTED)
+
+    hearing.links_changed([bay.evse.charger_id], is_back=True, now=at)
+    draw(session, 6_850, at, 2)
+
+    assert IssuedCommand.objects.filter(kind=ReadCompositeSchedule.kind).count() == 2
 
 
 def test_after_hours_of_nothing_the_least_comes_first() -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from chargers.models import Charger, IssuedCommand
 from depot.access.models import Role
 from tests.access import actors
-from tests.factories import make_charger
+from tests.factories import make_bay, make_charger, make_depot, make_evse
 from tests.yard.reading import words
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,21 @@ def test_the_form_is_shown_as_json_and_as_curl(engineer: Client, charger: Charge
 
     assert page.context["json"] == json.dumps({"type": "OnIdle"}, indent=2)
     assert "/api/v1/chargers/CP-1/calls/Reset/" in page.context["curl"]
+
+
+def test_a_moment_stands_in_the_depots_time_where_it_is_typed_and_in_utc_where_it_goes_out(
+    engineer: Client, charger: Charger
+) -> None:
+    make_bay(make_depot(time_zone="Europe/Berlin"), "A01", evse=make_evse(charger))
+
+    page = post(
+        engineer, charger, "ReserveNow", id="1", expiryDateTime="2027-07-01 22:00", idToken__idToken="A",
+        idToken__type="Local", look="1",
+    )  # fmt: skip
+
+    assert json.loads(page.context["json"])["expiryDateTime"] == "2027-07-01T20:00:00Z"
+    assert b'value="2027-07-01 22:00"' in page.content
+    assert "2027-07-01T20:00:00Z" in words(page)
 
 
 def test_json_fills_the_form(engineer: Client, charger: Charger) -> None:
