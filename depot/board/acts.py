@@ -60,7 +60,7 @@ def _since(moment: datetime | None) -> str:
     return f"since {moment:%Y-%m-%d %H:%M} UTC" if moment else "yet"
 
 
-def _answer(request: UserRequest, charger_ids: Sequence[int]) -> HttpResponse:
+def answer(request: UserRequest, charger_ids: Sequence[int]) -> HttpResponse:
     """For htmx the rows as they are now, with what there is to say; else the page the button was on."""
     if not is_fragment(request):
         return redirect(_back(request))
@@ -80,7 +80,7 @@ def _back(request: HttpRequest) -> str:
 def stop_session(request: UserRequest, session_id: int) -> HttpResponse:
     session = reachable_or_404(request, Session.objects.select_related("charger", "vehicle"), pk=session_id)
     _stop(request, session)
-    return _answer(request, [session.charger_id])
+    return answer(request, [session.charger_id])
 
 
 @require_POST
@@ -94,7 +94,7 @@ def stop_sessions(request: UserRequest) -> HttpResponse:
         met.add(session.charger_id)
         asked += _stop(request, session)
     messages.info(request, f"Asked {asked} of {len(wanted)} to stop.")
-    return _answer(request, sorted(met))
+    return answer(request, sorted(met))
 
 
 def _stop(request: UserRequest, session: Session) -> bool:
@@ -119,11 +119,11 @@ def start_evse(request: UserRequest, evse_id: int) -> HttpResponse:
         vehicle = within_reach(request.user, Vehicle.objects.filter(is_active=True, pk=number)).first()
         if vehicle is None:
             messages.error(request, f"Start at {row.name}: which vehicle? Choose one of the list.")
-            return _answer(request, [evse.charger_id])
+            return answer(request, [evse.charger_id])
         _asked(
             request, f"Start {vehicle} at {row.name}", "start vehicle", vehicle, lambda: _start(request, vehicle, evse)
         )
-        return _answer(request, [evse.charger_id])
+        return answer(request, [evse.charger_id])
     found = vehicles_to_start(request.user, evse, request.GET.get("q", ""))
     context = {"row": row, "evse": evse, "vehicles": found, "q": request.GET.get("q", "")}
     if request.headers.get("HX-Target") == "choices":
@@ -171,7 +171,7 @@ def vehicles_to_start(user: User, evse: Evse, search: str) -> list[tuple[Vehicle
 def reset_charger(request: UserRequest, charger_id: int) -> HttpResponse:
     charger = reachable_or_404(request, Charger, pk=charger_id)
     _ask_charger(request, charger, f"Reset {charger}", "reset charger", ResetCharger(immediately=False))
-    return _answer(request, [charger.pk])
+    return answer(request, [charger.pk])
 
 
 @require_POST
@@ -180,7 +180,7 @@ def bring_back(request: UserRequest, evse_id: int) -> HttpResponse:
     evse = reachable_or_404(request, Evse.objects.select_related("charger"), pk=evse_id)
     command = ChangeAvailability(operative=True, evse=evse.number)
     _ask_charger(request, evse.charger, f"Bring back {evse}", "bring back into service", command)
-    return _answer(request, [evse.charger_id])
+    return answer(request, [evse.charger_id])
 
 
 @require_POST
@@ -188,7 +188,7 @@ def bring_back(request: UserRequest, evse_id: int) -> HttpResponse:
 def unlock(request: UserRequest, evse_id: int) -> HttpResponse:
     evse = reachable_or_404(request, Evse.objects.select_related("charger"), pk=evse_id)
     _ask_charger(request, evse.charger, f"Unlock {evse}", "unlock cable", UnlockConnector(evse=evse.number))
-    return _answer(request, [evse.charger_id])
+    return answer(request, [evse.charger_id])
 
 
 def _ask_charger(request: UserRequest, charger: Charger, what: str, act: str, command: Command) -> None:

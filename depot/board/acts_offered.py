@@ -40,6 +40,8 @@ def acts_offered(user: User, row: BayRow) -> list[Offer]:
                 why_not=why_not or ("" if allowed else WHOM_TO_ASK),
             )
         )
+    elif row.is_paused:
+        pass  # it is started again by the plan, or at once: see `at_once`
     elif row.shape not in (Shape.FAULT, Shape.OFF) and user.has_perm("charging_sessions.start_session"):
         offers.append(
             Offer(

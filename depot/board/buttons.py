@@ -13,6 +13,7 @@ from sessions.reserving.models import Reservation
 
 NEEDED_PERMISSION = {
     Act.START: "charging_sessions.start_session",
+    Act.NOW: "energy.add_chargenow",
     Act.STOP: "charging_sessions.stop_session",
     Act.RESET: "chargers.engineer_charger",
     Act.BRING_BACK: "chargers.engineer_charger",
@@ -58,6 +59,8 @@ def button_for(
             url = reverse("session-stop", args=[session.pk])
         case Act.START:
             url = reverse("evse-start", args=[evse.pk])
+        case Act.NOW:
+            url = reverse("evse-charge-now", args=[evse.pk])
         case Act.RESET:
             url = reverse("charger-reset", args=[evse.charger_id])
         case Act.RELEASE:
@@ -66,4 +69,4 @@ def button_for(
         case Act.BRING_BACK:
             url = reverse("evse-bring-back", args=[evse.pk])
     label = "Asked" if state.is_asked else act.label
-    return Button(label=label, url=url, asks=act == Act.START, why_not=why_not)
+    return Button(label=label, url=url, asks=act in (Act.START, Act.NOW), why_not=why_not)

@@ -15,7 +15,9 @@ from depot import clock
 from depot.access.pages import UserRequest, needs
 from depot.board import asked, snapshot
 from depot.board.acts_offered import acts_offered
+from depot.board.at_once import charge_at, offers_now
 from depot.board.frame import address_of, current_depot, is_fragment
+from depot.board.limits import offers_limit
 from depot.board.rows import BayRow, row_called
 from depot.board.summary import CHIPS, FOLD_ABOVE, Zone
 from depot.energy.queries.planned import planned_here
@@ -81,11 +83,16 @@ def bay(request: UserRequest, key: str) -> HttpResponse:
         commands = asked.latest(request.user, limit=30, charger_ids=[row.charger_id])
         about = [command for command in commands if _is_about(command, row)]
         steps = asked.describe(about[:STEPS_OF_A_BAY], asking=request.user)
+    charge = charge_at(row.evse_id, now) if row.evse_id is not None else None
+    offers = [*acts_offered(request.user, row), *offers_limit(request.user, row)]
+    now_offers = offers_now(request.user, row, charge, now)
     context = {
         "row": row,
         "steps": steps,
-        "planned": planned_here(row.evse_id, row.session_id, now),
-        "acts": acts_offered(request.user, row),
+        "planned": planned_here(row.evse_id, charge.pk if charge is not None else None, now),
+        "charge_id": charge.pk if charge is not None else None,
+        "departure_key": (f"vehicle-{row.vehicle_id}" if row.vehicle_id else f"session-{charge.pk}") if charge else "",
+        "acts": [*now_offers, *offers] if row.is_paused else [*offers, *now_offers],
         "charger_page": address_of("charger", row.charger_id) if row.charger_id else "",
         "now": now,
     }

@@ -15,6 +15,8 @@ from depot.access.reach import within_reach
 from depot.board.buttons import Button, button_for
 from depot.board.figures import natural
 from depot.board.state import WITH_VEHICLE, Asked, Scene, SessionFacts, Shape, State, state_of
+from depot.energy.queries.after import BY_THE_VEHICLE
+from depot.energy.queries.visits import visits_of
 from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
 from sessions.reserving.queries import live_by_evse
@@ -71,6 +73,7 @@ class BayRow:
     reservation_id: int | None = None
     reserved_until: datetime | None = None
     button: Button | None = None
+    is_paused: bool = False  # by the plan, which goes on with it later
 
     @property
     def shape(self) -> Shape:
@@ -88,10 +91,6 @@ class BayRow:
     def power_now_w(self) -> int:
         """What counts into a sum: a number that is not known any more does not."""
         return 0 if self.is_gone or self.power_w is None else self.power_w
-
-    @property
-    def departure_key(self) -> str:
-        return f"vehicle-{self.vehicle_id}" if self.vehicle_id else f"session-{self.session_id}"
 
     @property
     def soc_tick(self) -> int:
@@ -169,6 +168,8 @@ class _Facts:
         self.links = links_of(charger_ids) if charger_ids else {}
         self.open = {session.evse_id: session for session in _open_sessions(evses)}
         self.ended = {session.evse_id: session for session in _ended_sessions(evses, self.open.keys(), now)}
+        visits = visits_of([evse.pk for evse in evses if evse.pk not in self.open], now) if evses else {}
+        self.paused = {evse_id: visit.session for evse_id, visit in visits.items() if visit.is_paused}
         self.commands = list(_commands_in_progress(charger_ids)) if charger_ids else []
         self.reservations = live_by_evse([evse.pk for evse in evses]) if evses else {}
         self.replug = (
@@ -239,6 +240,7 @@ def _facts_of(session: Session | None) -> SessionFacts | None:
         energy_wh=session.energy_wh,
         soc_percent=session.soc_percent,
         target_percent=session.vehicle.target_soc_percent if session.vehicle else None,
+        stopped_by_vehicle=session.stop_reason in BY_THE_VEHICLE,
     )
 
 
@@ -249,8 +251,9 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
     cable = _telling(evse)
     link = facts.links[charger.pk]
     session = facts.open.get(evse.pk)
-    ended = facts.ended.get(evse.pk)
-    if ended and cable.status == ConnectorStatus.OCCUPIED and not _stayed(ended, cable):
+    paused = facts.paused.get(evse.pk)
+    ended = paused or facts.ended.get(evse.pk)
+    if ended and paused is None and cable.status == ConnectorStatus.OCCUPIED and not _stayed(ended, cable):
         ended = None
     reservation = facts.reservations.get(evse.pk)
     state = state_of(
@@ -262,11 +265,13 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
             session=_facts_of(session),
             ended=_facts_of(ended),
             needs_replug=charger.pk in facts.replug,
+            is_paused=paused is not None,
             reserved_for=reservation.name if reservation is not None and reservation.state != "asked" else "",
             asked=facts.asked_of(evse, session),
         )
     )
-    seen = session or (ended if state.shape in WITH_VEHICLE else None)
+    # Without contact it stands there, as far as anybody knows.
+    seen = session or (ended if state.shape in (*WITH_VEHICLE, Shape.GONE) else None)
     vehicle: Vehicle | None = seen.vehicle if seen else None
     return BayRow(
         key=key,
@@ -295,6 +300,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
         button=button_for(user, state, evse, session, link, reservation=reservation),
         reservation_id=reservation.pk if reservation is not None else None,
         reserved_until=reservation.until if reservation is not None else None,
+        is_paused=paused is not None,
     )
 
 

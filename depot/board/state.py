@@ -36,6 +36,17 @@ class Shape(models.TextChoices):
     GONE = "gone", "No contact"
 
 
+# Between two charges chargers say one or the other.
+STANDS_THERE = frozenset(
+    {
+        ConnectorStatus.PREPARING,
+        ConnectorStatus.FINISHING,
+        ConnectorStatus.OCCUPIED,
+        ConnectorStatus.SUSPENDED_EV,
+        ConnectorStatus.SUSPENDED_EVSE,
+    }
+)
+
 NEEDS_SOMEONE = frozenset({Shape.CARD, Shape.CARPAUSE, Shape.REPLUG, Shape.FAULT})
 WITH_VEHICLE = frozenset({Shape.CARD, Shape.HOLD, Shape.CHARGING, Shape.CARPAUSE, Shape.FULL, Shape.REPLUG})
 
@@ -44,6 +55,7 @@ class Act(StrEnum):
     """What one button does; the value is the kind of the command that it becomes."""
 
     START = "start"
+    NOW = "charge_now"  # of one that the plan has paused: becomes a new plan, and that a start
     STOP = "stop"
     RESET = "reset"
     BRING_BACK = "availability"
@@ -53,6 +65,7 @@ class Act(StrEnum):
     def label(self) -> str:
         return {
             "start": "Start",
+            "charge_now": "Charge now",
             "stop": "Stop",
             "reset": "Reset",
             "availability": "Bring back",
@@ -71,6 +84,7 @@ class SessionFacts:
     energy_wh: int | None = None
     soc_percent: float | None = None
     target_percent: int | None = None
+    stopped_by_vehicle: bool = False  # the charger says that it would take no more
 
     @property
     def is_at_target(self) -> bool | None:
@@ -108,6 +122,7 @@ class Scene:
     session: SessionFacts | None = None
     ended: SessionFacts | None = None
     needs_replug: bool = False
+    is_paused: bool = False  # we ended its charge, and go on with it later
     reserved_for: str = ""
     asked: Asked | None = None
 
@@ -144,6 +159,8 @@ def state_of(scene: Scene) -> State:
 
 
 def _shape_of(scene: Scene) -> tuple[Shape, str]:
+    if scene.is_paused and scene.status in STANDS_THERE:
+        return _plain(Shape.HOLD)
     match scene.status:
         case ConnectorStatus.FAULTED:
             return _plain(Shape.FAULT)
@@ -211,7 +228,7 @@ def _finishing(scene: Scene) -> tuple[Shape, str]:
 
 
 def _after_an_end(scene: Scene) -> tuple[Shape, str]:
-    if scene.ended is not None and scene.ended.is_at_target:
+    if scene.ended is not None and (scene.ended.is_at_target or scene.ended.stopped_by_vehicle):
         return _plain(Shape.FULL)
     if scene.needs_replug:
         return _plain(Shape.REPLUG)
@@ -240,6 +257,8 @@ def _act_for(shape: Shape, scene: Scene) -> Act | None:
         return Act.BRING_BACK
     if shape == Shape.RESERVED and scene.reserved_for:
         return Act.RELEASE
+    if shape == Shape.HOLD and scene.is_paused:
+        return Act.NOW
     if shape == Shape.CARD:
         return Act.START
     if shape == Shape.HOLD and scene.session is not None and not scene.session.has_accepted_token:

@@ -57,6 +57,10 @@ IN_1_6 = {
         scene(S.FINISHING, ended=AT_TARGET, needs_replug=True), Shape.FULL, "Full", None,
     ),
     "stopped below its target": (scene(S.FINISHING, ended=BELOW_TARGET), Shape.HOLD, "Stopped", Act.START),
+    "paused by the plan": (scene(S.FINISHING, ended=BELOW_TARGET, is_paused=True), Shape.HOLD, "Waits", Act.NOW),
+    "paused by the plan, and another word for it": (
+        scene(S.PREPARING, ended=BELOW_TARGET, is_paused=True, status_since=LONG_AGO), Shape.HOLD, "Waits", Act.NOW,
+    ),
     "stopped, and the model needs a replug": (
         scene(S.FINISHING, ended=BELOW_TARGET, needs_replug=True), Shape.REPLUG, "Replug cable", None,
     ),
@@ -101,6 +105,11 @@ IN_2_X = {
         Shape.FULL, "Full", None,
     ),
     "ended and still plugged in": (scene(S.OCCUPIED, ended=BELOW_TARGET), Shape.HOLD, "Stopped", Act.START),
+    "ended by the vehicle, its charge not known": (
+        scene(S.OCCUPIED, ended=SessionFacts(power_w=0, energy_wh=9_000, stopped_by_vehicle=True)),
+        Shape.FULL, "Full", None,
+    ),
+    "paused by the plan": (scene(S.OCCUPIED, ended=BELOW_TARGET, is_paused=True), Shape.HOLD, "Waits", Act.NOW),
     "ended, and the model needs a replug": (
         scene(S.OCCUPIED, ended=BELOW_TARGET, needs_replug=True), Shape.REPLUG, "Replug cable", None,
     ),

@@ -293,6 +293,30 @@ def test_charge_now_takes_what_it_can_at_once(depot: Depot) -> None:
     assert stay.kw[:12] == pytest.approx([11.0] * 12)
 
 
+def test_charge_now_waits_for_no_cheaper_quarter_of_an_hour(depot: Depot) -> None:
+    night = {"from": "18:15", "to": "06:00", "price_per_kwh": "0.1"}
+    make_tariff(depot, {"energy": [night, {"price_per_kwh": "0.9"}]}, valid_from=EVENING.date())
+    session = plug_in(wired_bay(depot), soc_percent=77.0)
+    hands.charge_now(session, asked_by=None, now=EVENING)
+
+    stay = replan(depot, EVENING + timedelta(minutes=8)).stays.get()
+
+    assert stay.kw[0] == pytest.approx(11), "at 18:08, though 18:15 is cheaper"
+    assert (stay.unmet_kwh, stay.ready_at is not None) == (0, True)
+
+
+def test_one_that_charges_now_and_does_not_get_all_at_once_goes_on_and_misses_nothing(depot: Depot) -> None:
+    depot.site_limit_w = 6_000
+    session = plug_in(wired_bay(depot), soc_percent=40.0)
+    hands.charge_now(session, asked_by=None, now=EVENING)
+
+    stay = replan(depot).stays.get()
+
+    assert stay.kw[0] == pytest.approx(6, abs=0.2)
+    assert stay.needs_kwh == pytest.approx(0.4 * 75)
+    assert (stay.unmet_kwh, stay.ready_at is not None) == (0, True)
+
+
 def test_a_cap_of_the_grid_holds_in_its_window(depot: Depot) -> None:
     for _ in range(4):
         plug_in(wired_bay(depot), soc_percent=0.0)
@@ -357,6 +381,18 @@ def test_a_rule_holds_at_the_bays_of_its_scope(depot: Depot, scope: dict[str, An
     (sentence,) = frame(depot).sentences
 
     assert {bays[key] for key in sentence.evses} == held
+
+
+@pytest.mark.parametrize("scope", ["charger", "evse", "bay"])
+def test_a_rule_of_one_place_holds_there_only(depot: Depot, scope: str) -> None:
+    bay, _ = wired_bay(depot, "A01"), wired_bay(depot, "A02")
+    assert bay.evse
+    place = {"charger": bay.evse.charger, "evse": bay.evse, "bay": bay}[scope]
+    make_rule(depot, "nothing", scope=scope, **{scope: place})
+
+    (sentence,) = frame(depot).sentences
+
+    assert sentence.evses == {str(bay.evse_id)}
 
 
 def test_a_rule_on_a_circuit_holds_on_all_that_hangs_on_it(depot: Depot) -> None:

@@ -12,6 +12,7 @@ from depot.energy.instance import Need
 from depot.energy.models import EnergySettings, StoredPlan
 from depot.energy.queries.instance import frame_of
 from depot.energy.queries.visits import MOST_STARTS, visits_of
+from depot.energy.services import hands
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session, Vehicle
 from sessions.services import issue_own_token
@@ -135,6 +136,54 @@ def test_a_vehicle_is_started_so_often_and_then_runs_until_it_has_enough(depot: 
 
     # 26 kWh at 11 kW: ten quarters of an hour.
     assert (need.may_start, need.must_run_slots) == (False, 10)
+
+
+@pytest.fixture
+def worn(bay: Bay, van: Vehicle) -> Session:
+    """The last charge of a vehicle that was started again as often as may be, and is paused."""
+    for count in range(MOST_STARTS + 1):
+        last = charge(bay, van, hours_ago=4 - count * 0.6, wh=1_000)
+    return last
+
+
+def test_charge_now_starts_once_more_who_was_started_often_enough(depot: Depot, worn: Session) -> None:
+    (before,) = needs(depot)
+
+    hands.charge_now(worn, asked_by=None, now=EVENING)
+
+    (need,) = needs(depot)
+    assert (before.may_start, need.may_start, need.priority) == (False, True, 0)
+    assert need.departs < before.departs
+
+
+def test_it_still_charges_now_once_it_was_started_for_it(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    paused = charge(bay, van, hours_ago=2, wh=10_000)
+    hands.charge_now(paused, asked_by=None, now=EVENING)
+    running = runs(bay, van)
+
+    plan = services.replan(depot, now=EVENING, why="a test")
+
+    assert plan is not None
+    stay = plan.stays.get()
+    assert (stay.session, stay.is_now, stay.kw[0]) == (running, True, pytest.approx(11))
+
+
+def test_asked_again_in_a_later_charge_it_is_one_and_is_taken_back_as_one(bay: Bay, van: Vehicle) -> None:
+    first = hands.charge_now(charge(bay, van, hours_ago=2, wh=10_000), asked_by=None, now=EVENING)
+    running = runs(bay, van)
+
+    assert hands.charge_now(running, asked_by=None, now=EVENING) == first
+    for asked in hands.asked_now(running, EVENING):
+        hands.charge_as_planned(asked, now=EVENING)
+
+    assert not hands.asked_now(running, EVENING).exists()
+
+
+def test_one_that_its_driver_stopped_cannot_charge_now(bay: Bay, van: Vehicle) -> None:
+    stopped = charge(bay, van, hours_ago=2, wh=1_000, by_us=False)
+
+    with pytest.raises(hands.SessionOver):
+        hands.charge_now(stopped, asked_by=None, now=EVENING)
 
 
 def test_a_depot_that_may_not_export_sends_nothing_out(depot: Depot, bay: Bay) -> None:

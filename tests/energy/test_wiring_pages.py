@@ -316,7 +316,7 @@ def test_a_tariff_in_rows_comes_back_as_it_was(depot: Depot, manager: Client) ->
 
 
 def test_terms_that_rows_cannot_say_are_changed_as_they_are_written(depot: Depot, manager: Client) -> None:
-    terms = {"holidays": ["2026-12-25"], "energy": [{"weekdays": [8], "price_per_kwh": "0"}, {"price_per_kwh": "1"}]}
+    terms = {"energy": [{"first_kwh": 50, "each": "day", "price_per_kwh": "0"}, {"price_per_kwh": "1"}]}
     tariff = make_tariff(depot, terms)
     assert "as_written" in manager.get(f"/wiring/tariffs/{tariff.pk}/").content.decode()
     said = {"name": "Utility", "valid_from": "2026-01-01", "as_written": "1"}

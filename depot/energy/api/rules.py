@@ -246,7 +246,8 @@ class ChargeNowViews(Resource[ChargeNow]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Charge as planned again."""
         session = self._session()
-        for asked in ChargeNow.objects.filter(session=session, taken_back_at=None).select_related("session"):
-            hands.charge_as_planned(asked, now=clock.now())
+        now = clock.now()
+        for asked in hands.asked_now(session, now):
+            hands.charge_as_planned(asked, now=now)
             note(request, "asked to charge as planned", session)
         return Response(status=204)

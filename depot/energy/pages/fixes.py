@@ -19,8 +19,8 @@ from depot.energy.pages.compare import Moved, moved_by
 from depot.energy.pages.readiness import SHORT_SHARE, SMALL_KWH
 from depot.energy.planner import Planner
 from depot.energy.queries.instance import frame_of, wirings_of
+from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import newest_plan, stays_in
-from depot.energy.queries.stays import most_kw
 from depot.energy.reasons import Why
 from depot.energy.services import hands, tell_need
 from depot.energy.services.preview import Ahead, Preview, StayAhead, ahead_of, frame_after
@@ -184,7 +184,7 @@ def _candidates(subject: Subject, stay: PlannedStay, mine: StayAhead, now: datet
             yield Fix(kind=FixKind.LIFT, words=words, limit_id=limit.pk)
     yield from _less(subject, stay, mine)
     yield from _later(stay, mine)
-    if session is not None:
+    if session is not None and session.ended_at is None:
         yield from _other_bays(subject, stay, now)
     if _is_at_full_power(stay):
         return

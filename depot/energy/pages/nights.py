@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 
 from depot.energy.models import PlannedStay, StoredPlan
-from depot.energy.pages.departures import Departure, clerk, departures_seen_by
+from depot.energy.pages.departure import Departure
+from depot.energy.pages.departures import clerk, departures_seen_by
 from depot.energy.pages.models import Label, SaidLabel
 from depot.models import Depot
 from sessions.models import Session
@@ -41,6 +42,26 @@ def note_labels(now: datetime) -> int:
         for stay in stays:
             if stay.pk in said:
                 kept += _keep(depot, stay, said[stay.pk], now)
+    return kept
+
+
+def note_stood(depot: Depot, departures: Sequence[Departure], now: datetime) -> int:
+    """The same of those that no plan is about any more: they stand there, and their charge has ended."""
+    kept = 0
+    for one in departures:
+        if one.stood is not None and one.stay is None and now < one.departs_at <= now + SAID_BEFORE:
+            session = one.stood.session
+            _, is_new = SaidLabel.objects.get_or_create(
+                depot=depot,
+                vehicle=one.stood.vehicle,
+                departs_at=one.departs_at,
+                defaults={
+                    "session": session, "evse": session.evse, "said": one.label, "said_at": now,
+                    "needs_kwh": one.needs_kwh or 0.0, "session_energy_wh": session.energy_wh,
+                    "efficiency": one.stood.cable_efficiency,
+                },
+            )  # fmt: skip
+            kept += is_new
     return kept
 
 

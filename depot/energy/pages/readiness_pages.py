@@ -16,13 +16,15 @@ from depot import clock
 from depot.access.audit import note
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board.frame import current_depot, is_fragment
-from depot.energy.models import ChargeNow, ManualLimit, NeedSource, PlanMark, VehicleNeed, Wiring
-from depot.energy.pages.departures import Departure, counts_of, departures_seen_by
+from depot.energy.models import ManualLimit, NeedSource, PlanMark, VehicleNeed, Wiring
+from depot.energy.pages.departure import Departure
+from depot.energy.pages.departures import counts_of, departures_seen_by
 from depot.energy.pages.fixes import Fix, FixKind, Subject, apply, find_fixes
 from depot.energy.pages.models import Label
 from depot.energy.pages.nights import last_nights
 from depot.energy.pages.readiness_forms import FixForm, LimitForm, NeedForm, next_time
 from depot.energy.queries.planned import newest_plan
+from depot.energy.queries.visits import paused_at, paused_charge
 from depot.energy.services import hands, take_back_need, tell_need
 from depot.energy.services.hands import SessionOver, WindowOver
 from depot.models import Depot
@@ -66,7 +68,7 @@ def readiness(request: UserRequest) -> HttpResponse:
 
 
 def subject_or_404(request: UserRequest, key: str) -> Subject:
-    """`vehicle-7` with its running session, or `session-12` of an unknown vehicle."""
+    """`vehicle-7` with its charge that runs or is paused by the plan, or `session-12` of an unknown vehicle."""
     kind, _, number = key.partition("-")
     if kind not in ("vehicle", "session") or not number.isdecimal() or len(number) > 18:
         raise Http404(f"no departure {key}")
@@ -75,9 +77,11 @@ def subject_or_404(request: UserRequest, key: str) -> Subject:
     if kind == "vehicle":
         vehicle = reachable_or_404(request, Vehicle, pk=int(number))
         session = Session.objects.running().filter(vehicle=vehicle).select_related("evse").order_by("-pk").first()
+        session = session or paused_charge(vehicle, clock.now())
     else:
-        running = Session.objects.running().select_related("evse", "vehicle")
-        session = reachable_or_404(request, running, pk=int(number))
+        session = reachable_or_404(request, Session.objects.select_related("evse", "vehicle"), pk=int(number))
+        if session.ended_at is not None and paused_at(session.evse_id, clock.now()) != session:
+            raise Http404(f"{session} is over")
         vehicle = session.vehicle
     depot_key = session.depot_key if session is not None else None
     depot_key = depot_key or (vehicle.depot_key if vehicle is not None else None)
@@ -112,9 +116,7 @@ def _departure_page(request: UserRequest, subject: Subject, need: NeedForm, limi
         "need_form": need,
         "limit_form": limit,
         "limits": limits.select_related("set_by") if limits is not None else (),
-        "charging_now": ChargeNow.objects.filter(session=subject.session, taken_back_at=None).first()
-        if subject.session is not None
-        else None,
+        "charging_now": hands.asked_now(subject.session, now).first() if subject.session is not None else None,
         "now": now,
         "zone": ZoneInfo(subject.depot.time_zone),
     }
@@ -171,17 +173,20 @@ def charge_now(request: UserRequest, who: str) -> HttpResponse:
     with transaction.atomic():
         hands.charge_now(subject.session, asked_by=request.user, now=clock.now())
         note(request, "asked to charge now", subject.session, depot=subject.depot)
-    messages.success(request, f"{subject.name} charges as fast as its circuits allow, whatever it costs.")
+    if subject.session.ended_at is not None:
+        messages.success(request, f"{subject.name} is started again as soon as its circuits have room.")
+    else:
+        messages.success(request, f"{subject.name} charges as fast as its circuits allow, whatever it costs.")
     return redirect("departure", who=who)
 
 
 @require_POST
 @needs("energy.delete_chargenow")
 def charge_as_planned(request: UserRequest, who: str) -> HttpResponse:
-    subject = subject_or_404(request, who)
+    subject, now = subject_or_404(request, who), clock.now()
     with transaction.atomic():
-        for asked in ChargeNow.objects.filter(session=subject.session, taken_back_at=None):
-            hands.charge_as_planned(asked, now=clock.now())
+        for asked in hands.asked_now(subject.session, now) if subject.session is not None else ():
+            hands.charge_as_planned(asked, now=now)
         note(request, "asked to charge as planned", subject.vehicle or who, depot=subject.depot)
     messages.success(request, f"{subject.name} charges as planned again.")
     return redirect("departure", who=who)

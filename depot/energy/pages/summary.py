@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from depot.energy.billing_month import billing_month_of
 from depot.energy.models import Circuit, MonthPeak, PlannedStay, StoredPlan, Wiring
 from depot.energy.pages.costs import SLOT_H, Cost, Draws, at_once, cost_of_charging
+from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import slot_in
 from depot.energy.queries.prices import tariff_in_force
 from depot.energy.queries.site import import_limit_kw, settings_of
-from depot.energy.queries.stays import most_kw
 from depot.energy.slots import slot_at, start_of
 from depot.energy.tariff import Tariff
 from depot.models import Depot

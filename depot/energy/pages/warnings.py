@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Subquery
 
 from depot.energy.models import MeterKind, MeterSample, MeterSource, StoredPlan, Wiring
-from depot.energy.pages.departures import Departure, clerk, departures_seen_by
+from depot.energy.pages.departure import Departure
+from depot.energy.pages.departures import clerk, departures_seen_by
 from depot.energy.pages.models import Label
+from depot.energy.pages.nights import note_stood
 from depot.models import Depot
 from depot.notices.models import Notice
 
@@ -59,9 +61,13 @@ def tell_of_departures(now: datetime) -> int:
     newest = StoredPlan.objects.filter(depot=OuterRef("pk")).order_by("-made_at", "-pk").values("pk")[:1]
     depots = Depot.objects.filter(pk__in=Wiring.objects.values("circuit__depot")).annotate(plan=Subquery(newest))
     plans = StoredPlan.objects.filter(pk__in=depots.values("plan")).select_related("depot")
-    return sum(
-        tell_of(plan.depot, departures_seen_by(clerk(), plan.depot, now), now) for plan in plans if looked.is_new(plan)
-    )
+    written = 0
+    for plan in plans:
+        if looked.is_new(plan):
+            departures = departures_seen_by(clerk(), plan.depot, now)
+            note_stood(plan.depot, departures, now)
+            written += tell_of(plan.depot, departures, now)
+    return written
 
 
 def tell_of(depot: Depot, departures: Sequence[Departure], now: datetime) -> int:

@@ -18,8 +18,9 @@ from depot.energy.delivery.wanted import limit_at, read_steps
 from depot.energy.instance import Held, Need, Series
 from depot.energy.models import Circuit, Control, ManualLimit, PlannedStay, StoredPlan, Wiring
 from depot.energy.needs import EnergySource
+from depot.energy.queries.memory import most_kw
 from depot.energy.queries.site import Surroundings, import_limit_kw
-from depot.energy.queries.stays import StayHere, most_kw
+from depot.energy.queries.stays import StayHere
 from depot.energy.rules import Ruling, Scene, Sentence, Stay, rule_stay
 from depot.energy.slots import SLOT, share_left, slot_at, start_of
 from depot.models import Depot
@@ -261,11 +262,18 @@ class Builder:
         return max(1, ceil(quarters - 1e-6))
 
     def _at_once(self, need: Need, wiring: Wiring) -> Need:
-        """As if it left as soon as it can have what it needs: then it takes what it can from now on."""
-        quarters = self._quarters(need.energy_kwh, need.max_kw or wiring.rating_w / 1000, wiring)
+        """As if it left as soon as it can have what it needs: then it takes what it can from now on.
+
+        But for the last one, no slot leaves anything to choose, or it would wait for a cheaper one next to it.
+        """
+        power_kw = need.max_kw or wiring.rating_w / 1000
+        departs = min(need.departs, self._quarters(need.energy_kwh, power_kw, wiring))
+        hours = (departs - 1 + share_left(self.now)) * (SLOT / timedelta(hours=1))
+        most_kwh = power_kw * wiring.efficiency * hours
         return replace(
             need,
-            departs=min(need.departs, quarters),
+            departs=departs,
+            energy_kwh=most_kwh if departs > 1 else min(need.energy_kwh, most_kwh),
             priority=0,
             window_kw=None,
             may_lift_rules=True,

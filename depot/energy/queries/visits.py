@@ -8,7 +8,8 @@ from chargers.choices import ConnectorStatus
 from chargers.models import Connector, IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.models import Target
-from sessions.models import Session
+from depot.energy.models import ChargeNow
+from sessions.models import Session, Vehicle
 
 # So often in one visit a vehicle is started again: contactors wear, and some vehicles refuse after a few.
 MOST_STARTS = 4
@@ -21,6 +22,7 @@ class Visit:
     """Sessions of one vehicle that we stopped and started again, the newest first."""
 
     sessions: tuple[Session, ...]
+    is_now: bool = False  # somebody wants it to charge at once, in whichever of them that was said
 
     @property
     def session(self) -> Session:
@@ -38,7 +40,7 @@ class Visit:
 
     @property
     def may_start(self) -> bool:
-        return self.starts < MOST_STARTS
+        return self.is_now or self.starts < MOST_STARTS
 
     def energy_wh(self, before: datetime | None = None) -> int:
         """Of the sessions that are over, or were over at a moment before."""
@@ -55,16 +57,47 @@ def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
     free = _free(tokens)
     stopped = _stopped_by_us({target.evse.charger_id for target in targets}, now)
     rows: dict[int, list[Session]] = {evse_id: [] for evse_id in tokens}
-    found = Session.objects.filter(evse__in=tokens, started_at__gt=now - LONGEST_VISIT).select_related("vehicle")
+    found = Session.objects.filter(evse__in=tokens, started_at__gt=now - LONGEST_VISIT).select_related(
+        "vehicle", "evse"
+    )
     for session in found.order_by("-started_at", "-pk"):
         if session.evse_id is not None:
             rows[session.evse_id].append(session)
-    visits = {}
+    chains = {}
     for evse_id, its in rows.items():
         chain = _chain(its, tokens[evse_id], stopped)
         if chain and (chain[0].ended_at is None or evse_id not in free):
-            visits[evse_id] = Visit(chain)
-    return visits
+            chains[evse_id] = chain
+    at_once = _at_once([session.pk for chain in chains.values() for session in chain])
+    return {
+        evse_id: Visit(chain, is_now=any(session.pk in at_once for session in chain))
+        for evse_id, chain in chains.items()
+    }
+
+
+def visit_of(session: Session, now: datetime) -> Visit | None:
+    """Where that is its newest charge."""
+    visit = visits_of([session.evse_id], now).get(session.evse_id) if session.evse_id is not None else None
+    return visit if visit is not None and visit.session.pk == session.pk else None
+
+
+def paused_at(evse_id: int | None, now: datetime) -> Session | None:
+    """The last charge of a vehicle that the plan has paused there."""
+    visit = visits_of([evse_id], now).get(evse_id) if evse_id is not None else None
+    return visit.session if visit is not None and visit.is_paused else None
+
+
+def paused_charge(vehicle: Vehicle, now: datetime) -> Session | None:
+    """The same, wherever the vehicle stands."""
+    charges = Session.objects.filter(vehicle=vehicle, evse__isnull=False).select_related("evse")
+    last = charges.order_by("-started_at", "-pk").first()
+    paused = paused_at(last.evse_id, now) if last is not None and last.ended_at is not None else None
+    return paused if paused is not None and paused.vehicle_id == vehicle.pk else None
+
+
+def _at_once(session_ids: Collection[int]) -> set[int]:
+    asked = ChargeNow.objects.filter(session__in=session_ids, taken_back_at=None) if session_ids else None
+    return set(asked.values_list("session", flat=True)) if asked is not None else set()
 
 
 def _chain(rows: list[Session], token_id: int | None, stopped: set[tuple[int, str]]) -> tuple[Session, ...]:

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from chargers.models import Evse
 from depot.access.models import User
 from depot.energy.delivery.models import Writer
 from depot.energy.models import ChargeNow, GridCap, ManualLimit
+from depot.energy.queries.visits import visit_of
 from depot.energy.services.marks import want_plan, want_plan_of_charger
 from depot.models import Depot
 from sessions.models import Session
@@ -39,15 +42,25 @@ def lift_limit(limit: ManualLimit, *, now: datetime) -> None:
 
 
 def charge_now(session: Session, *, asked_by: User | None, now: datetime) -> ChargeNow:
-    """Asked twice, it is one. Raises SessionOver."""
-    if session.ended_at is not None:
+    """Asked twice, it is one. One that the plan has paused is started again for it. Raises SessionOver."""
+    if session.ended_at is not None and visit_of(session, now) is None:
         raise SessionOver
-    asked, is_new = ChargeNow.objects.get_or_create(
+    before = asked_now(session, now).first()
+    if before is not None:
+        return before
+    asked, _ = ChargeNow.objects.get_or_create(
         session=session, taken_back_at=None, defaults={"asked_at": now, "asked_by": asked_by}
     )
-    if is_new and session.depot_key is not None:
+    if session.depot_key is not None:
         want_plan(session.depot_key, f"{session.vehicle or session}: charge now", now=now)
     return asked
+
+
+def asked_now(session: Session, now: datetime) -> QuerySet[ChargeNow]:
+    """What is asked of this stay at its charger; where it was paused and started again, in any of its charges."""
+    visit = visit_of(session, now)
+    its = {session.pk, *(each.pk for each in (visit.sessions if visit is not None else ()))}
+    return ChargeNow.objects.filter(session__in=its, taken_back_at=None).select_related("session")
 
 
 def charge_as_planned(asked: ChargeNow, *, now: datetime) -> None:

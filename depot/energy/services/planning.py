@@ -94,7 +94,7 @@ def _store(
         peak=_peaks(frame, plan),
         costs=_costs(plan),
         was_short=plan.was_short,
-        unmet_kwh=round(plan.unmet_kwh, KW_DIGITS),
+        unmet_kwh=round(sum(missing_kwh(frame, each, frame.stays[each.need.key]) for each in plan.needs), KW_DIGITS),
         took_s=round(took_s, 4),
     )
     names = names_of(frame)
@@ -122,9 +122,9 @@ def _row(
         arrives_at=stay.arrives_at,
         departs_at=stay.wish.departs_at,
         departure_source=stay.wish.departure_source,
-        needs_kwh=round(need.energy_kwh, KW_DIGITS),
+        needs_kwh=round(stay.wish.energy_kwh, KW_DIGITS),
         needs_source=stay.wish.energy_source,
-        unmet_kwh=round(planned.unmet_kwh, KW_DIGITS),
+        unmet_kwh=round(missing_kwh(frame, planned, stay), KW_DIGITS),
         priority=need.priority,
         is_expected=stay.arrives_at is not None,
         is_now=stay.is_now,
@@ -141,7 +141,7 @@ def ready_at(frame: Frame, need: Need, planned: PlannedNeed, stay: StayHere) -> 
 
     What a plan that was told already leaves unnoticed does not count as missing: it is there when its last power ends.
     """
-    left, share = need.energy_kwh - NEAR_ENOUGH_KWH, share_left(frame.now)
+    left, share = stay.wish.energy_kwh - NEAR_ENOUGH_KWH, share_left(frame.now)
     if left <= 0:
         return frame.now if stay.arrives_at is None else stay.arrives_at
     efficiency = frame.wirings[need.evse].efficiency
@@ -154,8 +154,29 @@ def ready_at(frame: Frame, need: Need, planned: PlannedNeed, stay: StayHere) -> 
             return begins + timedelta(hours=hours * left / gives)
         left -= gives
         last = begins + timedelta(hours=hours) if gives > 0 else last
+    if stay.is_now:
+        begins = max(frame.now, start_of(frame.instance.first_slot + need.departs))
+        ready = begins + timedelta(hours=left / _full_kw(frame, need))
+        return ready if ready <= stay.wish.departs_at else None
     is_held = need.installed_kw is not None and planned.unmet_kwh <= NEAR_ENOUGH_KWH
     return last if is_held and left <= unnoticed_kwh(need) else None
+
+
+def missing_kwh(frame: Frame, planned: PlannedNeed, stay: StayHere) -> float:
+    """What it leaves without. One that charges now is planned as if it left at once: it goes on after that."""
+    need = planned.need
+    if not stay.is_now:
+        return planned.unmet_kwh
+    got = sum(max(0.0, kw) * frame.instance.hours(slot) for slot, kw in enumerate(planned.kw))
+    left = stay.wish.energy_kwh - got * frame.wirings[need.evse].efficiency
+    more_h = (stay.wish.departs_at - start_of(frame.instance.first_slot + need.departs)) / timedelta(hours=1)
+    return max(0.0, left - max(0.0, more_h) * _full_kw(frame, need))
+
+
+def _full_kw(frame: Frame, need: Need) -> float:
+    """Into the battery, where it stands."""
+    wiring = frame.wirings[need.evse]
+    return (need.max_kw or wiring.rating_w / 1000) * wiring.efficiency
 
 
 def _runs(reasons: Sequence[Reason], ruling: Ruling, names: Names) -> Iterator[dict[str, Any]]:

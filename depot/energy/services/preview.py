@@ -11,7 +11,7 @@ from depot.energy.planner import Planner
 from depot.energy.queries.instance import Frame, frame_of
 from depot.energy.reasons import explain
 from depot.energy.rules import Clash, clashes
-from depot.energy.services.planning import names_of, ready_at
+from depot.energy.services.planning import missing_kwh, names_of, ready_at
 from depot.energy.wording import reason_in_words
 from depot.models import Depot
 
@@ -102,7 +102,7 @@ def ahead_of(frame: Frame, planner: Planner | None = None, *, says_why: bool = T
         peak_kw=max(plan.grid_kw),
         cost=plan.costs.total,
         energy_kwh=drawn,
-        unmet_kwh=plan.unmet_kwh,
+        unmet_kwh=sum(missing_kwh(frame, each, frame.stays[each.need.key]) for each in plan.needs),
         stays=_stays(frame, plan, says_why),
         clashes=tuple(clashes(frame.sentences)),
     )
@@ -122,7 +122,7 @@ def _stays(frame: Frame, plan: Plan, says_why: bool) -> tuple[StayAhead, ...]:
                 evse_id=int(need.evse),
                 departs_at=stay.wish.departs_at,
                 ready_at=ready_at(frame, need, planned, stay),
-                unmet_kwh=planned.unmet_kwh,
+                unmet_kwh=missing_kwh(frame, planned, stay),
                 why="" if slot is None else reason_in_words(told[slot], names, speaks[slot]),
             )
         )

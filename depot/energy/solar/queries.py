@@ -20,9 +20,10 @@ from depot.energy.models import (
 )
 from depot.energy.queries.building import newest_plan
 from depot.energy.queries.instance import wirings_of
+from depot.energy.queries.memory import most_kw
 from depot.energy.queries.ruling import Yard, rules_in_force, sentence_of
 from depot.energy.queries.site import Shown
-from depot.energy.queries.stays import most_kw
+from depot.energy.queries.visits import visits_of
 from depot.energy.rules import Kind, Scene, Sentence, Stay, rule_stay
 from depot.energy.slots import slot_at, start_of
 from depot.energy.solar.controller import READING_HOLDS
@@ -78,6 +79,7 @@ def chosen_of(depot: Depot, plan: StoredPlan | None, now: datetime) -> list[Chos
         ChargeNow.objects.filter(session__in=[s.pk for s in sessions.values()], taken_back_at=None)
         .values_list("session", flat=True)
     )  # fmt: skip
+    at_once |= {visit.session.pk for visit in visits_of(list(sessions), now).values() if visit.is_now}
     hands = _limits_by_hand(sessions, now)
     found = []
     for wiring in wirings:

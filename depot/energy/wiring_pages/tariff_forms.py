@@ -1,6 +1,8 @@
 """The utility's tariff as plain rows; what rows cannot say stays as it is written."""
 
 import json
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from depot.energy.models import SiteTariff
+from depot.energy.tariff import HOLIDAY
 from depot.energy.terms import INTERVALS_MIN, TermsUnreadable, read_terms
 from depot.models import Depot
 from depot.yard.forms.tariffs import PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, season_of
@@ -16,6 +19,8 @@ from depot.yard.forms.tariffs import PERIODS_MAX, WEEKDAYS, PeriodForm, money_fi
 PRICE: dict[str, Any] = {"max_digits": 10, "decimal_places": 5, "required": False}
 AMOUNTS = ("fixed_per_month", "fixed_per_day", "tax_percent")
 WORKDAYS = [1, 2, 3, 4, 5]
+DAYS = [*WEEKDAYS, (HOLIDAY, "Hol")]
+BY_KW, BY_KVA = "price_per_kw", "price_per_kva"
 SUBSCRIBED = ("block_kw", "price_per_block", "overage_per_kw", "blocks")
 # What a tariff may begin with, to be filled in by hand from the utility's sheet.
 STARTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -53,14 +58,40 @@ STARTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class EnergyRow(PeriodForm):
+def days_field() -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Days"
+    )
+
+
+class DayRow(PeriodForm):
+    """A holiday is a day of its own: a row without it does not hold on holidays, one without any day on all."""
+
+    weekdays = days_field()
+
+    def period(self) -> dict[str, Any] | None:
+        days = self.cleaned_data.get("weekdays") or []
+        self.cleaned_data["weekdays"] = []
+        written = super().period()
+        self.cleaned_data["weekdays"] = days
+        if written is not None and 0 < len(days) < len(DAYS):
+            written["weekdays"] = sorted(days)
+        return written
+
+
+class EnergyRow(DayRow):
     price_per_kwh = money_field(label="Price per kWh", min_value=Decimal(-100), **PRICE)
 
 
-class DemandRow(PeriodForm):
+class DemandRow(DayRow):
     """Hours in which the highest average of the month is charged. A row without a price is no row."""
 
     price_per_kwh = money_field(label="Price per kW", min_value=Decimal(0), **PRICE)
+    counted_in = forms.ChoiceField(label="Counted in", choices=[("kw", "kW"), ("kva", "kVA")], required=False)
+    power_factor = forms.DecimalField(
+        label="Power factor", min_value=Decimal("0.01"), max_value=Decimal(1), max_digits=4, decimal_places=3,
+        required=False,
+    )  # fmt: skip
     interval_min = forms.TypedChoiceField(
         label="Average over", choices=[(n, f"{n} min") for n in INTERVALS_MIN], coerce=int, initial=15, required=False,
     )  # fmt: skip
@@ -71,7 +102,10 @@ class DemandRow(PeriodForm):
         if period is None:
             return None
         named = period.pop("label") or "any time"
-        charge = {"name": named, "price_per_kw": period.pop("price_per_kwh"), **period}
+        by_kva = self.cleaned_data["counted_in"] == "kva"
+        charge = {"name": named, BY_KVA if by_kva else BY_KW: period.pop("price_per_kwh"), **period}
+        if by_kva and self.cleaned_data["power_factor"]:
+            charge["power_factor"] = float(self.cleaned_data["power_factor"])
         charge["interval_min"] = self.cleaned_data["interval_min"] or 15
         if self.cleaned_data["minimum_kw"]:
             charge["minimum_kw"] = float(self.cleaned_data["minimum_kw"])
@@ -95,6 +129,12 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
     tax_percent = money_field(label="Tax, %", min_value=Decimal(0), max_value=Decimal(100), **PRICE)
     spot_times = money_field(label="Market's price, times", min_value=Decimal(0), **PRICE)
     spot_stands_in = money_field(label="Where it is not known, per kWh", min_value=Decimal(-100), **PRICE)
+    holidays = forms.CharField(
+        label="Holidays",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "placeholder": "2027-01-01"}),
+        help_text="One day a line, as 2027-12-25. Rows marked Hol hold on them, whatever weekday they fall on.",
+    )
     written = forms.CharField(
         label="As written",
         required=False,
@@ -114,6 +154,15 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
         if shown:
             self.initial.update(simple_fields(shown), written=json.dumps(shown, indent=2))
 
+    def clean_holidays(self) -> list[str]:
+        days = set()
+        for word in re.split(r"[\s,;]+", self.cleaned_data["holidays"].strip()):
+            try:
+                days |= {date.fromisoformat(word).isoformat()} if word else set()
+            except ValueError as error:
+                raise ValidationError(f"{word} is no day: write it as 2027-12-25.") from error
+        return sorted(days)
+
     def clean_valid_from(self) -> Any:
         day = self.cleaned_data["valid_from"]
         if SiteTariff.objects.filter(depot=self.instance.depot, valid_from=day).exclude(pk=self.instance.pk).exists():
@@ -126,6 +175,10 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
         terms: dict[str, Any] = {"currency": self.instance.depot.currency, "energy": energy}
         if demand:
             terms["demand"] = demand
+        if said["holidays"]:
+            terms["holidays"] = said["holidays"]
+        elif any(row.get("weekdays") == [HOLIDAY] for row in (*energy, *demand)):
+            raise TermsUnreadable("A row holds on holidays only, and no holiday is listed.")
         if said["block_kw"]:
             terms["subscription"] = {
                 "block_kw": float(said["block_kw"]),
@@ -156,17 +209,15 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def fits_rows(terms: dict[str, Any]) -> bool:
-    """Whether the rows can say all of it: seasons, holidays, ratchets and blocks of energy they cannot."""
-    known = {"currency", "energy", "demand", "subscription", "export", "spot", *AMOUNTS}
+    """Whether the rows can say all of it: seasons by day, ratchets and blocks of energy they cannot."""
+    known = {"currency", "energy", "demand", "subscription", "export", "spot", "holidays", *AMOUNTS}
     energy = {"label", "weekdays", "months", "from", "to", "price_per_kwh"}
-    demand = {"name", "weekdays", "months", "from", "to", "price_per_kw", "interval_min", "minimum_kw"}
+    demand = {"name", "weekdays", "months", "from", "to", BY_KW, BY_KVA, "power_factor", "interval_min", "minimum_kw"}
     export = terms.get("export") or []
-    rows = [*(terms.get("energy") or []), *(terms.get("demand") or [])]
     return (
         set(terms) <= known
         and all(set(row) <= energy for row in terms.get("energy") or [])
         and all(set(row) <= demand for row in terms.get("demand") or [])
-        and all(8 not in (row.get("weekdays") or []) for row in rows)
         and (not export or (len(export) == 1 and set(export[0]) == {"price_per_kwh"}))
         and set(terms.get("subscription") or {}) <= set(SUBSCRIBED)
     )
@@ -180,10 +231,11 @@ def simple_fields(terms: dict[str, Any]) -> dict[str, Any]:
         "export_price": export[0].get("price_per_kwh"),
         "spot_times": spot.get("times"),
         "spot_stands_in": spot.get("stands_in_per_kwh"),
+        "holidays": "\n".join(terms.get("holidays") or []),
     }
 
 
-def rows_of(entries: list[dict[str, Any]], price: str) -> list[dict[str, Any]]:
+def rows_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries of terms as rows of a formset."""
     rows = []
     for entry in entries:
@@ -192,13 +244,15 @@ def rows_of(entries: list[dict[str, Any]], price: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "label": entry.get("label") or entry.get("name") or "",
-                "weekdays": entry.get("weekdays") or [number for number, _ in WEEKDAYS],
+                "weekdays": entry.get("weekdays") or [number for number, _ in DAYS],
                 "begins": entry.get("from", "00:00"),
                 "ends": entry.get("to", "24:00"),
                 "first_month": first,
                 "last_month": last,
                 "kept_months": "" if first or len(months) == 12 else ",".join(map(str, months)),
-                "price_per_kwh": entry.get(price),
+                "price_per_kwh": next((entry[key] for key in ("price_per_kwh", BY_KW, BY_KVA) if key in entry), None),
+                "counted_in": "kva" if BY_KVA in entry else "kw",
+                "power_factor": entry.get("power_factor"),
                 "interval_min": entry.get("interval_min", 15),
                 "minimum_kw": entry.get("minimum_kw"),
             }

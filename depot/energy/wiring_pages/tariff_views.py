@@ -106,8 +106,8 @@ def _tariff_page(
     )
     data = request.POST or None
     form = SiteTariffForm(data, depot=depot, instance=row, terms=shown)
-    energy = EnergyRows(data, prefix="energy", initial=rows_of(shown.get("energy") or [], "price_per_kwh"))
-    demand = DemandRows(data, prefix="demand", initial=rows_of(shown.get("demand") or [], "price_per_kw"))
+    energy = EnergyRows(data, prefix="energy", initial=rows_of(shown.get("energy") or []))
+    demand = DemandRows(data, prefix="demand", initial=rows_of(shown.get("demand") or []))
     is_fit = form.is_valid() and (as_written or all((energy.is_valid(), demand.is_valid()))) if data else False
     if is_fit:
         try:
@@ -120,6 +120,7 @@ def _tariff_page(
     context = {
         "form": form, "energy": energy, "demand": demand, "title": title, "as_written": as_written,
         "site_tariff": row if row.pk else None, "fits_rows": fits_rows(shown), "tab": "tariffs",
+        "start": request.GET.get("start", ""),
     }  # fmt: skip
     return render(request, "energy/wiring/tariff_form.html", context)
 

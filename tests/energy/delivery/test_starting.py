@@ -11,6 +11,7 @@ from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.services.round import LOOK_AGAIN
 from depot.energy.delivery.starting import expect_start
 from depot.energy.models import Circuit
+from depot.energy.services import hands, replan
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session
 from tests.chargers.ear import Ear
@@ -133,6 +134,17 @@ def test_when_its_hour_comes_others_give_way_before_it_starts(depot: Depot, clic
     answer_all(now=hour)
     assert held_w(van, hour) <= 7_000
     carry_on(depot, now=hour + timedelta(seconds=4))
+
+    assert starts() == 1
+
+
+def test_one_that_waits_for_its_hour_is_started_at_once_where_somebody_says_so(depot: Depot, clicks: Bay) -> None:
+    session, soon = stopped_for_its_hour(depot, clicks), THURSDAY + timedelta(minutes=10)
+    carry_on(depot, now=soon)
+    assert starts() == 0
+
+    hands.charge_now(session, asked_by=None, now=soon)
+    replan(depot, now=soon, why="charge now")
 
     assert starts() == 1
 

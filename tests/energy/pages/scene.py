@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from chargers.choices import ConnectorStatus
+from depot.access.services import the_depot
 from depot.energy import services
-from depot.energy.models import StoredPlan
+from depot.energy.delivery.models import Target
+from depot.energy.models import StoredPlan, Wiring
 from depot.models import Bay, Depot
-from sessions.models import Session, Vehicle
+from sessions.models import ClosedBy, Session, Vehicle
+from sessions.services import issue_own_token
 from tests.energy.rows import make_circuit, make_interval, make_peak, make_tariff, make_timetable, wired_bay
-from tests.factories import make_depot, make_session, make_vehicle, set_status
+from tests.factories import make_command, make_depot, make_session, make_vehicle, set_status
 
 EVENING = datetime(2026, 3, 5, 20, 30, tzinfo=UTC)  # Thursday, 21:30 in Berlin
 TERMS: dict[str, Any] = {
@@ -34,6 +38,19 @@ class Evening:
         plan = services.replan(self.depot, now=now, why="a test")
         assert plan is not None
         return plan
+
+
+def pause(evening: Evening, number: int = 0, *, energy_wh: int = 6_000) -> Session:
+    """The van took some, was stopped by the plan and stands there still, at a charger that is started and stopped."""
+    bay, session, token = evening.bays[number], evening.sessions[number], issue_own_token(evening.vans[number], EVENING)
+    Wiring.objects.filter(evse=bay.evse).update(control="start_stop")
+    session.token, session.energy_wh, session.reference = token, energy_wh, "one"
+    session.ended_at, session.ended_heard_at, session.closed_by = EVENING, EVENING, ClosedBy.CHARGER
+    session.save()
+    make_command(session.charger, reference="one", issued_by=the_depot(), issued_at=EVENING)
+    Target.objects.create(evse=bay.evse, depot=evening.depot, resume_token=token)
+    set_status(bay, ConnectorStatus.FINISHING, at=EVENING)
+    return session
 
 
 def make_evening(depot: Depot | None = None, *, limit_w: int = 30_000, needs_wh: int = 40_000) -> Evening:

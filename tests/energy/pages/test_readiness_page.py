@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,21 +13,22 @@ from chargers.models import Connection
 from depot.access.models import Role
 from depot.access.services import the_depot
 from depot.energy.delivery.models import Target
-from depot.energy.models import ChargeNow, ManualLimit, Timetable, VehicleNeed, Wiring
+from depot.energy.delivery.standing import Waking
+from depot.energy.models import ChargeNow, ManualLimit, Timetable, VehicleNeed
 from depot.energy.pages import nights
-from depot.energy.pages.departures import Departure, departures_seen_by
+from depot.energy.pages.departure import Departure
+from depot.energy.pages.departures import departures_seen_by
 from depot.energy.pages.fixes import FixKind, Subject, find_fixes
 from depot.energy.pages.models import Label, SaidLabel
 from depot.energy.pages.readiness import Facts, say
 from depot.models import Depot
 from sessions.models import ClosedBy, Session
 from sessions.reserving.models import Reservation
-from sessions.services import issue_own_token
 from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_label
-from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.pages.scene import EVENING, Evening, make_evening, pause
 from tests.energy.rows import make_need, wired_bay
-from tests.factories import make_command, make_session, make_user, make_vehicle, set_status
+from tests.factories import make_reading, make_session, make_user, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -169,15 +171,7 @@ def test_what_was_charged_shows_where_no_level_is_told(evening: Evening) -> None
 @pytest.fixture
 def paused(evening: Evening) -> Session:
     """Van 1 took 6 kWh, was stopped by the plan and stands there still."""
-    bay, session, token = evening.bays[0], evening.sessions[0], issue_own_token(evening.vans[0], EVENING)
-    Wiring.objects.filter(evse=bay.evse).update(control="start_stop")
-    session.token, session.energy_wh, session.reference = token, 6_000, "one"
-    session.ended_at, session.ended_heard_at, session.closed_by = EVENING, EVENING, ClosedBy.CHARGER
-    session.save()
-    make_command(session.charger, reference="one", issued_by=the_depot(), issued_at=EVENING)
-    Target.objects.create(evse=bay.evse, depot=evening.depot, resume_token=token)
-    set_status(bay, ConnectorStatus.FINISHING, at=EVENING)
-    return session
+    return pause(evening)
 
 
 def test_one_that_the_plan_stopped_and_starts_again_is_on_track(evening: Evening, paused: Session) -> None:
@@ -203,6 +197,142 @@ def test_what_a_vehicle_took_after_it_was_started_again_counts_for_its_score(eve
     nights.score_labels(leaves)
 
     assert SaidLabel.objects.get().was_ready
+
+
+def test_one_that_was_just_started_again_is_listed_before_the_next_plan(evening: Evening, paused: Session) -> None:
+    evening.plan()
+    make_session(
+        evening.bays[0],
+        evening.vans[0],
+        started_at=EVENING,
+        token=paused.token,
+        started_by=the_depot(),
+        reference="two",
+    )
+
+    assert departures(evening)["Van 1"].label == Label.TRACK
+
+
+def test_one_of_an_unknown_vehicle_that_the_plan_stopped_is_listed_too(evening: Evening, paused: Session) -> None:
+    Session.objects.filter(pk=paused.pk).update(vehicle=None)
+    Timetable.objects.filter(vehicle=evening.vans[0]).delete()
+    evening.plan()
+
+    assert departures(evening)["Vehicle not known"].key == f"session-{paused.pk}"
+
+
+@pytest.mark.parametrize("key", ["vehicle", "session"])
+def test_one_that_the_plan_stopped_charges_now_if_a_dispatcher_says_so(
+    client: Client, evening: Evening, paused: Session, key: str
+) -> None:
+    client.force_login(make_user("dispatcher", Role.DISPATCHER))
+    path = f"/readiness/vehicle-{evening.vans[0].pk}" if key == "vehicle" else f"/readiness/session-{paused.pk}"
+
+    assert "Charge now" in client.get(f"{path}/").content.decode()
+    client.post(f"{path}/now/")
+    plan = evening.plan()
+
+    assert plan.stays.get(session=paused).kw[0] == pytest.approx(11)
+    client.post(f"{path}/as-planned/")
+    assert not ChargeNow.objects.filter(taken_back_at=None).exists()
+
+
+def end_by_itself(evening: Evening, *, energy_wh: int, reason: str = "Other", **fields: Any) -> Session:
+    """The charger of Van 1 ended its charge; it stands there still."""
+    session = evening.sessions[0]
+    Session.objects.filter(pk=session.pk).update(
+        ended_at=EVENING, ended_heard_at=EVENING, closed_by=ClosedBy.CHARGER, energy_wh=energy_wh, stop_reason=reason,
+        **fields,
+    )  # fmt: skip
+    set_status(evening.bays[0], ConnectorStatus.FINISHING, at=EVENING)
+    return Session.objects.get(pk=session.pk)
+
+
+def test_one_that_has_its_energy_when_its_charger_ends_the_charge_is_ready(evening: Evening) -> None:
+    end_by_itself(evening, energy_wh=20_000)
+    plan = evening.plan()
+
+    one = departures(evening)["Van 1"]
+
+    assert (one.label, one.is_here, one.bay) == (Label.READY, True, "A1")
+    assert one.said.why == "has what it needs; its charge ended 21:30"
+    assert not plan.stays.filter(vehicle=evening.vans[0]).exists(), "no power is kept for it"
+
+
+@pytest.mark.parametrize(("energy_wh", "label"), [(20_000, Label.READY), (9_000, Label.RISK)])
+def test_one_whose_charge_has_ended_is_there_without_contact_too(
+    evening: Evening, energy_wh: int, label: Label
+) -> None:
+    session = end_by_itself(evening, energy_wh=energy_wh)
+    Connection.objects.filter(charger=session.charger).delete()
+    evening.plan()
+
+    one = departures(evening)["Van 1"]
+
+    assert (one.label, one.is_here) == (label, True)
+    assert ("no contact with A1" in one.said.why) == (label == Label.RISK)
+
+
+@pytest.mark.parametrize(
+    ("reason", "card", "powers", "label"),
+    [
+        ("SOCLimitReached", "", (), Label.READY),
+        ("StoppedByEV", "", (), Label.READY),
+        ("Other", "", (11_000, 10_800, 2_300), Label.READY),
+        ("Other", "", (11_000, 10_800, 10_900), Label.RISK),
+        ("Local", "VAN12", (11_000, 10_800, 2_300), Label.RISK),
+        ("PowerLoss", "", (11_000, 2_300), Label.RISK),
+        ("", "", (), Label.RISK),
+    ],
+)
+def test_one_that_would_take_no_more_is_full_whatever_was_expected_of_it(
+    evening: Evening, reason: str, card: str, powers: tuple[int, ...], label: Label
+) -> None:
+    session = end_by_itself(evening, energy_wh=9_000, reason=reason, stop_token_value=card)
+    for minutes, power_w in enumerate(powers, -len(powers)):
+        make_reading(session, EVENING + timedelta(minutes=minutes), power_w=power_w)
+    make_reading(session, EVENING, power_w=0, context="Transaction.End")
+    evening.plan()
+
+    one = departures(evening)["Van 1"]
+
+    assert one.label == label
+    assert ("9.9 kWh short" in one.said.why) == (label == Label.RISK)
+
+
+def test_what_is_said_of_one_that_is_full_is_scored_too(evening: Evening) -> None:
+    end_by_itself(evening, energy_wh=20_000)
+    make_need(evening.depot, vehicle=evening.vans[0], departs_at=EVENING + HOUR, told_at=EVENING)
+    evening.plan()
+    user = make_user("looker", Role.VIEWER)
+
+    kept = [nights.note_stood(evening.depot, departures_seen_by(user, evening.depot, EVENING), EVENING) for _ in "12"]
+    nights.score_labels(EVENING + HOUR)
+
+    label = SaidLabel.objects.get()
+    assert (kept, label.said, label.was_ready) == ([1, 0], Label.READY, True)
+
+
+@pytest.mark.parametrize(
+    ("waking", "words", "needs_hand"),
+    [
+        (Waking.RAISED, "rested for hours", False),
+        (Waking.TOGGLED, "is being woken: its limit was taken away and given back", False),
+        (Waking.RESTARTED, "is being woken: its charge was stopped and started again", False),
+        (Waking.ASLEEP, "does not wake: plug it in again at A1", True),
+    ],
+)
+def test_how_far_a_vehicle_is_woken_is_said(evening: Evening, waking: Waking, words: str, needs_hand: bool) -> None:
+    evening.plan()
+    Target.objects.update_or_create(
+        evse=evening.bays[0].evse, defaults={"depot": evening.depot, "waking": waking, "waking_since": EVENING}
+    )
+    set_status(evening.bays[0], ConnectorStatus.SUSPENDED_EV, at=EVENING - HOUR)
+
+    said = departures(evening)["Van 1"].said
+
+    assert (said.label, said.needs_hand) == (Label.RISK, needs_hand)
+    assert words in said.why
 
 
 def test_one_without_contact_is_at_risk_and_says_since_when(evening: Evening) -> None:
@@ -388,6 +518,20 @@ def test_a_label_is_scored_by_what_the_vehicle_got(
     label.refresh_from_db()
     assert (early, scored, label.was_ready) == (0, 1, was_ready)
     assert label.short_kwh == pytest.approx(short_kwh)
+
+
+@pytest.mark.parametrize("said", [Label.READY, Label.TRACK, Label.RISK, Label.MISS])
+def test_every_kind_of_label_is_scored(evening: Evening, said: Label) -> None:
+    make_label(
+        evening.bays[0], vehicle=evening.vans[0], session=evening.sessions[0], said=said, session_energy_wh=0,
+        departs_at=EVENING + HOUR, needs_kwh=9.0, efficiency=0.9,
+    )  # fmt: skip
+    Session.objects.filter(pk=evening.sessions[0].pk).update(energy_wh=10_000)
+
+    nights.score_labels(EVENING + HOUR)
+
+    (night,) = nights.last_nights(evening.depot, EVENING + HOUR)
+    assert [(row.label, row.vehicles, row.ready) for row in night.rows] == [(said, 1, 1)]
 
 
 def test_one_that_never_came_was_not_ready(evening: Evening) -> None:

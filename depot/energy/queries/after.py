@@ -1,0 +1,133 @@
+"""Vehicles that stand at a charger after their charge has ended, and not by our word: what each still lacks."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+
+from chargers.choices import ConnectorStatus
+from chargers.models import Connector
+from depot.access.services import the_depot
+from depot.energy.models import Timetable, Wiring
+from depot.energy.needs import Wish, wish_of
+from depot.energy.queries.memory import LEAST_NIGHT_WH, known_of, recall
+from depot.energy.queries.site import settings_of
+from depot.energy.queries.visits import LONGEST_VISIT, Visit
+from depot.models import Depot
+from sessions.models import MeterReading, Session, Vehicle
+
+PLUGGED = (ConnectorStatus.FINISHING, ConnectorStatus.OCCUPIED, ConnectorStatus.SUSPENDED_EV)
+# How 2.x says that the vehicle would take no more.
+BY_THE_VEHICLE = frozenset({"StoppedByEV", "SOCLimitReached"})
+# Chargers of 1.6 have no word for it.
+PERHAPS_BY_THE_VEHICLE = frozenset({"", "Other", "Local"})
+# A battery takes less and less before it is full.
+TAPERED_TO = 0.5
+NEAR_ENOUGH_KWH = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """One that nobody charges any more."""
+
+    wiring: Wiring
+    vehicle: Vehicle
+    session: Session  # its last
+    wish: Wish
+    got_kwh: float  # since it came, into the battery
+    cable_efficiency: float
+    says_full: bool
+
+    @property
+    def has_enough(self) -> bool:
+        return self.wish.energy_kwh <= NEAR_ENOUGH_KWH
+
+
+def stood_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[Stood]:
+    """At those of the EVSEs at which no charge runs and none is paused."""
+    by_evse = {wiring.evse_id: wiring for wiring in wirings}
+    visits = _ended_at(by_evse, now)
+    if not visits:
+        return []
+    sessions = [session for visit in visits.values() for session in visit.sessions]
+    vehicle_ids = {session.vehicle_id for session in sessions}
+    lines = Timetable.objects.filter(depot=depot, vehicle__in=vehicle_ids, vehicle__is_active=True)
+    memory = recall(depot, sessions, list(lines.select_related("vehicle", "bay")), now)
+    default, zone = settings_of(depot).default_departure, ZoneInfo(depot.time_zone)
+    found = []
+    for evse_id, visit in visits.items():
+        session, wiring = visit.session, by_evse[evse_id]
+        assert session.vehicle is not None
+        full = says_full(session)
+        known = known_of(session.vehicle, session, wiring, memory, zone, default, now, visit)
+        wish = wish_of(replace(known, has_enough=full), now)
+        found.append(
+            Stood(
+                wiring=wiring,
+                vehicle=session.vehicle,
+                session=session,
+                wish=wish,
+                got_kwh=visit.energy_wh() / 1000 * known.cable_efficiency,
+                cable_efficiency=known.cable_efficiency,
+                says_full=full,
+            )
+        )
+    return found
+
+
+def _ended_at(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
+    """By EVSE the charges of the vehicle that stands there still, the newest first."""
+    plugged: dict[int, list[Connector]] = {}
+    for cable in Connector.objects.filter(evse__in=evse_ids, status__in=PLUGGED):
+        plugged.setdefault(cable.evse_id, []).append(cable)
+    if not plugged:
+        return {}
+    rows: dict[int, list[Session]] = {evse_id: [] for evse_id in plugged}
+    found = Session.objects.filter(evse__in=plugged, started_at__gt=now - LONGEST_VISIT).select_related(
+        "vehicle", "evse"
+    )
+    for session in found.order_by("-started_at", "-pk"):
+        if session.evse_id is not None:
+            rows[session.evse_id].append(session)
+    visits = {}
+    for evse_id, its in rows.items():
+        chain = _since_it_came(its)
+        if chain and chain[0].vehicle_id is not None and any(_stayed(chain[0], cable) for cable in plugged[evse_id]):
+            visits[evse_id] = Visit(chain)
+    return visits
+
+
+def _since_it_came(rows: Sequence[Session]) -> tuple[Session, ...]:
+    """Back to the charge that we did not start; none where one runs."""
+    we, chain = the_depot().pk, list[Session]()
+    for session in rows:
+        if session.ended_at is None or (chain and session.vehicle_id != chain[0].vehicle_id):
+            break
+        chain.append(session)
+        if session.started_by_id != we:
+            break
+    return tuple(chain)
+
+
+def _stayed(session: Session, cable: Connector) -> bool:
+    """2.x says "occupied" once, when the plug goes in: later than the end it is another vehicle, or the same anew."""
+    if cable.status != ConnectorStatus.OCCUPIED:
+        return True
+    heard = session.ended_heard_at or session.ended_at
+    return cable.heard_at is not None and heard is not None and cable.heard_at <= heard
+
+
+def says_full(session: Session) -> bool:
+    """By the reason that its charger told; where 1.6 has none, by power that fell before it ended by itself."""
+    if session.stop_reason in BY_THE_VEHICLE:
+        return True
+    took = session.energy_wh or 0
+    if session.stop_reason not in PERHAPS_BY_THE_VEHICLE or session.stop_token_value or took < LEAST_NIGHT_WH:
+        return False
+    # What is read with the end itself, the contactor open, says nothing.
+    told = MeterReading.objects.filter(session=session, power_w__isnull=False).exclude(context="Transaction.End")
+    highest = told.aggregate(most=Max("power_w"))["most"]
+    last = told.order_by("-at", "-pk").values_list("power_w", flat=True).first()
+    return bool(highest) and last is not None and last <= TAPERED_TO * highest

@@ -1,0 +1,147 @@
+"""Each kind of fix: found by solving again, applied by its button, and seen in the plan that follows."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from depot.access.models import Role
+from depot.energy.models import PlannedStay
+from depot.energy.pages.fixes import FixKind, Subject, Tried, find_fixes
+from depot.models import Bay
+from sessions.models import Session
+from sessions.reserving.models import Reservation
+from tests.conftest import BusinessTime
+from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.rows import make_manual_limit, make_need, wired_bay
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def evening(business_time: BusinessTime) -> Evening:
+    business_time.set(EVENING)
+    return make_evening(needs_wh=20_000)
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(make_user("manager", Role.FLEET_MANAGER))
+    return client
+
+
+def needs(evening: Evening, number: int, *, kwh: float, leaves_in_h: float) -> None:
+    leaves = EVENING + leaves_in_h * HOUR
+    make_need(
+        evening.depot, vehicle=evening.vans[number], departs_at=leaves, energy_wh=round(kwh * 1000), told_at=EVENING,
+        holds_until=leaves, session_energy_wh=0,
+    )  # fmt: skip
+
+
+def limit_site(evening: Evening, limit_w: int) -> None:
+    evening.depot.site_limit_w = limit_w
+    evening.depot.save()
+
+
+def find(evening: Evening, kind: FixKind) -> Tried:
+    van, session = evening.vans[0], evening.sessions[0]
+    subject = Subject(key=f"vehicle-{van.pk}", depot=evening.depot, vehicle=van, session=session)
+    return next(one for one in find_fixes(subject, now=EVENING) if one.fix.kind == kind)
+
+
+def apply(manager: Client, evening: Evening, tried: Tried) -> None:
+    told = {name: str(value) for name, value in tried.fix.told().items()}
+    answer = manager.post(f"/readiness/vehicle-{evening.vans[0].pk}/apply/", told)
+    assert answer.headers["Location"] == "/readiness/"
+
+
+def planned(evening: Evening, number: int = 0) -> PlannedStay:
+    return PlannedStay.objects.get(plan=evening.plan(), vehicle=evening.vans[number])
+
+
+def test_more_power_where_a_hand_has_limited_it(manager: Client, evening: Evening) -> None:
+    make_manual_limit(evening.bays[0], limit_w=4_200, starts_at=EVENING, ends_at=EVENING + 12 * HOUR)
+    needs(evening, 0, kwh=15, leaves_in_h=2)
+    short = planned(evening).unmet_kwh
+
+    found = find(evening, FixKind.LIFT)
+    apply(manager, evening, found)
+
+    after = planned(evening)
+    assert (short > 5, after.unmet_kwh, found.ready_at) == (True, pytest.approx(0, abs=0.05), after.ready_at)
+    assert max(after.kw) > 4.2
+
+
+def test_another_bay(manager: Client, evening: Evening) -> None:
+    strong = wired_bay(evening.depot, "D1", evse={"max_w": 50_000, "phases": None}, wiring={"rating_w": 22_000})
+    limit_site(evening, 60_000)
+    needs(evening, 0, kwh=18, leaves_in_h=1)
+    assert planned(evening).unmet_kwh > 5
+
+    found = find(evening, FixKind.BAY)
+    apply(manager, evening, found)
+
+    assert (found.fix.evse_id, Reservation.objects.get().evse) == (strong.evse_id, strong.evse)
+    move(evening, strong)
+    after = planned(evening)
+    assert (after.evse, after.unmet_kwh) == (strong.evse, pytest.approx(found.short_kwh, abs=0.05))
+
+
+def move(evening: Evening, bay: Bay) -> None:
+    assert bay.evse
+    Session.objects.filter(pk=evening.sessions[0].pk).update(evse=bay.evse, charger=bay.evse.charger)
+
+
+def test_a_later_departure(manager: Client, evening: Evening) -> None:
+    needs(evening, 0, kwh=18, leaves_in_h=1)
+    before = planned(evening)
+
+    found = find(evening, FixKind.LATER)
+    apply(manager, evening, found)
+
+    after = planned(evening)
+    assert before.unmet_kwh > 5
+    assert (after.departs_at, after.unmet_kwh) == (found.fix.departs_at, pytest.approx(0, abs=0.05))
+    assert after.departs_at > before.departs_at
+
+
+def test_a_named_vehicle_waits(manager: Client, evening: Evening) -> None:
+    limit_site(evening, 15_000)
+    needs(evening, 0, kwh=20, leaves_in_h=2)
+    needs(evening, 1, kwh=20, leaves_in_h=2.5)
+    assert planned(evening).unmet_kwh > 0.5
+
+    found = find(evening, FixKind.WAITS)
+    apply(manager, evening, found)
+
+    assert found.fix.words == "Van 2 waits until Van 1 leaves"
+    assert "Van 2" in {one.name for one in found.moved}
+    after, other = planned(evening), planned(evening, 1)
+    assert after.unmet_kwh == pytest.approx(found.short_kwh, abs=0.05)
+    assert max(other.kw[:8]) == 0
+
+
+def test_the_best_moves_the_fewest_others(evening: Evening) -> None:
+    limit_site(evening, 15_000)
+    needs(evening, 0, kwh=20, leaves_in_h=2)
+    needs(evening, 1, kwh=20, leaves_in_h=2.5)
+    evening.plan()
+    van, session = evening.vans[0], evening.sessions[0]
+
+    found = find_fixes(Subject(key="", depot=evening.depot, vehicle=van, session=session), now=EVENING)
+
+    full = [one for one in found if one.helps_fully]
+    assert full == sorted(
+        full,
+        key=lambda one: (
+            one.newly_missing,
+            one.fix.kind in (FixKind.LESS, FixKind.LATER),
+            len(one.moved),
+            round(one.peak_rises_kw, 1),
+            round(one.costs_more, 2),
+        ),
+    )
+    assert len(found) > 2
