@@ -1,4 +1,4 @@
-"""A fleet manager writes three rules in a browser, and virtual chargers, by their yard's own power log, draw so."""
+"""A fleet manager writes three rules in a browser; by its own power log a yard draws so, with the server dead too."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.browser.test_energy import write_the_three_rules
 from tests.factories import PASSWORD, make_user
 from tests.nights.checker import highest_w
 from tests.nights.depots import STATIONS, Van, plan_yard
-from tests.nights.night import Night, wall
+from tests.nights.night import Happening, Night, wall
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,12 +26,13 @@ EVENING = wall(2026, 11, 19, 18, 50)
 NO_CHARGING_ENDS, CAP_BEGINS = wall(2026, 11, 19, 19), wall(2026, 11, 19, 22)
 # Before midnight both need nearly all that their bays give, so they draw whenever they may.
 VANS = (
-    Van(bay="A01", arrives="18:52", leaves="23:30", uses_kwh=34),
-    Van(bay="A03", arrives="18:52", leaves="23:30", uses_kwh=34),
+    Van(bay="A01", arrives="18:52", leaves="23:30", uses_kwh=40),
+    Van(bay="A03", arrives="18:52", leaves="23:30", uses_kwh=40),
 )
-RATE = 400.0
+KILLED, ENDS = wall(2026, 11, 19, 23), wall(2026, 11, 19, 23, 15)
+RATE = 600.0
 # The yard looks at its clock every tenth of a real second.
-EDGE = timedelta(minutes=2)
+EDGE = timedelta(minutes=3)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def night(transactional_db: None, tmp_path: Path) -> Iterator[Night]:
     night.end()
 
 
-def test_chargers_draw_by_the_rules_that_a_fleet_manager_wrote(
+def test_chargers_draw_by_the_rules_that_a_fleet_manager_wrote_with_the_server_killed_too(
     page: "Page", live_depot: "LiveDepot", night: Night
 ) -> None:
     make_user("adeyemi", Role.FLEET_MANAGER, depots=[night.depot])
@@ -61,10 +62,11 @@ def test_chargers_draw_by_the_rules_that_a_fleet_manager_wrote(
     page.get_by_role("button", name="Use these rules from tonight").click()
     page.get_by_text("These rules hold from now on").wait_for()
     night.begin()
-    night.wait_for(wall(2026, 11, 19, 22, 15))
+    night.live_until(ENDS, [Happening(KILLED, Night.kill, "the server killed for good")])
     log, until = night.log(), clock.now()
 
     for place in map(night.place_of, VANS):
         assert highest_w(log, place, EVENING, NO_CHARGING_ENDS - EDGE) == 0
         assert highest_w(log, place, NO_CHARGING_ENDS, CAP_BEGINS) > 8_000
-        assert 0 < highest_w(log, place, CAP_BEGINS + EDGE, until) <= 7_200
+        assert 0 < highest_w(log, place, CAP_BEGINS + EDGE, KILLED) <= 7_200
+        assert 0 < highest_w(log, place, KILLED + EDGE, until) <= 7_200
