@@ -114,7 +114,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("by", "rows"),
         [
-            ("vehicle", "Van 1 2 30.0 kWh not known 2 7.0 kWh 1"),
+            ("vehicle", "Van 1 2 30.0 kWh not known 1 7.0 kWh Van 8 1 unknown 1"),
             ("card", "VAN1 2 30.0 kWh not known 2 7.0 kWh 1"),
             ("depot", "Northgate 4 37.0 kWh 1"),
         ],
@@ -124,7 +124,7 @@ class TestList:
     ) -> None:
         card = IdToken.objects.create(value="VAN1", key="van1", created_at=THURSDAY)
         first = ended(depot, "Van 1", ago=timedelta(hours=2), energy_wh=12_500)
-        for hours, wh, vehicle in ((3, 17_500, first.vehicle), (4, 7_000, None), (5, None, None)):
+        for hours, wh, vehicle in ((3, 17_500, first.vehicle), (4, 7_000, None), (5, None, make_vehicle("Van 8"))):
             started = THURSDAY - timedelta(hours=hours)
             make_session(
                 make_bay(depot), vehicle, started_at=started, ended_at=started + timedelta(hours=1), energy_wh=wh
