@@ -39,14 +39,24 @@ def links_of(charger_ids: Collection[int]) -> dict[int, Link]:
     alive_since = datetime.now(UTC) - LEASE
     links = dict.fromkeys(charger_ids, NEVER)
     for row in Connection.objects.filter(pk__in=newest).select_related("gateway"):
-        online = row.closed_at is None and row.gateway.renewed_at > alive_since
-        since = row.opened_at if online else row.closed_at or row.last_frame_at
-        links[row.charger_id] = Link(online, since, row.last_frame_at, row.protocol, row.address, row.pk)
+        links[row.charger_id] = _link_by(row, alive_since)
     return links
 
 
+_newest_of = Prepared(
+    lambda charger: Connection.objects.filter(charger=charger).select_related("gateway").order_by("-pk")[:1], int
+)
+
+
 def link_of(charger_id: int) -> Link:
-    return links_of([charger_id])[charger_id]
+    alive_since = datetime.now(UTC) - LEASE
+    return next((_link_by(row, alive_since) for row in _newest_of(charger_id)), NEVER)
+
+
+def _link_by(row: Connection, alive_since: datetime) -> Link:
+    online = row.closed_at is None and row.gateway.renewed_at > alive_since
+    since = row.opened_at if online else row.closed_at or row.last_frame_at
+    return Link(online, since, row.last_frame_at, row.protocol, row.address, row.pk)
 
 
 def open_connections() -> Q:

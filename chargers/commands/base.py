@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 KINDS: dict[str, type["Command"]] = {}
+AS_THEY_ARE = frozenset({str, int, float, bool})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,17 @@ def command_to_row(command: Command) -> dict[str, Any]:
 
 def to_row(value: Any) -> dict[str, Any]:
     """Any dataclass of ours that is made of plain values, as JSON-able ones; `from_row` is the way back."""
-    row: dict[str, Any] = _plain(dataclasses.asdict(value))
+    row: dict[str, Any] = _plain(value)
     return row
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) in AS_THEY_ARE:
+        return value
+    if dataclasses.is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names_of(type(value))}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -54,9 +61,12 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     return value
+
+
+@cache
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def command_from_row(kind: str, row: dict[str, Any]) -> Command:

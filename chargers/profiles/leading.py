@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
-from chargers.commands import OperationMode, ProfilePurpose, RateUnit
+from chargers.commands import OperationMode, ProfilePurpose, RateUnit, SchedulePeriod
 from chargers.profiles.installed import OCPP_16, HeldProfile, InstalledProfiles
 from chargers.profiles.rates import PerPhase, Supply, spread, tell_phases
 from chargers.profiles.timing import Anchors, Timeline
@@ -50,17 +50,24 @@ class Said:
     mode: OperationMode
 
 
-@dataclass(frozen=True, slots=True)
 class _Layer:
     """A profile on the clock of one EVSE."""
 
-    timeline: Timeline
-    soc_percent: float | None
+    def __init__(self, timeline: Timeline, soc_percent: float | None) -> None:
+        self.timeline = timeline
+        self._soc_percent = soc_percent
+        self._said: dict[int, Said] = {}  # by period
 
     def say(self, at: datetime) -> Said | None:
         period = self.timeline.period_at(at)
         if period is None:
             return None
+        said = self._said.get(id(period))
+        if said is None:
+            said = self._said[id(period)] = self._read(period)
+        return said
+
+    def _read(self, period: SchedulePeriod) -> Said:
         schedule = self.timeline.schedule
         limit = tell_phases(period.limit, period.limit_l2, period.limit_l3)
         setpoint = discharge_limit = None
@@ -68,7 +75,7 @@ class _Layer:
             setpoint = tell_phases(period.setpoint, period.setpoint_l2, period.setpoint_l3)
             discharge_limit = tell_phases(period.discharge_limit, period.discharge_limit_l2, period.discharge_limit_l3)
         at_soc = schedule.limit_at_soc
-        if at_soc is not None and self.soc_percent is not None and self.soc_percent >= at_soc.soc_percent:
+        if at_soc is not None and self._soc_percent is not None and self._soc_percent >= at_soc.soc_percent:
             limit, setpoint = _cap_both(limit, setpoint, at_soc.limit, schedule.unit)
         return Said(
             purpose=self.timeline.profile.purpose,

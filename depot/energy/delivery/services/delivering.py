@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from chargers.prepared import insert_row, update_row
 from depot import live
 from depot.board.emergency import active_in
 from depot.energy.delivery.books import open_books
@@ -38,10 +39,16 @@ def deliver(depot: Depot, wanted: Sequence[Wanted], *, now: datetime) -> Deliver
     with transaction.atomic():
         writer = _take_the_pen(depot)
         ours = set(Wiring.objects.filter(circuit__depot=depot).values_list("evse", flat=True))
-        for each in wanted:
-            if each.evse_id in ours:
-                told = {"steps": kept_steps(each.steps), "until": each.until, "wanted_at": now, "depot": depot}
-                Target.objects.update_or_create(evse_id=each.evse_id, defaults=told)
+        Target.objects.bulk_create(
+            [
+                Target(evse_id=each.evse_id, depot=depot, steps=kept_steps(each.steps), until=each.until, wanted_at=now)
+                for each in wanted
+                if each.evse_id in ours
+            ],
+            update_conflicts=True,
+            unique_fields=["evse"],
+            update_fields=["depot", "steps", "until", "wanted_at"],
+        )
         return _work(depot, writer, now)
 
 
@@ -109,8 +116,10 @@ def _go_round(round_: Round) -> None:
     for evse_id, station in round_.books.by_evse.items():
         start_or_stop(round_, round_.targets[evse_id], station)
     for evse_id, target in round_.targets.items():
-        if target.pk is None or _digest(target) != before[evse_id]:
-            target.save()
+        if target.pk is None:
+            insert_row(target)
+        elif _digest(target) != before[evse_id]:
+            update_row(target)
 
 
 def _digest(target: Target) -> tuple[object, ...]:
