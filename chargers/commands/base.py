@@ -49,7 +49,7 @@ def to_row(value: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if value is None or type(value) in AS_THEY_ARE:
         return value
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {name: _plain(getattr(value, name)) for name in _names_of(type(value))}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
