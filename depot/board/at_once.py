@@ -31,13 +31,13 @@ def charge_at(evse_id: int, now: datetime) -> Session | None:
     return running or paused_at(evse_id, now)
 
 
-def offers_now(user: User, row: BayRow, session: Session | None, now: datetime) -> list[Offer]:
+def offers_now(user: User, row: BayRow, session: Session | None, *, is_asked: bool) -> list[Offer]:
     """Where a plan has a say, one may charge without it."""
     if session is None or row.evse_id is None or not user.has_perm("energy.add_chargenow"):
         return []
     if not Wiring.objects.filter(evse=row.evse_id, evse__charger__energy_management_on=True).exists():
         return []
-    if hands.asked_now(session, now).exists():
+    if is_asked:
         return [Offer(label="Charge as planned again", url=reverse("evse-as-planned", args=[row.evse_id]))]
     url = reverse("evse-charge-now", args=[row.evse_id])
     return [Offer(label="Charge now…", url=url, asks=True, is_first=row.is_paused)]

@@ -21,6 +21,7 @@ from depot.board.limits import offers_limit
 from depot.board.rows import BayRow, row_called
 from depot.board.summary import CHIPS, FOLD_ABOVE, Zone
 from depot.energy.queries.planned import planned_here
+from depot.energy.services import hands
 from depot.yard.card import door_of
 
 STEPS_OF_A_BAY = 6
@@ -85,11 +86,13 @@ def bay(request: UserRequest, key: str) -> HttpResponse:
         steps = asked.describe(about[:STEPS_OF_A_BAY], asking=request.user)
     charge = charge_at(row.evse_id, now) if row.evse_id is not None else None
     offers = [*acts_offered(request.user, row), *offers_limit(request.user, row)]
-    now_offers = offers_now(request.user, row, charge, now)
+    is_asked_now = charge is not None and hands.asked_now(charge, now).exists()
+    now_offers = offers_now(request.user, row, charge, is_asked=is_asked_now)
     context = {
         "row": row,
         "steps": steps,
         "planned": planned_here(row.evse_id, charge.pk if charge is not None else None, now),
+        "is_asked_now": is_asked_now,
         "charge_id": charge.pk if charge is not None else None,
         "departure_key": (f"vehicle-{row.vehicle_id}" if row.vehicle_id else f"session-{charge.pk}") if charge else "",
         "acts": [*now_offers, *offers] if row.is_paused else [*offers, *now_offers],
@@ -102,6 +105,6 @@ def bay(request: UserRequest, key: str) -> HttpResponse:
 def _is_about(command: IssuedCommand, row: BayRow) -> bool:
     if command.evse_number:
         return command.evse_number == row.evse_number
-    if command.reference and row.session_id:
+    if command.reference and (row.session_id or row.is_paused):
         return True
     return not command.reference

@@ -65,7 +65,7 @@ class Act(StrEnum):
     def label(self) -> str:
         return {
             "start": "Start",
-            "charge_now": "Charge now",
+            "charge_now": "Start",
             "stop": "Stop",
             "reset": "Reset",
             "availability": "Bring back",

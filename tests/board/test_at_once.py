@@ -36,19 +36,17 @@ def dispatcher(client: Client, evening: Evening) -> Client:
     return client
 
 
-def row_of(client: Client, evening: Evening) -> Page:
-    return Page(client.get("/").content.decode())
-
-
 def test_the_row_of_one_that_the_plan_has_paused_waits_and_offers_it(
     dispatcher: Client, evening: Evening, paused: Session
 ) -> None:
-    row = row_of(dispatcher, evening).by_id(f"bay-{evening.bays[0].pk}")
+    board = Page(dispatcher.get("/").content.decode())
 
+    row = board.by_id(f"bay-{evening.bays[0].pk}")
     assert row.attributes["data-shape"] == "hold"
     assert "Waits" in row.text
     assert "Van 1" in row.text
-    assert "Charge now" in row.text
+    button = board.by_id(f"bay-{evening.bays[0].pk}-do")
+    assert ("Start" in button.text, button.attributes["href"]) == (True, f"/evses/{paused.evse_id}/charge-now/")
 
 
 def test_what_it_changes_is_said_before_it_is_asked(dispatcher: Client, evening: Evening, paused: Session) -> None:
