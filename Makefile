@@ -31,7 +31,7 @@ chaos:  ## the server killed and the database taken away in the middle of things
 soak:  ## half an hour of everything that production has, while one part after the other is struck
 	$(PYTHON) run.py soak
 
-nights:  ## whole nights of a yard, with lost frames, power cuts and a server killed at random; half an hour
+nights:  ## whole nights of a yard, with lost frames, power cuts and a server killed at random; an hour
 	$(PYTHON) run.py nights
 
 backtest:  ## what plans of the energy planner cost and save, and what a solve costs; FILE=... for other depots
