@@ -131,10 +131,10 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
         result = _try(subject, fix, mine, Trial(planner, old, frame.instance.first_slot), now)
         if result is not None:
             tried.append(result)
-    return sorted(tried, key=_rank)
+    return sorted(tried, key=rank)
 
 
-def _rank(tried: Tried) -> tuple[bool, int, bool, int, float, float]:
+def rank(tried: Tried) -> tuple[bool, int, bool, int, float, float]:
     gives_up = tried.fix.kind in (FixKind.LESS, FixKind.LATER)
     peak = round(tried.peak_rises_kw, 1)
     return not tried.helps_fully, tried.newly_missing, gives_up, len(tried.moved), peak, round(tried.costs_more, 2)

@@ -1,6 +1,8 @@
 """Over whole recorded days: little import, few starts and stops, departures met."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -20,10 +22,14 @@ def three_vans() -> list[Van]:
     ]
 
 
-@pytest.fixture(scope="module", params=[sunny, cloudy], ids=["sunny", "cloudy"])
+@cache
+def whole_day(record: Callable[[], Recording]) -> Lived:
+    return live(record(), three_vans())
+
+
+@pytest.fixture(params=[sunny, cloudy], ids=["sunny", "cloudy"])
 def lived(request: pytest.FixtureRequest) -> Lived:
-    recording: Recording = request.param()
-    return live(recording, three_vans())
+    return whole_day(request.param)
 
 
 def test_what_is_diverted_comes_from_the_sun(lived: Lived) -> None:
@@ -40,7 +46,7 @@ def test_every_departure_is_met(lived: Lived) -> None:
 
 
 def test_most_of_a_clear_day_is_used() -> None:
-    lived = live(sunny(), three_vans())
+    lived = whole_day(sunny)
 
     assert lived.diverted_kwh > 0.6 * lived.offered_kwh
 
