@@ -149,6 +149,32 @@ def test_the_page_says_whose_departure_is_believed(
     assert f'<span class="muted">{escape(words)}</span>' in page
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ("entry", "told by a dispatcher"),
+        ("level", "from its charge and its target"),
+        ("timetable", "by the timetable"),
+        ("nights", "what it took on its last nights, and a fifth"),
+        ("nothing", "not known: until it is full"),
+    ],
+)
+def test_the_page_says_how_its_need_is_known(manager: Client, evening: Evening, known: str, words: str) -> None:
+    van, lines = evening.vans[0], Timetable.objects.filter(vehicle=evening.vans[0])
+    lines.update(energy_wh=20_000 if known == "timetable" else None)
+    if known == "entry":
+        make_need(evening.depot, vehicle=van, energy_wh=12_000, told_at=EVENING, holds_until=EVENING + 9 * HOUR)
+    elif known == "level":
+        Session.objects.filter(vehicle=van).update(soc_percent=40)
+    elif known == "nights":
+        make_session(evening.bays[0], van, started_at=EVENING - 30 * HOUR, ended_at=EVENING - 20 * HOUR)
+    evening.plan()
+
+    page = manager.get(f"/readiness/vehicle-{van.pk}/").content.decode()
+
+    assert f'kWh <span class="muted">{words}</span>' in page
+
+
 def test_one_of_whose_departure_nobody_told_says_so_in_the_list(manager: Client, evening: Evening) -> None:
     Timetable.objects.filter(vehicle=evening.vans[0]).delete()
     evening.plan()
