@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.nights.night import Night
 
 # Each takes minutes, and only when asked for: `run.py nights`.
-collect_ignore = [] if os.environ.get("NIGHTS") else ["test_long_nights.py"]
+collect_ignore = [] if os.environ.get("NIGHTS") else ["test_long_nights.py", "test_sunny_days.py"]
 
 BeginNight = Callable[..., "Night"]
 
