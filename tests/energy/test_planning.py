@@ -317,6 +317,24 @@ def test_one_that_charges_now_and_does_not_get_all_at_once_goes_on_and_misses_no
     assert (stay.unmet_kwh, stay.ready_at is not None) == (0, True)
 
 
+def test_one_that_charges_now_for_longer_than_is_planned_misses_nothing(depot: Depot) -> None:
+    van = make_vehicle(depot_key=depot.pk, battery_kwh=400)
+    session = plug_in(wired_bay(depot), vehicle=van)
+    leaves = EVENING + 40 * HOUR
+    make_need(
+        depot, vehicle=van, session=session, departs_at=leaves, energy_wh=350_000, told_at=EVENING, holds_until=leaves,
+        session_energy_wh=0,
+    )  # fmt: skip
+    hands.charge_now(session, asked_by=None, now=EVENING)
+
+    stay = replan(depot).stays.get()
+
+    assert stay.kw == pytest.approx([11.0] * 96)
+    assert stay.unmet_kwh == 0
+    assert stay.ready_at is not None
+    assert EVENING + 31 * HOUR < stay.ready_at < EVENING + 33 * HOUR
+
+
 def test_a_cap_of_the_grid_holds_in_its_window(depot: Depot) -> None:
     for _ in range(4):
         plug_in(wired_bay(depot), soc_percent=0.0)

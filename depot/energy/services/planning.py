@@ -155,7 +155,7 @@ def ready_at(frame: Frame, need: Need, planned: PlannedNeed, stay: StayHere) -> 
         left -= gives
         last = begins + timedelta(hours=hours) if gives > 0 else last
     if stay.is_now:
-        begins = max(frame.now, start_of(frame.instance.first_slot + need.departs))
+        begins = max(frame.now, _planned_until(frame, need))
         ready = begins + timedelta(hours=left / _full_kw(frame, need))
         return ready if ready <= stay.wish.departs_at else None
     is_held = need.installed_kw is not None and planned.unmet_kwh <= NEAR_ENOUGH_KWH
@@ -169,8 +169,12 @@ def missing_kwh(frame: Frame, planned: PlannedNeed, stay: StayHere) -> float:
         return planned.unmet_kwh
     got = sum(max(0.0, kw) * frame.instance.hours(slot) for slot, kw in enumerate(planned.kw))
     left = stay.wish.energy_kwh - got * frame.wirings[need.evse].efficiency
-    more_h = (stay.wish.departs_at - start_of(frame.instance.first_slot + need.departs)) / timedelta(hours=1)
+    more_h = (stay.wish.departs_at - _planned_until(frame, need)) / timedelta(hours=1)
     return max(0.0, left - max(0.0, more_h) * _full_kw(frame, need))
+
+
+def _planned_until(frame: Frame, need: Need) -> datetime:
+    return start_of(frame.instance.first_slot + min(need.departs, frame.instance.slots))
 
 
 def _full_kw(frame: Frame, need: Need) -> float:
