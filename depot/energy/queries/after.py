@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
-
-from django.db.models import Max
 
 from chargers.choices import ConnectorStatus
 from chargers.models import Connector
@@ -26,6 +25,7 @@ PERHAPS_BY_THE_VEHICLE = frozenset({"", "Other", "Local"})
 # A battery takes less and less before it is full.
 TAPERED_TO = 0.5
 NEAR_ENOUGH_KWH = 0.05
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,21 @@ def says_full(session: Session) -> bool:
     took = session.energy_wh or 0
     if session.stop_reason not in PERHAPS_BY_THE_VEHICLE or session.stop_token_value or took < LEAST_NIGHT_WH:
         return False
+    powers = _powers_w(session)
+    return bool(powers) and powers[-1] <= TAPERED_TO * max(powers)
+
+
+def _powers_w(session: Session) -> list[float]:
+    """As they were told; by a charger that tells none, what its register rose by."""
     # What is read with the end itself, the contactor open, says nothing.
-    told = MeterReading.objects.filter(session=session, power_w__isnull=False).exclude(context="Transaction.End")
-    highest = told.aggregate(most=Max("power_w"))["most"]
-    last = told.order_by("-at", "-pk").values_list("power_w", flat=True).first()
-    return bool(highest) and last is not None and last <= TAPERED_TO * highest
+    rows = MeterReading.objects.filter(session=session).exclude(context="Transaction.End").order_by("at", "pk")
+    told = list(rows.values_list("at", "power_w", "energy_wh"))
+    powers: list[float] = [power_w for _, power_w, _ in told if power_w is not None]
+    if powers:
+        return powers
+    registers = [(at, energy_wh) for at, _, energy_wh in told if energy_wh is not None]
+    return [
+        (wh - before_wh) / ((at - before) / HOUR)
+        for (before, before_wh), (at, wh) in pairwise(registers)
+        if at > before
+    ]

@@ -326,6 +326,17 @@ def test_one_that_would_take_no_more_is_full_whatever_was_expected_of_it(
     assert ("9.9 kWh short" in one.said.why) == (label == Label.RISK)
 
 
+@pytest.mark.parametrize(("last_wh", "label"), [(9_000, Label.READY), (9_200, Label.RISK)])
+def test_by_its_register_too_a_charge_is_seen_to_fade(evening: Evening, last_wh: int, label: Label) -> None:
+    session = end_by_itself(evening, energy_wh=9_000)
+    for minutes, energy_wh in enumerate((8_400, 8_600, 8_800, 9_000), -20):
+        make_reading(session, EVENING + timedelta(minutes=minutes), energy_wh=energy_wh)
+    make_reading(session, EVENING - timedelta(minutes=16), energy_wh=last_wh)
+    evening.plan()
+
+    assert departures(evening)["Van 1"].label == label
+
+
 def test_what_is_said_of_one_that_is_full_is_scored_too(evening: Evening) -> None:
     end_by_itself(evening, energy_wh=20_000)
     make_need(evening.depot, vehicle=evening.vans[0], departs_at=EVENING + HOUR, told_at=EVENING)
