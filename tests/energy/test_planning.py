@@ -11,6 +11,7 @@ import pytest
 from chargers.choices import Standing
 from chargers.models import Connection
 from depot.energy import duties, services
+from depot.energy.delivery.models import Target
 from depot.energy.models import MonthPeak, PlanMark, PlannedStay, SiteInterval, StoredPlan
 from depot.energy.plan import PlannedNeed
 from depot.energy.queries.instance import Frame, frame_of
@@ -199,6 +200,15 @@ def test_a_vehicle_that_draws_nothing_though_it_may_has_enough(depot: Depot) -> 
     stay = replan(depot).stays.get()
 
     assert (stay.needs_source, stay.needs_kwh) == ("has_enough", 0.0)
+
+
+@pytest.mark.parametrize(("seen", "source"), [(timedelta(0), "has_enough"), (timedelta(days=-1), "full")])
+def test_who_was_seen_to_be_full_in_this_charge_has_enough(depot: Depot, seen: timedelta, source: str) -> None:
+    bay = wired_bay(depot)
+    plug_in(bay, started_at=EVENING - timedelta(hours=1))
+    Target.objects.create(evse=bay.evse, depot=depot, waking="full", waking_since=EVENING + seen)
+
+    assert replan(depot).stays.get().needs_source == source
 
 
 def test_who_is_expected_by_the_timetable_has_power_kept(depot: Depot) -> None:

@@ -56,6 +56,7 @@ WAKING = {
     Waking.TOGGLED: "Its limit was taken away and given back",
     Waking.RESTARTED: "Stopped and started again",
     Waking.ASLEEP: "Does not wake; somebody must plug it in again",
+    Waking.FULL: "Charged, and takes no more of what it is offered",
 }
 
 

@@ -16,3 +16,4 @@ class Waking(StrEnum):
     TOGGLED = "toggled"
     RESTARTED = "restarted"
     ASLEEP = "asleep"
+    FULL = "full"

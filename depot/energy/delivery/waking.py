@@ -1,4 +1,6 @@
-"""A vehicle that was given nothing for hours may sleep: it is offered power early, then woken, step by step.
+"""A vehicle that takes nothing of what it is offered: after hours of nothing it may sleep, else it is full.
+
+One that may sleep is offered power early, then woken, step by step.
 
 Offered the least some minutes early; its limit taken away for a minute and given back; stopped and started again; and
 at last a person is told, for only unplugging helps. Where it stands is in its `Target`, for those who ask if a vehicle
@@ -11,6 +13,7 @@ from itertools import pairwise
 
 from django.db import transaction
 
+from chargers.choices import ConnectorStatus
 from chargers.models import IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.asking import CANNOT
@@ -18,6 +21,7 @@ from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.standing import Waking
 from depot.energy.delivery.wanted import Step, limit_at, merged, read_steps
+from depot.energy.services.marks import want_plan_of_charger
 from depot.notices import services as notices
 from sessions import services as sessions
 from sessions.models import EnergyState, IdToken, Session
@@ -36,6 +40,8 @@ NEXT = {
     Waking.RESTARTED: Waking.ASLEEP,
 }
 DRAWS_FROM_W = 100
+# Who took less has not charged at all: it may be meant to begin later.
+CHARGED_FROM_WH = 500
 
 
 def told_steps(target: Target, shape: Shape, now: datetime) -> tuple[Step, ...]:
@@ -67,7 +73,7 @@ def wake(now: datetime) -> int:
     sessions_ = {
         session.evse_id: session
         for session in Session.objects.running()
-        .select_related("charger", "token", "vehicle")
+        .select_related("charger", "token", "vehicle", "connector")
         .filter(evse__in=[target.evse_id for target in targets])
     }
     for target in targets:
@@ -78,9 +84,29 @@ def wake(now: datetime) -> int:
             if target.waking and _draws(session):
                 _set(target, Waking.AWAKE, None)
             continue
-        if _has_waited(target, now) and _had_rested(target, now):
-            taken += _go_on(target, session, now)
+        if target.waking == Waking.FULL and _is_of(session, target):
+            continue
+        if _had_rested(target, now):
+            if _has_waited(target, now):
+                taken += _go_on(target, session, now)
+        elif _says_it_takes_nothing(session, now):
+            _set(target, Waking.FULL, now)
+            want_plan_of_charger(session.charger_id, f"{session.vehicle or 'A vehicle'} is full", now=now)
     return taken
+
+
+def _is_of(session: Session, target: Target) -> bool:
+    """Was this seen in the charge that runs, and not in one before?"""
+    return target.waking_since is not None and target.waking_since >= session.started_at
+
+
+def _says_it_takes_nothing(session: Session, now: datetime) -> bool:
+    """By its charger: told of the charge in 2.x, of the connector in 1.6; some say so of any pause, even of ours."""
+    cable = session.connector
+    since = session.energy_state_at if session.energy_state == EnergyState.SUSPENDED_EV else None
+    if not session.energy_state and cable is not None and cable.status == ConnectorStatus.SUSPENDED_EV:
+        since = cable.heard_at
+    return since is not None and now - since >= PATIENCE and (session.energy_wh or 0) >= CHARGED_FROM_WH
 
 
 def _is_offered(target: Target, now: datetime) -> bool:
@@ -92,7 +118,7 @@ def _is_offered(target: Target, now: datetime) -> bool:
 
 def _had_rested(target: Target, now: datetime) -> bool:
     """Only who was given nothing for long sleeps; one that takes nothing at once is full, or means not to charge."""
-    if target.waking:
+    if target.waking not in (Waking.AWAKE, Waking.FULL):
         return True
     steps = merged(read_steps(target.steps))
     rested = [
@@ -114,7 +140,7 @@ def _has_waited(target: Target, now: datetime) -> bool:
 def _go_on(target: Target, session: Session, now: datetime) -> int:
     if target.waking == Waking.ASLEEP:
         return 0
-    following = NEXT[Waking(target.waking)]
+    following = NEXT.get(Waking(target.waking), Waking.RAISED)
     charger = session.charger
     if following is Waking.RESTARTED and not _restart(target, session, now):
         following = Waking.ASLEEP

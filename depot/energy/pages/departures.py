@@ -110,6 +110,8 @@ def _of_stay(
     distrust = DISTRUST.get(Obedience(target.obedience), "") if target is not None else ""
     trouble = TROUBLE.get(row.shape, "").format(bay=row.name, info=row.info or "it does not charge")
     waking = Waking(target.waking) if target is not None else Waking.AWAKE
+    if waking is Waking.FULL:
+        waking = Waking.AWAKE
     if waking is Waking.ASLEEP:
         trouble = f"does not wake: plug it in again at {row.name}"
     elif waking and row.shape != Shape.FAULT:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from depot.energy.delivery.models import Target
+from depot.energy.delivery.standing import Waking
 from depot.energy.models import Habit, NeedSource, Timetable, VehicleNeed, Wiring
 from depot.energy.needs import NIGHTS, DepartureSource, Known, Told, Weekly
 from depot.energy.queries.visits import Visit
@@ -30,6 +32,7 @@ class Memory:
     timetable: Mapping[int, list[Timetable]]
     habits: Mapping[int, Habit]
     nights_kwh: Mapping[int, list[float]]
+    full_since: Mapping[int, datetime]  # by EVSE
 
 
 def recall(depot: Depot, sessions: Collection[Session], lines: Sequence[Timetable], now: datetime) -> Memory:
@@ -48,7 +51,15 @@ def recall(depot: Depot, sessions: Collection[Session], lines: Sequence[Timetabl
     for line in lines:
         timetable[line.vehicle_id].append(line)
     habits = {habit.vehicle_id: habit for habit in Habit.objects.filter(vehicle__in=vehicle_ids)}
-    return Memory(told, of_session, timetable, habits, nights_of(vehicle_ids, ZoneInfo(depot.time_zone), now))
+    full = Target.objects.filter(waking=Waking.FULL, evse__in=[s.evse_id for s in sessions if s.evse_id])
+    return Memory(
+        told,
+        of_session,
+        timetable,
+        habits,
+        nights_of(vehicle_ids, ZoneInfo(depot.time_zone), now),
+        {evse_id: since for evse_id, since in full.values_list("evse", "waking_since") if evse_id and since},
+    )
 
 
 def nights_of(vehicle_ids: Collection[int], zone: ZoneInfo, now: datetime) -> dict[int, list[float]]:
@@ -103,7 +114,7 @@ def known_of(
         max_kw=most_kw(wiring, vehicle),
         efficiency=wiring.efficiency,
         cable_efficiency=1.0 if is_dc else wiring.efficiency,
-        has_enough=_draws_nothing(session, now),
+        has_enough=_draws_nothing(session, now) or _was_seen_full(session, memory),
     )
 
 
@@ -125,6 +136,13 @@ def _draws_nothing(session: Session | None, now: datetime) -> bool:
         and session.energy_state_at is not None
         and now - session.energy_state_at >= DRAWS_NOTHING
     )
+
+
+def _was_seen_full(session: Session | None, memory: Memory) -> bool:
+    if session is None or session.ended_at is not None or session.evse_id is None:
+        return False
+    since = memory.full_since.get(session.evse_id)
+    return since is not None and since >= session.started_at
 
 
 def _told(need: VehicleNeed, session: Session | None, visit: Visit | None) -> Told:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chargers.choices import CommandState
+from chargers.choices import CommandState, ConnectorStatus
 from chargers.commands import ReadCompositeSchedule
-from chargers.models import Capability, IssuedCommand
+from chargers.models import Capability, Connector, IssuedCommand
 from depot.energy.delivery import hearing
 from depot.energy.delivery.duties import keep_limits
 from depot.energy.delivery.models import State, Target
@@ -22,7 +22,7 @@ from depot.notices.models import Notice
 from sessions.models import IdToken, Session
 from tests.energy.delivery.test_deliver import SIX_A, answer_all, bays, charging, held_w, settle, want
 from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot
+from tests.factories import THURSDAY, make_depot, make_vehicle, set_status
 
 HOUR = timedelta(hours=1)
 
@@ -207,6 +207,62 @@ def test_a_limit_is_taken_away_for_a_minute_and_given_back(depot: Depot) -> None
     assert len(done.sent) == 1
     settle(depot, now=now)
     assert held_w(bay, now + timedelta(minutes=3)) > 10_000
+
+
+def pausing_by_itself(depot: Depot, **fields: Any) -> tuple[Bay, Session]:
+    """Offered 11 kW for a quarter of an hour, of which it takes nothing more for six minutes."""
+    (bay,) = bays(depot)
+    values = {"power_w": 0, "energy_wh": 20_000, "vehicle": make_vehicle(depot_key=depot.pk)} | fields
+    session = charging(bay, **values)
+    deliver(depot, [want(bay, 11_000)], now=THURSDAY)
+    settle(depot)
+    set_status(bay, ConnectorStatus.SUSPENDED_EV, at=THURSDAY + timedelta(minutes=5))
+    Session.objects.filter(pk=session.pk).update(connector=Connector.objects.get(evse=bay.evse))
+    return bay, session
+
+
+@pytest.mark.django_db
+def test_one_that_takes_no_more_of_what_it_is_offered_is_full(depot: Depot) -> None:
+    bay, _ = pausing_by_itself(depot)
+
+    wake(THURSDAY + timedelta(minutes=9))
+    assert Target.objects.get(evse=bay.evse).waking == Waking.AWAKE
+    wake(THURSDAY + timedelta(minutes=11))
+
+    assert Target.objects.get(evse=bay.evse).waking == Waking.FULL
+    assert "is full" in PlanMark.objects.get(depot=depot).why
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fields", [{"energy_wh": 100}, {"power_w": 6_000}], ids=["not charged yet", "draws"])
+def test_one_that_has_not_charged_or_does_charge_is_not_full(depot: Depot, fields: dict[str, Any]) -> None:
+    bay, _ = pausing_by_itself(depot, **fields)
+
+    wake(THURSDAY + timedelta(minutes=11))
+
+    assert Target.objects.get(evse=bay.evse).waking == Waking.AWAKE
+
+
+@pytest.mark.django_db
+def test_a_pause_of_ours_is_no_proof_that_it_is_full_whatever_its_charger_calls_it(depot: Depot) -> None:
+    bay, _ = pausing_by_itself(depot)
+    deliver(depot, [want(bay, 0)], now=THURSDAY + timedelta(minutes=4))
+    settle(depot, now=THURSDAY + timedelta(minutes=4))
+
+    wake(THURSDAY + timedelta(minutes=14))
+
+    assert Target.objects.get(evse=bay.evse).waking == Waking.AWAKE
+
+
+@pytest.mark.django_db
+def test_one_that_draws_again_was_not_full(depot: Depot) -> None:
+    bay, session = pausing_by_itself(depot)
+    wake(THURSDAY + timedelta(minutes=11))
+    Session.objects.filter(pk=session.pk).update(power_w=6_000)
+
+    wake(THURSDAY + timedelta(minutes=12))
+
+    assert Target.objects.get(evse=bay.evse).waking == Waking.AWAKE
 
 
 @pytest.mark.django_db
