@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
-from statistics import mean
 from typing import Any
 
 from chargers.models import Evse
@@ -92,8 +91,8 @@ def _timetable(told: Plan, depot: Depot) -> None:
     # The yard's file tells on which days it comes home; it leaves the morning after.
     later = 1 if leaves_at <= comes_at else 0
     weekdays = sorted((WEEKDAYS[day] - 1 + later) % 7 + 1 for day in days["weekdays"])
-    # Of what charges by direct current the level is known; of the others what they use on a day.
-    energy_wh = round(mean(days["uses_kwh"]) / 0.9 * 1000) if told.get("max_ac_w") else None
+    # Of what charges by direct current the level is known; of the others what they use on a long day.
+    energy_wh = round(max(days["uses_kwh"]) / 0.9 * 1000) if told.get("max_ac_w") else None
     Timetable.objects.create(
         depot=depot,
         vehicle=vehicle,
