@@ -11,6 +11,8 @@ from depot.energy.worst import bound_of
 # Less than this, over all that is left of a stay, no vehicle misses: a tenth of an ampere for hours, a step a moment
 # earlier. Chargers write each profile to their flash, and each message moves the room of others.
 WORTH_WH = 60.0
+# Of a part of a plan, what others leave of it: their room changes with each look, and each step of it would be told.
+PART_WORTH = 0.03
 HOUR = timedelta(hours=1)
 
 
@@ -33,6 +35,15 @@ def moved_wh(
         wh = (new - old) * ((ends - begins) / HOUR)
         more, less = more + max(0.0, wh), less + max(0.0, -wh)
     return more, less
+
+
+def given_wh(
+    installed: InstalledProfiles, where: Circumstances, *, evse: int, since: datetime, until: datetime, most_w: float
+) -> float:
+    """What it is given from one moment to another."""
+    course = [(at, w) for at, w in _watts(installed, where, evse, since, until, most_w) if at < until]
+    ends = [*(at for at, _ in course[1:]), until]
+    return sum(max(0.0, w) * ((end - at) / HOUR) for (at, w), end in zip(course, ends, strict=True))
 
 
 def _watts(

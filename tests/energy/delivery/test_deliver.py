@@ -16,7 +16,7 @@ from depot.effects import command_settled
 from depot.energy.delivery.models import Fallback, State, Target, Writer
 from depot.energy.delivery.services import Delivery, balance, carry_on, deliver, set_windows
 from depot.energy.delivery.wanted import Step, Wanted, Window
-from depot.energy.models import MeterSample
+from depot.energy.models import Circuit, MeterSample
 from depot.models import Bay, Depot
 from sessions.models import Session, Vehicle
 from tests.energy.rows import make_circuit, make_source, wired_bay
@@ -201,6 +201,25 @@ def test_plans_that_change_places_do_not_wait_for_each_other_for_ever(depot: Dep
     assert not done.overloads
     now_w = [held_w(bay, later + timedelta(minutes=3)) for bay in (one, other)]
     assert now_w == [pytest.approx(SIX_A), pytest.approx(15.9 * 690)]
+
+
+@pytest.mark.parametrize(("limit_w", "told"), [(15_200, 0), (17_000, 1)], ids=["a little", "much"])
+def test_a_part_of_a_plan_is_told_anew_only_where_its_room_grew_by_much(depot: Depot, limit_w: int, told: int) -> None:
+    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
+    first, second = bays(depot, 2)
+    charging(first)
+    charging(second)
+    deliver(depot, [want(first, 0, 7_780, 4_140, 5_168, 7_780, 4_140, 7_780, 6_100)], now=THURSDAY)
+    settle(depot)
+    deliver(depot, [want(second, 0, 9_800, 7_300, 9_900, 8_700, 6_600, 9_200, 7_900)], now=THURSDAY)
+    settle(depot)
+    assert Target.objects.get(evse=second.evse).state == State.NO_ROOM
+    before = IssuedCommand.objects.count()
+
+    Circuit.objects.filter(depot=depot).update(limit_w=limit_w)
+    settle(depot, now=THURSDAY + timedelta(minutes=3))
+
+    assert IssuedCommand.objects.count() - before == told
 
 
 def held_w(bay: Bay, at: Any) -> float:

@@ -17,7 +17,7 @@ from depot.energy.delivery.schedule import Shape, fallback_profile, plan_profile
 from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step, Window, next_step_at
-from depot.energy.delivery.weighing import WORTH_WH, moved_wh
+from depot.energy.delivery.weighing import PART_WORTH, WORTH_WH, given_wh, moved_wh
 from depot.energy.instance import Control
 from depot.energy.models import Wiring
 from depot.models import Depot
@@ -181,6 +181,7 @@ def says_the_same(
     until: datetime | None,
     *,
     is_plan: bool,
+    is_part: bool = False,
 ) -> bool:
     """Would the charger, whichever set it holds, go on as it does, and hold this profile's slot already?"""
     if station.possible is None or not station.unit.is_known:
@@ -199,7 +200,7 @@ def says_the_same(
             of, after, station, wiring, until
         ):
             continue
-        if not is_plan or not _is_near(of, installed, after, station, wiring, until):
+        if not is_plan or not _is_near(of, installed, after, station, wiring, until, is_part=is_part):
             return False
     return True
 
@@ -234,6 +235,8 @@ def _is_near(
     station: Station,
     wiring: Wiring,
     until: datetime | None,
+    *,
+    is_part: bool,
 ) -> bool:
     """So near that nobody would miss the difference; where a circuit is not guaranteed every watt counts."""
     gives_back = any(
@@ -245,16 +248,13 @@ def _is_near(
     )
     if gives_back or until is None or until <= of.now or of.ledger.overloads():
         return False
-    more, less = moved_wh(
-        before,
-        after,
-        _places(of, station, wiring)[-1],
-        evse=wiring.evse.number,
-        since=of.now,
-        until=until,
-        most_w=float(wiring.rating_w),
-    )
-    return max(more, less) < WORTH_WH
+    where, evse, most_w = _places(of, station, wiring)[-1], wiring.evse.number, float(wiring.rating_w)
+    more, less = moved_wh(before, after, where, evse=evse, since=of.now, until=until, most_w=most_w)
+    worth_wh = WORTH_WH
+    if is_part:
+        holds_wh = given_wh(before, where, evse=evse, since=of.now, until=until, most_w=most_w)
+        worth_wh = max(worth_wh, PART_WORTH * holds_wh)
+    return max(more, less) < worth_wh
 
 
 def _course(

@@ -67,7 +67,7 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     reference = proposal.command.profile.reference
     profile = plan_profile(steps, target.until, shape, reference=reference, now=of.now, down=True)
     command = InstallProfile(evse=shape.place, profile=profile)
-    if says_the_same(of, station, wiring, command, target.until, is_plan=not only_down):
+    if says_the_same(of, station, wiring, command, target.until, is_plan=not only_down, is_part=not only_down):
         return
     cut = replace(proposal, command=command, _after=None)
     verdict = of.ledger.ask(cut.after(of.now))
