@@ -14,7 +14,7 @@ from depot.energy.pages.readiness import Facts, Said, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
 from depot.energy.queries.after import Stood, stood_of
 from depot.models import Depot
-from sessions.models import Session
+from sessions.models import Session, Vehicle
 
 AHEAD = timedelta(hours=24)
 
@@ -49,38 +49,50 @@ def absent_of(
             yield _of_stood(stood[vehicle_id], stands, leaves, stay, zone, now)
             continue
         row = stands or (by_evse.get(stay.evse_id) if stay is not None else None)
-        trouble = ""
-        if stands is not None:
-            trouble = TROUBLE.get(stands.shape, "stands at {bay} and does not charge").format(
-                bay=stands.name, info=stands.info
-            )
-        said = say(
-            Facts(
-                now=now,
-                departs_at=leaves.at,
-                needs_kwh=stay.needs_kwh if stay is not None else 0.0,
-                unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
-                ready_at=stay.ready_at if stay is not None else None,
-                is_here=False,
-                due_at=leaves.due_at,
-                trouble=trouble,
-            )
+        yield _of_away(vehicle, row, stands, leaves, stay, now)
+
+
+def _of_away(
+    vehicle: Vehicle,
+    row: BayRow | None,
+    stands: BayRow | None,
+    leaves: Leaving,
+    stay: PlannedStay | None,
+    now: datetime,
+) -> Departure:
+    """On the road, or at a bay where nothing is known of a charge."""
+    trouble = ""
+    if stands is not None:
+        trouble = TROUBLE.get(stands.shape, "stands at {bay} and does not charge").format(
+            bay=stands.name, info=stands.info
         )
-        yield Departure(
-            key=f"vehicle-{vehicle_id}",
-            name=str(vehicle),
-            bay=row.name if row is not None else leaves.bay,
+    said = say(
+        Facts(
+            now=now,
             departs_at=leaves.at,
-            departure_words=DEPARTURE_SOURCES[leaves.source],
-            said=said,
-            needs_kwh=stay.needs_kwh if stay is not None else None,
-            need_words=NEED_SOURCES.get(stay.needs_source, "") if stay is not None else "",
+            needs_kwh=stay.needs_kwh if stay is not None else 0.0,
             unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
             ready_at=stay.ready_at if stay is not None else None,
-            expected_at=leaves.due_at or leaves.at,
-            priority=stay.priority if stay is not None else 1,
-            stay=stay,
+            is_here=False,
+            due_at=leaves.due_at,
+            trouble=trouble,
         )
+    )
+    return Departure(
+        key=f"vehicle-{vehicle.pk}",
+        name=str(vehicle),
+        bay=row.name if row is not None else leaves.bay,
+        departs_at=leaves.at,
+        departure_words=DEPARTURE_SOURCES[leaves.source],
+        said=said,
+        needs_kwh=stay.needs_kwh if stay is not None else None,
+        need_words=NEED_SOURCES.get(stay.needs_source, "") if stay is not None else "",
+        unmet_kwh=stay.unmet_kwh if stay is not None else 0.0,
+        ready_at=stay.ready_at if stay is not None else None,
+        expected_at=leaves.due_at or leaves.at,
+        priority=stay.priority if stay is not None else 1,
+        stay=stay,
+    )
 
 
 def _stood(depot: Depot, standing: Mapping[int, BayRow], now: datetime) -> dict[int, Stood]:

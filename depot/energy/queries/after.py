@@ -13,7 +13,7 @@ from depot.energy.models import Timetable, Wiring
 from depot.energy.needs import Wish, wish_of
 from depot.energy.queries.memory import LEAST_NIGHT_WH, known_of, recall
 from depot.energy.queries.site import settings_of
-from depot.energy.queries.visits import LONGEST_VISIT, Visit
+from depot.energy.queries.visits import Visit, newest_first
 from depot.models import Depot
 from sessions.models import MeterReading, Session, Vehicle
 
@@ -84,15 +84,8 @@ def _ended_at(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
         plugged.setdefault(cable.evse_id, []).append(cable)
     if not plugged:
         return {}
-    rows: dict[int, list[Session]] = {evse_id: [] for evse_id in plugged}
-    found = Session.objects.filter(evse__in=plugged, started_at__gt=now - LONGEST_VISIT).select_related(
-        "vehicle", "evse"
-    )
-    for session in found.order_by("-started_at", "-pk"):
-        if session.evse_id is not None:
-            rows[session.evse_id].append(session)
     visits = {}
-    for evse_id, its in rows.items():
+    for evse_id, its in newest_first(plugged, now).items():
         chain = _since_it_came(its)
         if chain and chain[0].vehicle_id is not None and any(_stayed(chain[0], cable) for cable in plugged[evse_id]):
             visits[evse_id] = Visit(chain)

@@ -48,6 +48,16 @@ class Visit:
         return sum(session.energy_wh or 0 for session in over)
 
 
+def newest_first(evse_ids: Collection[int], now: datetime) -> dict[int, list[Session]]:
+    """By EVSE, the charges that can be of the vehicle that stands there."""
+    rows: dict[int, list[Session]] = {evse_id: [] for evse_id in evse_ids}
+    found = Session.objects.filter(evse__in=rows, started_at__gt=now - LONGEST_VISIT)
+    for session in found.select_related("vehicle", "evse").order_by("-started_at", "-pk"):
+        if session.evse_id is not None:
+            rows[session.evse_id].append(session)
+    return rows
+
+
 def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
     """By EVSE, where we have stopped a charge in order to go on with it later, and the vehicle has not left."""
     targets = Target.objects.filter(evse__in=evse_ids, resume_token__isnull=False).select_related("evse")
@@ -56,15 +66,8 @@ def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
         return {}
     free = _free(tokens)
     stopped = _stopped_by_us({target.evse.charger_id for target in targets}, now)
-    rows: dict[int, list[Session]] = {evse_id: [] for evse_id in tokens}
-    found = Session.objects.filter(evse__in=tokens, started_at__gt=now - LONGEST_VISIT).select_related(
-        "vehicle", "evse"
-    )
-    for session in found.order_by("-started_at", "-pk"):
-        if session.evse_id is not None:
-            rows[session.evse_id].append(session)
     chains = {}
-    for evse_id, its in rows.items():
+    for evse_id, its in newest_first(tokens, now).items():
         chain = _chain(its, tokens[evse_id], stopped)
         if chain and (chain[0].ended_at is None or evse_id not in free):
             chains[evse_id] = chain

@@ -6,33 +6,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from depot.access.models import Role
 from depot.energy.models import PlannedStay
 from depot.energy.pages.compare import Moved
 from depot.energy.pages.fixes import Fix, FixKind, Subject, Tried, find_fixes, rank
 from depot.models import Bay
 from sessions.models import Session
 from sessions.reserving.models import Reservation
-from tests.conftest import BusinessTime
-from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.pages.scene import EVENING, Evening
 from tests.energy.rows import make_manual_limit, make_need, wired_bay
-from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def evening(business_time: BusinessTime) -> Evening:
-    business_time.set(EVENING)
-    return make_evening(needs_wh=20_000)
-
-
-@pytest.fixture
-def manager(client: Client) -> Client:
-    client.force_login(make_user("manager", Role.FLEET_MANAGER))
-    return client
 
 
 def needs(evening: Evening, number: int, *, kwh: float, leaves_in_h: float) -> None:

@@ -26,7 +26,7 @@ from sessions.models import ClosedBy, Session
 from sessions.reserving.models import Reservation
 from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_label
-from tests.energy.pages.scene import EVENING, Evening, make_evening, pause
+from tests.energy.pages.scene import EVENING, Evening, pause
 from tests.energy.rows import make_need, wired_bay
 from tests.factories import make_reading, make_session, make_user, make_vehicle, set_status
 
@@ -34,18 +34,6 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 FINE = Facts(now=EVENING, departs_at=EVENING + 8 * HOUR, needs_kwh=20, ready_at=EVENING + 5 * HOUR, spare=3 * HOUR)
-
-
-@pytest.fixture
-def evening(business_time: BusinessTime) -> Evening:
-    business_time.set(EVENING)
-    return make_evening(needs_wh=20_000)
-
-
-@pytest.fixture
-def manager(client: Client) -> Client:
-    client.force_login(make_user("manager", Role.FLEET_MANAGER))
-    return client
 
 
 def departures(evening: Evening) -> dict[str, Departure]:

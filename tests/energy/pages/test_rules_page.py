@@ -11,8 +11,7 @@ from depot.access.models import AuditEntry, Role
 from depot.energy.models import PlanMark, Rule
 from depot.energy.pages.dst import next_jumps, touched
 from depot.energy.pages.models import RuleChange
-from tests.conftest import BusinessTime
-from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.pages.scene import EVENING, Evening
 from tests.energy.rows import make_rule
 from tests.factories import make_user
 
@@ -22,18 +21,6 @@ BLANK: dict[str, Any] = {
     "rule": "", "from_time": "", "to_time": "", "weekdays": list("1234567"), "where": "depot", "kw": "", "price": "",
     "leaves_before": "", "except_leaves_before": "",
 }  # fmt: skip
-
-
-@pytest.fixture
-def evening(business_time: BusinessTime) -> Evening:
-    business_time.set(EVENING)
-    return make_evening(needs_wh=20_000)
-
-
-@pytest.fixture
-def manager(client: Client) -> Client:
-    client.force_login(make_user("manager", Role.FLEET_MANAGER))
-    return client
 
 
 def sentences(*told: dict[str, Any], do: str = "use") -> dict[str, Any]:

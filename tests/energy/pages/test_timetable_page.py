@@ -23,12 +23,6 @@ def evening(business_time: BusinessTime) -> Evening:
     return make_evening()
 
 
-@pytest.fixture
-def manager(client: Client) -> Client:
-    client.force_login(make_user("manager", Role.FLEET_MANAGER))
-    return client
-
-
 def lines_of(number: str) -> list[tuple[str, time]]:
     rows = Timetable.objects.filter(vehicle__unit_number=number)
     return sorted(rows.values_list("weekdays", "leaves_at"))
