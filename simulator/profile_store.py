@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.clock import Moment
+from simulator.clock import Moment, write_moment
 from simulator.composition import Situation, Slice, Supply, compose, find_edges, find_level
 from simulator.profiles import BadProfile, Profile, Purpose, check_periods, read_phases, read_profile
 from simulator.yard import ChargerPlan
@@ -88,7 +88,13 @@ class ProfileStore:
     def update(self, profile: Profile, told: dict[str, Any], now: Moment) -> None:
         """Give a dynamic profile new values, which hold from now on."""
         period = replace(profile.periods[0], **_read_update(told))
-        changed = replace(profile, periods=(period,), start_at=now)
+        (schedule,) = profile.told["chargingSchedule"]
+        periods = [schedule["chargingSchedulePeriod"][0] | told]
+        kept = dict(profile.told) | {
+            "chargingSchedule": [schedule | {"chargingSchedulePeriod": periods}],
+            "dynUpdateTime": write_moment(now),
+        }
+        changed = replace(profile, periods=(period,), start_at=now, told=kept)
         self.profiles = [changed if each is profile else each for each in self.profiles]
 
     def start_transaction(self, evse: int, transaction: str) -> None:

@@ -145,6 +145,12 @@ def _read_period(told: Mapping[str, Any]) -> Period:
     )
 
 
+def _read_start(told: Mapping[str, Any]) -> Moment | None:
+    """Of a dynamic profile, from whose last value on it lasts; else of a schedule."""
+    start = told.get("dynUpdateTime", told.get("startSchedule"))
+    return None if start is None else read_moment(start)
+
+
 def read_profile(told: Mapping[str, Any], evse: int) -> Profile:
     """Read a profile of any version; 2.x may offer several schedules, of which the first is followed."""
     schedule = told["chargingSchedule"]
@@ -161,7 +167,7 @@ def read_profile(told: Mapping[str, Any], evse: int) -> Profile:
         stack_level=told["stackLevel"],
         periods=tuple(_read_period(each) for each in schedule["chargingSchedulePeriod"]),
         unit=schedule["chargingRateUnit"],
-        start_at=read_moment(schedule["startSchedule"]) if "startSchedule" in schedule else None,
+        start_at=_read_start(told if kind is Kind.DYNAMIC else schedule),
         duration_s=float(schedule.get("duration", math.inf)),
         recurs_s=PERIOD_OF[told.get("recurrencyKind", "Daily")] if kind is Kind.RECURRING else None,
         valid_from=read_moment(told["validFrom"]) if "validFrom" in told else -math.inf,

@@ -5,10 +5,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from simulator.clock import write_moment
 from simulator.evse import Evse
 from simulator.frames import Payload
 from simulator.outbox import Message
-from simulator.profiles import BadProfile, Purpose, check_periods, read_profile
+from simulator.profiles import BadProfile, Kind, Purpose, check_periods, read_profile
 from simulator.restarts import reboot
 from simulator.settings import BadValue, ReadOnlySetting, UnknownSetting
 from simulator.tokens import Reservation
@@ -201,6 +202,8 @@ def install_profile(charger: "Charger", evse_number: int, told: dict[str, Any]) 
     evse = charger.evse(evse_number)
     if evse is None and evse_number != 0:
         return "UnknownEvse"
+    if told.get("chargingProfileKind") == Kind.DYNAMIC:
+        told = {"dynUpdateTime": write_moment(charger.own_time())} | told  # 2.1 K28.FR.05
     try:
         charger.profiles.install(told, evse_number, transaction=charger.profiles.name(evse) if evse else None)
     except BadProfile as reason:

@@ -17,6 +17,7 @@ from chargers.commands import (
     ClearProfiles,
     Command,
     InstallProfile,
+    ProfileKind,
     StartCharging,
     UpdateDynamicSchedule,
 )
@@ -120,16 +121,26 @@ def ask(possible: Possible, change: Asked, *, command_id: int, at: datetime) -> 
     return replace(possible, log=(*possible.log, Entry(change=change, at=at, command_id=command_id)))
 
 
-def accept(possible: Possible, command_id: int) -> Possible:
-    """The charger says that it did so."""
+def accept(possible: Possible, command_id: int, *, at: datetime | None = None) -> Possible:
+    """The charger says that it did so; `at`: when it said so, where that is known.
+
+    What is dynamic lasts so long after it was told (2.1 Q04): at the latest it was told then.
+    """
 
     def settle(entry: Entry) -> Entry:
         # A start that was accepted need not bring a transaction: whether its profile came with one stays open.
         if isinstance(entry.change, Brought):
             return replace(entry, stays_open=True)
-        return replace(entry, command_id=None)
+        told_at = entry.at if at is None or not _is_dynamic(entry.change) else at
+        return replace(entry, command_id=None, at=told_at)
 
     return _fold(_with_entry(possible, command_id, settle))
+
+
+def _is_dynamic(change: Change) -> bool:
+    if isinstance(change, InstallProfile):
+        return change.profile.kind is ProfileKind.DYNAMIC
+    return isinstance(change, UpdateDynamicSchedule)
 
 
 def drop(possible: Possible, command_id: int) -> Possible:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from chargers.choices import CommandState
 from chargers.commands import Command, RawCall
@@ -80,7 +81,7 @@ def note_asked(row: IssuedCommand, command: Command, protocol: str) -> None:
 def note_settled(command: IssuedCommand, *, now: datetime) -> None:
     """It was answered, given up, or never sent."""
     acts: dict[str, Callable[[Possible, int], Possible]] = {
-        CommandState.ACCEPTED: held.accept,
+        CommandState.ACCEPTED: partial(held.accept, at=now),
         CommandState.REJECTED: held.drop,
         CommandState.ERROR: held.drop,
         CommandState.EXPIRED: held.drop,

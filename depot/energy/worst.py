@@ -129,6 +129,8 @@ class Reach:
 def _last_words(profile: ChargingProfile, now: datetime) -> Iterator[datetime]:
     yield now
     yield from (each for each in (profile.valid_from, profile.valid_to) if each is not None)
+    if profile.kind is ProfileKind.DYNAMIC and profile.updated_at is not None:
+        yield profile.updated_at + timedelta(seconds=profile.schedules[0].duration_s or 0)
     if profile.kind is ProfileKind.ABSOLUTE:
         for schedule in profile.schedules:
             if schedule.start_at is not None:

@@ -305,6 +305,36 @@ def test_a_dynamic_21_profile_takes_new_values() -> None:
     assert evse.power_w == 16 * AMPERE_W
 
 
+def test_a_dynamic_21_profile_lasts_so_long_after_its_last_value() -> None:
+    desk = Desk("2.1").connect()
+    evse = desk.charge()
+    desk.run(600)
+    unlimited_w = evse.power_w
+    install(desk, make_profile(desk, 10, schedule={"duration": 300}, chargingProfileKind="Dynamic"))
+    desk.run(200)
+    desk.ask("UpdateDynamicSchedule", {"chargingProfileId": 1, "scheduleUpdate": {"limit": 16}})
+
+    desk.run(200)
+    assert evse.power_w == 16 * AMPERE_W
+    desk.run(101)
+    assert evse.power_w == unlimited_w
+
+
+def test_a_dynamic_21_profile_is_reported_with_its_last_value_and_when_it_was_told() -> None:
+    desk = Desk("2.1").connect()
+    desk.charge()
+    install(desk, make_profile(desk, 10, chargingProfileKind="Dynamic"))
+    desk.ask("UpdateDynamicSchedule", {"chargingProfileId": 1, "scheduleUpdate": {"limit": 16}})
+
+    desk.ask("GetChargingProfiles", {"requestId": 7, "evseId": 1, "chargingProfile": {"chargingProfileId": [1]}})
+    desk.run(1)
+
+    (report,) = desk.heard("ReportChargingProfiles")
+    (profile,) = report["chargingProfile"]
+    assert profile["chargingSchedule"][0]["chargingSchedulePeriod"][0]["limit"] == 16
+    assert profile["dynUpdateTime"]
+
+
 def test_a_dynamic_21_profile_may_be_pulled() -> None:
     desk = Desk("2.1").connect()
     evse = desk.charge()

@@ -16,6 +16,7 @@ from chargers.quirks import Traits
 from depot.energy.delivery.abilities import Abilities, abilities_of, shown_of
 from depot.energy.delivery.giving import SWITCH, refuses
 from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.leading import can_lead
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.periods import most_periods_of
 from depot.energy.delivery.schedule import Shape
@@ -55,6 +56,7 @@ class Station:
     measured_v: dict[int, float]  # by EVSE
     is_in_proof: bool
     most_periods: dict[int, int]  # by EVSE: no vehicle there takes more in a schedule (K15.FR.07)
+    follows_updates: bool  # it has words for a limit of the moment above a plan
     gives_back: bool  # it has words for what flows out of a vehicle, and has not refused them
 
     @property
@@ -273,12 +275,14 @@ def _station(
     )
     mine = {wiring.evse_id: sessions[wiring.evse_id] for wiring in wirings if wiring.evse_id in sessions}
     takes_watts = abilities.traits.rate_unit is RateUnit.WATT
-    gives_back = link.protocol == OCPP_21 and not refuses(shown, charger.firmware)
+    may_give = link.protocol == OCPP_21 and not refuses(shown, charger.firmware)
+    gives_back = may_give and settings.get(SWITCH, "").lower() != "false"
+    follows_updates = can_lead(link.protocol, abilities, shown, charger.firmware)
     measured_v = measured_voltages([one for one in mine.values() if takes_watts and not one.evse.is_dc])  # type: ignore[union-attr]
     in_proof = any((each.name, each.value) == (KEEPS_THROUGH_BOOT, ASKED) for each in shown)
     return Station(
         charger, link, abilities, possible, wirings, mine, unit, settings, measured_v, in_proof,
-        most_periods, gives_back and settings.get(SWITCH, "").lower() != "false",
+        most_periods, follows_updates, gives_back,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from chargers.events import ChargingEnded
 from chargers.models import Capability
 from depot.energy.delivery.learning import show
 from depot.energy.delivery.models import Target
-from depot.energy.delivery.wanted import limit_at, read_steps
+from depot.energy.delivery.wanted import limit_at
 from depot.notices import services as notices
 from sessions.models import Session
 
@@ -52,7 +52,7 @@ def _fell_to_nothing(target: Target, at: datetime) -> bool:
     command = target.command
     if target.until is None or command is None or command.state != CommandState.ACCEPTED or not target.sends_plan:
         return False
-    steps = read_steps(target.steps)
+    steps = target.course()
     if limit_at(steps, target.until, at) != 0:
         return False
     before = limit_at(steps, target.until, at - SOON)

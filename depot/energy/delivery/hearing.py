@@ -4,12 +4,19 @@ from collections.abc import Collection
 from datetime import datetime
 
 from chargers.choices import CommandState
-from chargers.commands import InstallProfile, command_from_row
+from chargers.commands import Command, InstallProfile, UpdateDynamicSchedule, command_from_row
 from chargers.events import SettingsReported
 from chargers.models import Charger, IssuedCommand
 from depot.energy.delivery.giving import is_giving
 from depot.energy.delivery.ladder import read_rung
-from depot.energy.delivery.learning import learn_acceptance, learn_from_answer, learn_from_silence, learn_giving
+from depot.energy.delivery.leading import is_leading, learn_following
+from depot.energy.delivery.learning import (
+    ANSWERED,
+    learn_acceptance,
+    learn_from_answer,
+    learn_from_silence,
+    learn_giving,
+)
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.promises import is_of_promises
@@ -28,13 +35,17 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
     if command.kind not in OF_INTEREST:
         return
     target = Target.objects.select_related("evse").filter(command=command).first()
-    if target is not None and command.kind == InstallProfile.kind:
+    if target is not None and command.kind in (InstallProfile.kind, UpdateDynamicSchedule.kind):
         _learn(target, command, now)
     something_changed([command.charger_id], now=now)
 
 
 def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
     asked = command_from_row(command.kind, command.wording)
+    if is_leading(asked):
+        if command.state in ANSWERED and learn_following(command, is_over=_is_over(target, asked), now=now):
+            Target.objects.filter(pk=target.pk).update(not_before=None)
+        return
     assert isinstance(asked, InstallProfile)
     rung = read_rung(target.rung)
     gives = is_giving(asked)
@@ -45,11 +56,7 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
         else:
             learn_acceptance(command, rung, has_zero=has_zero, now=now)
     elif command.state in (CommandState.REJECTED, CommandState.ERROR):
-        reference = asked.profile.reference
-        running = Session.objects.running().filter(evse=target.evse)
-        is_over = reference is not None and not any(
-            (session.reference or str(session.pk)) == reference for session in running
-        )
+        is_over = _is_over(target, asked)
         if gives:
             if learn_giving(command, is_refused=True, is_over=is_over, now=now):
                 want_plan_of_charger(command.charger_id, f"{command.charger} lets nothing be given back", now=now)
@@ -58,6 +65,15 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
             Target.objects.filter(pk=target.pk).update(not_before=None)
     elif command.state == CommandState.UNANSWERED:
         learn_from_silence(command, now=now)
+
+
+def _is_over(target: Target, asked: Command) -> bool:
+    """Was its transaction over when the charger answered?"""
+    running = [session.reference or str(session.pk) for session in Session.objects.running().filter(evse=target.evse)]
+    if not isinstance(asked, InstallProfile):
+        return not running
+    reference = asked.profile.reference
+    return reference is not None and reference not in running
 
 
 def settings_reported(charger: Charger, event: SettingsReported, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from chargers.quirks import Source
 from depot.energy.delivery.ladder import NO_LESSON, NOT_AT_ALL, Rung, lessons
 from depot.notices import services as notices
 
+FOLLOWS_UPDATES = "follows_updates"  # a capability: new values of a dynamic profile (2.1)
 GIVES_BACK = "gives_back"  # a capability: it follows set-points below zero
 SILENCES = 4
 REFUSALS = 3

@@ -4,6 +4,7 @@ from django.db import models
 
 from chargers.models import Evse, IssuedCommand
 from depot.energy.delivery.standing import Obedience, Waking
+from depot.energy.delivery.wanted import Lead, Step, led, read_steps
 from depot.models import Depot
 from sessions.models import IdToken
 
@@ -66,6 +67,8 @@ class Target(models.Model):
     steps = models.JSONField(default=list, help_text="[[from, W], …]")
     until = models.DateTimeField(null=True, blank=True)
     wanted_at = models.DateTimeField(null=True, blank=True)
+    lead_w = models.IntegerField(null=True, blank=True, help_text="Leads above the steps for the moment")
+    lead_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, blank=True)
     why = models.CharField(max_length=200, blank=True)
     command = models.ForeignKey(IssuedCommand, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -96,6 +99,19 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evse}: {self.get_state_display()}"
+
+    @property
+    def lead(self) -> Lead | None:
+        if self.lead_w is None or self.lead_until is None or self.wanted_at is None:
+            return None
+        return Lead(self.lead_w, self.wanted_at, self.lead_until)
+
+    def planned(self) -> tuple[Step, ...]:
+        return read_steps(self.steps)
+
+    def course(self) -> tuple[Step, ...]:
+        """All that is wanted, the limit of the moment before what was planned."""
+        return led(self.planned(), self.until, self.lead) if self.until is not None else self.planned()
 
 
 __all__ = ["OBEDIENCE", "WAKING", "Fallback", "Obedience", "State", "Target", "Waking", "Writer"]

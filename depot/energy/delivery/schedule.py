@@ -21,7 +21,7 @@ from chargers.commands import (
 from depot.energy.delivery.wanted import DAY_S, Step, Window, limit_at, merged, next_step_at
 
 # Each of ours has its number, so that the next one replaces it in every version.
-DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, GIVING_IDS, STATION_ID = 1000, 2000, 3000, 4000, 900
+DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, GIVING_IDS, LEADING_IDS, STATION_ID = 1000, 2000, 3000, 4000, 5000, 900
 BEFORE_NOW = timedelta(minutes=10)
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00Z")
 
@@ -46,6 +46,7 @@ class Shape:
     tells_phases: bool = False
     takes_zero: bool = True
     gives_back: bool = False  # 2.1: the part of the plan in which power comes out of the vehicle
+    leads: bool = False  # 2.1: a limit of the moment above the plan
     max_offline_s: int | None = None  # 2.1: longer without us, the plan does not hold
     fallback_w: int = 0
     own_ids_to: int = 0  # 2.1: up to this number profiles are the charger's own
@@ -79,7 +80,7 @@ class Shape:
             return self.numbered(STATION_ID)
         if self.purpose is not ProfilePurpose.TX:
             return self.numbered(DEFAULT_IDS + self.evse)
-        return self.numbered((GIVING_IDS if self.gives_back else PLAN_IDS) + self.evse)
+        return self.numbered((LEADING_IDS if self.leads else GIVING_IDS if self.gives_back else PLAN_IDS) + self.evse)
 
     def numbered(self, number: int) -> int:
         """Above the charger's own numbers, where those reach into ours (2.1 K01.FR.80)."""

@@ -15,7 +15,7 @@ from depot.energy.delivery.asking import CANNOT
 from depot.energy.delivery.books import UNSEEN_START, Station, reference_of
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import State, Target
-from depot.energy.delivery.wanted import limit_at, next_step_at, read_steps
+from depot.energy.delivery.wanted import limit_at, next_step_at
 from depot.energy.instance import Control
 from depot.energy.queries.visits import visits_of
 from depot.energy.worst import Point, Unit
@@ -58,7 +58,7 @@ def start_or_stop(of: "Round", target: Target, station: Station) -> None:
         return
     if target.until is None:
         return
-    steps = read_steps(target.steps)
+    steps = target.course()
     wanted_w = limit_at(steps, target.until, of.now)
     change = next_step_at(steps, of.now)
     if change is not None:

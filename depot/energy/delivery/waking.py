@@ -20,7 +20,7 @@ from depot.energy.delivery.asking import CANNOT
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.standing import Waking
-from depot.energy.delivery.wanted import Step, limit_at, merged, read_steps
+from depot.energy.delivery.wanted import Step, limit_at, merged
 from depot.energy.services.marks import want_plan_of_charger
 from depot.notices import services as notices
 from sessions import services as sessions
@@ -44,9 +44,9 @@ DRAWS_FROM_W = 100
 CHARGED_FROM_WH = 500
 
 
-def told_steps(target: Target, shape: Shape, now: datetime) -> tuple[Step, ...]:
-    """What is wanted, with the steps that wake a vehicle."""
-    steps = wake_early(read_steps(target.steps), int(shape.least_w))
+def told_steps(target: Target, course: tuple[Step, ...], shape: Shape, now: datetime) -> tuple[Step, ...]:
+    """A course of what is wanted, with the steps that wake a vehicle."""
+    steps = wake_early(course, int(shape.least_w))
     if target.waking == Waking.TOGGLED and target.waking_since is not None:
         ends = target.waking_since + TOGGLE
         if now < ends:
@@ -111,7 +111,7 @@ def _says_it_takes_nothing(session: Session, now: datetime) -> bool:
 
 def _is_offered(target: Target, now: datetime) -> bool:
     assert target.until is not None
-    steps = read_steps(target.steps)
+    steps = target.course()
     since = limit_at(steps, target.until, now - PATIENCE)
     return bool(since) and bool(limit_at(steps, target.until, now))
 
@@ -120,7 +120,7 @@ def _had_rested(target: Target, now: datetime) -> bool:
     """Only who was given nothing for long sleeps; one that takes nothing at once is full, or means not to charge."""
     if target.waking not in (Waking.AWAKE, Waking.FULL):
         return True
-    steps = merged(read_steps(target.steps))
+    steps = merged(target.course())
     rested = [
         after.starts_at
         for before, after in pairwise(steps)

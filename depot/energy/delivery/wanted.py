@@ -13,12 +13,26 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A limit of the moment, such as the sun's, above what was planned; from `until` on that holds again."""
+
+    limit_w: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """One after the other, the last until `until`; after that the charger falls back."""
 
     evse_id: int
     steps: tuple[Step, ...]
     until: datetime
+    lead: Lead | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.until if self.lead is None else max(self.until, self.lead.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,17 @@ def limit_at(steps: Iterable[Step], until: datetime, at: datetime) -> int | None
 def next_step_at(steps: Iterable[Step], at: datetime) -> datetime | None:
     """When another limit begins."""
     return next((later.starts_at for _, later in pairwise(merged(steps)) if later.starts_at > at), None)
+
+
+def led(steps: Iterable[Step], until: datetime, lead: Lead | None) -> tuple[Step, ...]:
+    """The steps with the limit of the moment in them."""
+    steps = tuple(sorted(steps))
+    if lead is None:
+        return steps
+    begun = [step for step in steps if step.starts_at <= lead.until]
+    later = [step for step in steps if step.starts_at > lead.until]
+    then = [Step(lead.until, begun[-1].limit_w)] if begun and until > lead.until else []
+    return (Step(lead.since, lead.limit_w), *then, *later)
 
 
 def merged(steps: Iterable[Step]) -> tuple[Step, ...]:

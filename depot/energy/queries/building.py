@@ -14,7 +14,7 @@ from depot.energy.delivery.giving import most_given_w
 from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.models import Fallback, Target
 from depot.energy.delivery.standing import Obedience
-from depot.energy.delivery.wanted import limit_at, read_steps
+from depot.energy.delivery.wanted import limit_at
 from depot.energy.instance import Held, Need, Series
 from depot.energy.models import Circuit, Control, ManualLimit, PlannedStay, StoredPlan, Wiring
 from depot.energy.needs import EnergySource
@@ -197,7 +197,7 @@ class Builder:
         if held is not Held.OFFLINE or target is None or target.fallback_state != Fallback.HELD:
             return (rating,) * self.slots
         after = rating if target.fallback_w is None else min(rating, target.fallback_w / 1000)
-        steps, until = read_steps(target.steps), target.until
+        steps, until = target.course(), target.until
         series = []
         for slot in range(self.slots):
             told = None if until is None else limit_at(steps, until, max(self.now, start_of(self.first + slot)))

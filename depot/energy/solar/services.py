@@ -1,7 +1,7 @@
 """Each reading of the roof becomes limits of those who follow it, on the same safe way as a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from depot import live
 from depot.energy.delivery.services import Delivery, deliver
-from depot.energy.delivery.wanted import Step, Wanted, merged
+from depot.energy.delivery.wanted import Lead, Step, Wanted, merged
 from depot.energy.models import PlannedStay, StoredPlan
 from depot.energy.queries.building import newest_plan
 from depot.energy.queries.site import meters_of
@@ -178,7 +178,8 @@ def _keep(
         ends_soon = row.holds_until is None or row.holds_until - now <= TOLD_AGAIN
         if told_w != row.told_w or ends_soon:
             row.told_w, row.holds_until = told_w, now + HOLDS_FOR
-            wanted.append(under_the_sun(_planned(each, plan, now), told_w, now, row.holds_until))
+            lead = Lead(told_w, now, row.holds_until)
+            wanted.append(replace(_planned(each, plan, now), lead=lead))
         row.save()
     return wanted
 
@@ -215,14 +216,6 @@ def _as_planned(stay: PlannedStay, now: datetime) -> Wanted:
     return Wanted(stay.evse_id, merged(step for step in steps if step.starts_at < until), until)
 
 
-def under_the_sun(planned: Wanted, limit_w: int, now: datetime, holds_until: datetime) -> Wanted:
-    """The sun's limit now, and from `holds_until` on what was planned."""
-    begun = [step for step in planned.steps if step.starts_at <= holds_until]
-    later = [step for step in planned.steps if step.starts_at > holds_until]
-    then = [Step(holds_until, begun[-1].limit_w)] if begun and planned.until > holds_until else []
-    return Wanted(planned.evse_id, (Step(now, limit_w), *then, *later), max(planned.until, holds_until))
-
-
 def keep_following(planned: Sequence[Wanted], now: datetime) -> list[Wanted]:
     """A new plan, where the sun has the word for a while."""
     rows = SolarCourse.objects.filter(evse__in=[each.evse_id for each in planned], holds_until__gt=now)
@@ -233,5 +226,5 @@ def keep_following(planned: Sequence[Wanted], now: datetime) -> list[Wanted]:
         if row is None or row.told_w is None or row.holds_until is None:
             told.append(each)
         else:
-            told.append(under_the_sun(each, row.told_w, now, row.holds_until))
+            told.append(replace(each, lead=Lead(row.told_w, now, row.holds_until)))
     return told

@@ -8,7 +8,7 @@ import pytest
 from chargers.models import IssuedCommand
 from depot.energy import services
 from depot.energy.delivery.models import Target
-from depot.energy.delivery.wanted import limit_at, read_steps
+from depot.energy.delivery.wanted import limit_at
 from depot.energy.models import Habit, MeterSource
 from depot.energy.services.live import heed_silence
 from depot.energy.solar.models import SolarCourse, SolarDay
@@ -68,7 +68,7 @@ def shine(roof: MeterSource, watts: float, *, since: datetime = NOON, lasts: tim
 
 def told_w(bay: Bay, at: datetime) -> int | None:
     target = Target.objects.get(evse=bay.evse)
-    return limit_at(read_steps(target.steps), target.until, at) if target.until else None
+    return limit_at(target.course(), target.until, at) if target.until else None
 
 
 def test_the_surplus_goes_into_the_vehicle_that_follows(depot: Depot, roof: MeterSource) -> None:

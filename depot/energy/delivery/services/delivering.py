@@ -40,16 +40,25 @@ def deliver(depot: Depot, wanted: Sequence[Wanted], *, now: datetime) -> Deliver
         writer = _take_the_pen(depot)
         ours = set(Wiring.objects.filter(circuit__depot=depot).values_list("evse", flat=True))
         Target.objects.bulk_create(
-            [
-                Target(evse_id=each.evse_id, depot=depot, steps=kept_steps(each.steps), until=each.until, wanted_at=now)
-                for each in wanted
-                if each.evse_id in ours
-            ],
+            [_target(depot, each, now) for each in wanted if each.evse_id in ours],
             update_conflicts=True,
             unique_fields=["evse"],
-            update_fields=["depot", "steps", "until", "wanted_at"],
+            update_fields=["depot", "steps", "until", "wanted_at", "lead_w", "lead_until"],
         )
         return _work(depot, writer, now)
+
+
+def _target(depot: Depot, wanted: Wanted, now: datetime) -> Target:
+    lead = wanted.lead
+    return Target(
+        evse_id=wanted.evse_id,
+        depot=depot,
+        steps=kept_steps(wanted.steps),
+        until=wanted.ends_at,
+        wanted_at=now,
+        lead_w=None if lead is None else lead.limit_w,
+        lead_until=None if lead is None else lead.until,
+    )
 
 
 def carry_on(depot: Depot, *, now: datetime) -> Delivery:

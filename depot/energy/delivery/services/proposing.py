@@ -12,11 +12,12 @@ from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.fallback import Asker, share_out
 from depot.energy.delivery.giving import allow_once, giving_rung, giving_shape
 from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.leading import leading_rung, leading_shape, next_command
 from depot.energy.delivery.models import Fallback, State, Target
 from depot.energy.delivery.schedule import Shape, fallback_profile, plan_profile, windows_profile
 from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
-from depot.energy.delivery.wanted import Step, Window, next_step_at
+from depot.energy.delivery.wanted import Lead, Step, Window, limit_at, next_step_at
 from depot.energy.delivery.weighing import PART_WORTH, WORTH_WH, given_wh, moved_wh
 from depot.energy.instance import Control
 from depot.energy.models import Wiring
@@ -86,11 +87,38 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
         of.rest(target, State.NO_CHARGE)
         return None
     assert target.until is not None
-    steps = told_steps(target, shape, of.now)
+    lead = lead_of(target, station, shape, of.now)
+    moment = _propose_lead(of, target, station, wiring, rung, shape, lead)
+    if moment is not None:
+        return moment
+    course = target.course() if lead is None else target.planned()
+    steps = told_steps(target, course, shape, of.now)
     plan = plan_profile(steps, target.until, shape, reference=point.transaction, now=of.now)
     _look_at_next_step(of, shape, steps)
     night = _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
     return night or _propose_giving(of, target, station, wiring, rung, shape, steps)
+
+
+def lead_of(target: Target, station: Station, shape: Shape, now: datetime) -> Lead | None:
+    """What leads above the plan; None too where its charger is told that with the plan."""
+    lead = target.lead
+    if not station.follows_updates or shape.tells_one_period or lead is None or not target.steps:
+        return None
+    if lead.until <= now or target.until is None:
+        return None
+    current_w = limit_at(told_steps(target, target.course(), shape, now), target.until, now)
+    return None if current_w is None else Lead(current_w, lead.since, lead.until)
+
+
+def _propose_lead(
+    of: Round, target: Target, station: Station, wiring: Wiring, rung: Rung, shape: Shape, lead: Lead | None
+) -> Proposal | None:
+    its = leading_shape(shape)
+    reference = reference_of(station.sessions[target.evse_id])
+    command = next_command(station.possible, its, lead, reference, now=of.now)
+    if command is None:
+        return None
+    return Proposal(target, station, wiring, leading_rung(rung), command, True, its)
 
 
 def _propose_giving(
@@ -126,7 +154,7 @@ def _propose_default(
     """What holds without a plan; where plans are defaults too, the plan."""
     if rung.purpose is not ProfilePurpose.TX and is_wanted:
         assert target.until is not None
-        steps = told_steps(target, shape, of.now)
+        steps = told_steps(target, target.course(), shape, of.now)
         profile = plan_profile(steps, target.until, shape, reference=None, now=of.now)
         _look_at_next_step(of, shape, steps)
         return _unless_held(of, target, station, wiring, rung, profile, shape, is_plan=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chargers.choices import CommandState
-from chargers.commands import InstallProfile
+from chargers.commands import ClearProfiles, InstallProfile, UpdateDynamicSchedule
 from chargers.commands.base import to_row
 from chargers.models import IssuedCommand
 from depot.access.services import the_depot
@@ -22,13 +22,13 @@ LOOK_AGAIN = timedelta(seconds=15)
 
 @dataclass(slots=True)
 class Proposal:
-    """One profile that a charger is to get."""
+    """One profile that a charger is to get, or one value of it; or that it is to lose."""
 
     target: Target
     station: Station
     wiring: Wiring
     rung: Rung
-    command: InstallProfile
+    command: InstallProfile | UpdateDynamicSchedule | ClearProfiles
     is_plan: bool
     shape: Shape
     _after: Unit | None = None

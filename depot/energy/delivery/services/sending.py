@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.db import transaction
 
-from chargers.commands import InstallProfile
+from chargers.commands import ClearProfiles, InstallProfile, Rates, UpdateDynamicSchedule
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
-from depot.energy.delivery.books import Station
+from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.giving import giving_rung, giving_shape
-from depot.energy.delivery.learning import learn_refusal
-from depot.energy.delivery.models import Fallback, State
+from depot.energy.delivery.leading import HOLDS_S, leading_rung, leading_shape, next_command
+from depot.energy.delivery.learning import FOLLOWS_UPDATES, learn_refusal, show
+from depot.energy.delivery.models import Fallback, State, Target
 from depot.energy.delivery.schedule import plan_profile
-from depot.energy.delivery.services.proposing import holds_slot, says_the_same
+from depot.energy.delivery.services.proposing import holds_slot, lead_of, says_the_same
 from depot.energy.delivery.services.round import Proposal, Round
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step
@@ -59,15 +60,47 @@ def send_what_fits(of: Round, proposal: Proposal, *, only_down: bool = False) ->
     if not proposal.is_plan or target.until is None or station.charger.pk in of.busy():
         return
     shape = proposal.shape
+    if shape.leads:
+        _send_moment_that_fits(of, proposal, only_down=only_down)
+        return
     # Who is about to give way makes more room than there is now: one message then instead of two.
-    too_soon = target.not_before is not None and target.not_before > of.now
-    others_move = bool(of.sent) or any(each.is_open for each in of.books.stations.values())
-    may_rise = not (too_soon or others_move or only_down)
-    steps = _cut(of, told_steps(target, shape, of.now), target.until, station, target.evse_id, may_rise=may_rise)
-    reference = proposal.command.profile.reference
+    may_rise = not only_down and _may_rise(of, target)
+    lead = lead_of(target, station, shape, of.now)
+    steps = told_steps(target, target.course() if lead is None else target.planned(), shape, of.now)
+    steps = _cut(of, steps, target.until, station, target.evse_id, may_rise=may_rise)
+    reference = next(each.transaction for each in station.unit.points if each.key == target.evse_id)
     profile = plan_profile(steps, target.until, shape, reference=reference, now=of.now, down=True)
     command = InstallProfile(evse=shape.place, profile=profile)
     if says_the_same(of, station, wiring, command, target.until, is_plan=not only_down, is_part=not only_down):
+        return
+    cut = replace(proposal, command=command, _after=None)
+    verdict = of.ledger.ask(cut.after(of.now))
+    if verdict.may_send and (verdict.is_reduction or may_rise):
+        why = target.why or "others need the power"
+        _send(of, cut)
+        if target.evse_id in of.sent:
+            target.state, target.why = State.NO_ROOM, why
+
+
+def _may_rise(of: Round, target: Target) -> bool:
+    too_soon = target.not_before is not None and target.not_before > of.now
+    return not too_soon and not of.sent and not any(each.is_open for each in of.books.stations.values())
+
+
+def _send_moment_that_fits(of: Round, proposal: Proposal, *, only_down: bool) -> None:
+    """Of a limit of the moment: the least that others leave as long as it lasts."""
+    target, station = proposal.target, proposal.station
+    lead = target.lead
+    if lead is None or isinstance(proposal.command, ClearProfiles):
+        return
+    may_rise = not only_down and _may_rise(of, target)
+    error_s = of.ledger.clock_error_s + 1
+    edges = np.unique(np.concatenate([[0.0], of.ledger.times]))
+    room = of.ledger.room_w(station.charger.pk, target.evse_id, edges[edges <= HOLDS_S + error_s])
+    fitting = replace(lead, limit_w=min(lead.limit_w, int(room.min())))
+    reference = reference_of(station.sessions[target.evse_id])
+    command = next_command(station.possible, proposal.shape, fitting, reference, now=of.now, down=True)
+    if command is None:
         return
     cut = replace(proposal, command=command, _after=None)
     verdict = of.ledger.ask(cut.after(of.now))
@@ -91,6 +124,11 @@ def give_way(of: Round) -> None:
         shape = station.shape(wiring, rung, target.fallback_w or 0)
         reference = next(each.transaction for each in station.unit.points if each.key == evse_id)
         # The level that leads comes first; the one beneath it follows when that is answered.
+        if lead_of(target, station, shape, of.now) is not None:
+            moment = leading_shape(shape)
+            nothing = UpdateDynamicSchedule(profile_id=moment.profile_id, rates=Rates(limit=0.0))
+            its_proposal = Proposal(target, station, wiring, leading_rung(rung), nothing, True, moment)
+            send_what_fits(of, its_proposal, only_down=True)
         for its, level in ((giving_shape(shape), giving_rung(rung)), (shape, rung)):
             if its is not shape and not holds_slot(station, its):
                 continue
@@ -134,7 +172,11 @@ def _send(of: Round, proposal: Proposal) -> None:
         return
     except (CommandNotSpoken, CommandInvalid) as error:
         logger.warning("%s cannot be told %s: %s", station.charger.identity, proposal.rung, error)
-        learn_refusal(station.charger, proposal.rung, "NotSupported", f"cannot be said to it: {error}", now=of.now)
+        why = f"cannot be said to it: {error}"
+        if proposal.shape.leads:
+            show(station.charger, FOLLOWS_UPDATES, "no", why, now=of.now)
+        else:
+            learn_refusal(station.charger, proposal.rung, "NotSupported", why, now=of.now)
         of.looks.append(of.now)
         return
     except CommandNotAllowed as error:
