@@ -5,8 +5,9 @@ from datetime import datetime
 from depot.energy.delivery.models import Writer
 from depot.energy.delivery.promises import ask_for_promises
 from depot.energy.delivery.restarting import ask_restarted
+from depot.energy.delivery.resuming import start_again
 from depot.energy.delivery.services import carry_on
-from depot.energy.delivery.waking import start_again, wake
+from depot.energy.delivery.waking import wake
 from depot.energy.delivery.watching import watch
 from depot.energy.models import Wiring
 from depot.models import Depot

@@ -8,16 +8,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from depot.energy.delivery.fullness import has_enough
 from depot.energy.delivery.models import Target
-from depot.energy.delivery.standing import Waking
 from depot.energy.models import Habit, NeedSource, Timetable, VehicleNeed, Wiring
 from depot.energy.needs import NIGHTS, DepartureSource, Known, Told, Weekly
 from depot.energy.queries.visits import Visit
 from depot.models import Depot
-from sessions.models import EnergyState, Session, Vehicle
+from sessions.models import Session, Vehicle
 
-# It may draw and does not, for so long: it has enough.
-DRAWS_NOTHING = timedelta(minutes=10)
 # A night that gave less says nothing of what the vehicle needs.
 LEAST_NIGHT_WH = 500
 NIGHTS_BEFORE = timedelta(days=60)
@@ -32,7 +30,7 @@ class Memory:
     timetable: Mapping[int, list[Timetable]]
     habits: Mapping[int, Habit]
     nights_kwh: Mapping[int, list[float]]
-    full_since: Mapping[int, datetime]  # by EVSE
+    targets: Mapping[int, Target]  # by EVSE
 
 
 def recall(depot: Depot, sessions: Collection[Session], lines: Sequence[Timetable], now: datetime) -> Memory:
@@ -51,14 +49,14 @@ def recall(depot: Depot, sessions: Collection[Session], lines: Sequence[Timetabl
     for line in lines:
         timetable[line.vehicle_id].append(line)
     habits = {habit.vehicle_id: habit for habit in Habit.objects.filter(vehicle__in=vehicle_ids)}
-    full = Target.objects.filter(waking=Waking.FULL, evse__in=[s.evse_id for s in sessions if s.evse_id])
+    targets = Target.objects.filter(evse__in=[s.evse_id for s in sessions if s.evse_id])
     return Memory(
         told,
         of_session,
         timetable,
         habits,
         nights_of(vehicle_ids, ZoneInfo(depot.time_zone), now),
-        {evse_id: since for evse_id, since in full.values_list("evse", "waking_since") if evse_id and since},
+        {target.evse_id: target for target in targets},
     )
 
 
@@ -114,7 +112,7 @@ def known_of(
         max_kw=most_kw(wiring, vehicle),
         efficiency=wiring.efficiency,
         cable_efficiency=1.0 if is_dc else wiring.efficiency,
-        has_enough=_draws_nothing(session, now) or _was_seen_full(session, memory),
+        has_enough=has_enough(session, memory.targets.get(session.evse_id or 0) if session is not None else None, now),
     )
 
 
@@ -126,23 +124,6 @@ def most_kw(wiring: Wiring, vehicle: Vehicle | None) -> float:
         return rating
     # A direct current is told behind the charger's losses.
     return min(rating, float(own) / (wiring.efficiency if wiring.evse.is_dc else 1.0))
-
-
-def _draws_nothing(session: Session | None, now: datetime) -> bool:
-    return (
-        session is not None
-        and session.ended_at is None
-        and session.energy_state == EnergyState.SUSPENDED_EV
-        and session.energy_state_at is not None
-        and now - session.energy_state_at >= DRAWS_NOTHING
-    )
-
-
-def _was_seen_full(session: Session | None, memory: Memory) -> bool:
-    if session is None or session.ended_at is not None or session.evse_id is None:
-        return False
-    since = memory.full_since.get(session.evse_id)
-    return since is not None and since >= session.started_at
 
 
 def _told(need: VehicleNeed, session: Session | None, visit: Visit | None) -> Told:
