@@ -21,6 +21,9 @@ TWICE_WITHIN = timedelta(minutes=2)
 # A line that breaks every few minutes breaks after whatever was asked last. What the charger has outlived as often in
 # this time does not break it.
 OUTLIVED_WITHIN = timedelta(days=1)
+# It went by itself, with a farewell, as one does that has waited for our answers in vain: it did not crash. What it has
+# answered lately is not why it went.
+WITH_FAREWELL = ("1000", "1005")
 # Looked at for a little longer than that, so that no end is missed between two looks.
 LOOKED_BACK = HANGS_AT_MOST + timedelta(minutes=1)
 # A break of the link is what these are for.
@@ -92,7 +95,16 @@ def _note(connection: Connection, action: str, now: datetime) -> Capability | No
         charger=charger, action=action, firmware=charger.firmware, at__gte=at - TWICE_WITHIN
     ).exists()
     BrokenLink.objects.create(charger=charger, connection=connection, action=action, firmware=charger.firmware, at=at)
-    return _hold_back(charger, action, now) if before and not _is_often_outlived(charger, action, at) else None
+    if not before or _is_often_outlived(charger, action, at):
+        return None
+    if connection.close_reason.startswith(WITH_FAREWELL) and _has_answered(charger, action, at):
+        return None
+    return _hold_back(charger, action, now)
+
+
+def _has_answered(charger: Charger, action: str, at: datetime) -> bool:
+    answered = IssuedCommand.objects.filter(charger=charger, action=action, answered_at__lte=at)
+    return answered.filter(sent_at__gte=at - OUTLIVED_WITHIN).exists()
 
 
 def _is_often_outlived(charger: Charger, action: str, at: datetime) -> bool:

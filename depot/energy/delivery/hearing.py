@@ -12,6 +12,7 @@ from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.leading import is_leading, learn_following
 from depot.energy.delivery.learning import (
     ANSWERED,
+    Told,
     learn_acceptance,
     learn_from_answer,
     learn_from_silence,
@@ -43,7 +44,9 @@ def command_settled(command: IssuedCommand, *, now: datetime) -> None:
 def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
     asked = command_from_row(command.kind, command.wording)
     if is_leading(asked):
-        if command.state in ANSWERED and learn_following(command, is_over=_is_over(target, asked), now=now):
+        if command.state in ANSWERED and learn_following(
+            command, is_over=_told_of(target, asked, now).is_over, now=now
+        ):
             Target.objects.filter(pk=target.pk).update(not_before=None)
         return
     assert isinstance(asked, InstallProfile)
@@ -56,24 +59,27 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
         else:
             learn_acceptance(command, rung, has_zero=has_zero, now=now)
     elif command.state in (CommandState.REJECTED, CommandState.ERROR):
-        is_over = _is_over(target, asked)
+        about = _told_of(target, asked, now)
         if gives:
-            if learn_giving(command, is_refused=True, is_over=is_over, now=now):
+            if learn_giving(command, is_refused=True, is_over=about.is_over, now=now):
                 want_plan_of_charger(command.charger_id, f"{command.charger} lets nothing be given back", now=now)
-        elif learn_from_answer(command, rung, has_zero=has_zero, is_over=is_over, now=now):
+        elif learn_from_answer(command, rung, has_zero=has_zero, told=about, now=now):
             # Another way is another message: it need not wait for this one's minute.
             Target.objects.filter(pk=target.pk).update(not_before=None)
     elif command.state == CommandState.UNANSWERED:
         learn_from_silence(command, now=now)
 
 
-def _is_over(target: Target, asked: Command) -> bool:
-    """Was its transaction over when the charger answered?"""
-    running = [session.reference or str(session.pk) for session in Session.objects.running().filter(evse=target.evse)]
-    if not isinstance(asked, InstallProfile):
-        return not running
-    reference = asked.profile.reference
-    return reference is not None and reference not in running
+def _told_of(target: Target, asked: Command, now: datetime) -> Told:
+    """Was its transaction over when the charger answered, and when did that last show that it runs?"""
+    running = {
+        session.reference or str(session.pk): session for session in Session.objects.running().filter(evse=target.evse)
+    }
+    reference = asked.profile.reference if isinstance(asked, InstallProfile) else next(iter(running), "")
+    if reference is None:
+        return Told(is_over=False, last_sign_at=now)
+    session = running.get(reference)
+    return Told(is_over=session is None, last_sign_at=None if session is None else session.last_reading_at)
 
 
 def settings_reported(charger: Charger, event: SettingsReported, *, now: datetime) -> None:

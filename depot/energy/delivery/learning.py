@@ -1,5 +1,6 @@
 """What a charger has shown about its limits, kept as capabilities with evidence, firmware and time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from chargers.choices import CommandState
@@ -15,6 +16,14 @@ GIVES_BACK = "gives_back"  # a capability: it follows set-points below zero
 SILENCES = 4
 REFUSALS = 3
 ANSWERED = (CommandState.ACCEPTED, CommandState.REJECTED, CommandState.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of the transaction whose profile was refused."""
+
+    is_over: bool
+    last_sign_at: datetime | None  # by the charger's time; of a profile of no transaction, its answer is the sign
 
 
 def show(charger: Charger, name: str, value: str, evidence: str, *, now: datetime) -> bool:
@@ -41,18 +50,18 @@ def learn_refusal(charger: Charger, rung: Rung, word: str, evidence: str, *, now
     return any(news)
 
 
-def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, is_over: bool, now: datetime) -> bool:
+def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, told: Told, now: datetime) -> bool:
     """The charger refused: nothing is learnt where its transaction was over by then. True: try another way at once."""
     charger = command.charger
     reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
     word = command.error_code or reason or command.status
-    if is_over:
+    if told.is_over:
         return False
     if word == "RateLimitExceeded":
         # 2.1 K01.FR.56; others say so in words of their own, and are known for it by their model (quirk 63).
         show(charger, "throttles_profiles", "yes", f"{command.action} was answered {word} ({command.pk})", now=now)
         return False
-    if word not in NOT_AT_ALL and _has_accepted(charger, rung) and not _refuses_in_a_row(command):
+    if word not in NOT_AT_ALL and _has_accepted(charger, rung) and not _refuses_for_good(command, told.last_sign_at):
         # What it took before it can take: its transaction may have ended, and its word of that be on its way.
         return False
     evidence = f"{command.action} {rung.purpose} on level {rung.stack_level} was answered {word} (command {command.pk})"
@@ -76,10 +85,14 @@ def _has_accepted(charger: Charger, rung: Rung) -> bool:
     }
 
 
-def _refuses_in_a_row(command: IssuedCommand) -> bool:
+def _refuses_for_good(command: IssuedCommand, last_sign_at: datetime | None) -> bool:
+    """Several times in a row, and what it refused them for has shown a sign of life since the first of them."""
     answered = IssuedCommand.objects.filter(charger=command.charger_id, kind=command.kind, state__in=ANSWERED)
-    last = list(answered.order_by("-pk").values_list("state", flat=True)[:REFUSALS])
-    return len(last) == REFUSALS and CommandState.ACCEPTED not in last
+    last = list(answered.order_by("-pk").values_list("state", "issued_at")[:REFUSALS])
+    if len(last) < REFUSALS or any(state == CommandState.ACCEPTED for state, _ in last):
+        return False
+    _, first_at = last[-1]
+    return last_sign_at is not None and last_sign_at > first_at
 
 
 def learn_from_silence(command: IssuedCommand, *, now: datetime) -> bool:

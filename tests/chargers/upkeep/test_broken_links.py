@@ -104,6 +104,24 @@ def test_one_survival_does_not_speak_for_what_broke_it_twice(charger: Charger) -
     assert held_back(charger) == {"GetConfiguration"}
 
 
+@pytest.mark.parametrize(("has_answered", "held"), [(True, set()), (False, {"SetChargingProfile"})])
+def test_who_leaves_with_a_farewell_was_not_broken_by_what_it_has_answered(
+    charger: Charger, has_answered: bool, held: set[str]
+) -> None:
+    """As one does that has waited in vain for our answers on a bad line."""
+    if has_answered:
+        sent_at = datetime.now(UTC) - timedelta(seconds=100)
+        make_command(
+            charger, "raw", action="SetChargingProfile", state="accepted", sent_at=sent_at, answered_at=sent_at
+        )
+    broke(charger, "SetChargingProfile", ago_s=80, reason="1005")
+    broke(charger, "SetChargingProfile", ago_s=5, reason="1005")
+
+    notice_broken_links(THURSDAY)
+
+    assert held_back(charger) == held
+
+
 def test_two_different_actions_are_no_proof(charger: Charger) -> None:
     broke(charger, "GetConfiguration", ago_s=80)
     broke(charger, "TriggerMessage", ago_s=5)

@@ -102,7 +102,8 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
 def lead_of(target: Target, station: Station, shape: Shape, now: datetime) -> Lead | None:
     """What leads above the plan; None too where its charger is told that with the plan."""
     lead = target.lead
-    if not station.follows_updates or shape.tells_one_period or lead is None or not target.steps:
+    may_lead = station.follows_updates and shape.purpose is ProfilePurpose.TX and not shape.tells_one_period
+    if not may_lead or lead is None or not target.steps:
         return None
     if lead.until <= now or target.until is None:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.db import transaction
 
-from chargers.commands import ClearProfiles, InstallProfile, Rates, UpdateDynamicSchedule
+from chargers.commands import ClearProfiles, InstallProfile, ProfilePurpose, Rates, UpdateDynamicSchedule
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.giving import giving_rung, giving_shape
@@ -130,7 +130,7 @@ def give_way(of: Round) -> None:
             its_proposal = Proposal(target, station, wiring, leading_rung(rung), nothing, True, moment)
             send_what_fits(of, its_proposal, only_down=True)
         for its, level in ((giving_shape(shape), giving_rung(rung)), (shape, rung)):
-            if its is not shape and not holds_slot(station, its):
+            if its is not shape and (shape.purpose is not ProfilePurpose.TX or not holds_slot(station, its)):
                 continue
             plan = plan_profile((), of.now, its, reference=reference, now=of.now)
             command = InstallProfile(evse=its.place, profile=plan)
