@@ -20,7 +20,7 @@ from tests.servers import Postgres, Valkey, dies_with_parent, free_port, is_list
 ROOT = Path(__file__).resolve().parent.parent
 UVICORN = [
     sys.executable, "-m", "uvicorn", "depot.asgi:application", "--loop", "uvloop", "--http", "h11",
-    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
+    "--ws", "depot.sockets:TolerantSocket", "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
     "--ws-ping-interval", "30", "--ws-ping-timeout", "30", "--log-level", "warning", "--no-access-log",
 ]  # fmt: skip
 Row = tuple[str, str]

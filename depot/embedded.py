@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # costs 35 KB for each socket. The ping finds a charger whose link broke without a word.
 GATEWAY_OPTIONS = {
     "http": "h11",
-    "ws": "websockets-sansio",
+    "ws": "depot.sockets:TolerantSocket",
     "ws-max-size": str(1024 * 1024),
     "ws-ping-interval": "30",
     "ws-ping-timeout": "30",
@@ -55,8 +55,8 @@ def make_server(host: str, port: int) -> "Server":
         host=host,
         port=port,
         loop="uvloop" if importlib.util.find_spec("uvloop") else "asyncio",
-        http="h11",
-        ws="websockets-sansio",
+        http=GATEWAY_OPTIONS["http"],
+        ws=GATEWAY_OPTIONS["ws"],
         ws_max_size=int(GATEWAY_OPTIONS["ws-max-size"]),
         ws_ping_interval=float(GATEWAY_OPTIONS["ws-ping-interval"]),
         ws_ping_timeout=float(GATEWAY_OPTIONS["ws-ping-timeout"]),

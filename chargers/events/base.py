@@ -48,12 +48,16 @@ class Token:
 
     @property
     def key(self) -> str:
-        """What tokens are matched by: without case, blanks and control characters at the ends."""
+        """What tokens are matched by: without case, and without blanks, control bytes and rubbish at the ends."""
         return token_key(self.value)
 
 
+# U+FFFD stands for bytes that were no UTF-8.
+_AROUND_TOKENS = " \t\r\n" + "".join(map(chr, range(32))) + "\x7f\ufffd"
+
+
 def token_key(value: str) -> str:
-    return value.strip(" \t\r\n" + "".join(map(chr, range(32))) + "\x7f").casefold()
+    return value.strip(_AROUND_TOKENS).casefold()
 
 
 # (measurand, value in base units, unit, phase, location, context); a plain tuple, for a thousand chargers send these.
