@@ -33,6 +33,7 @@ from depot.energy.delivery.wanted import Lead
 HOLDS_S = 900
 # What is to last longer than the charger's last value does is told again; less than this is not worth a message.
 WORTH = timedelta(minutes=2)
+ACTIONS = {"UpdateDynamicSchedule", "ClearChargingProfile"}
 ABOVE = 2  # levels: between it and the plan is what is given back
 
 
@@ -41,7 +42,8 @@ def can_lead(protocol: str | None, abilities: Abilities, shown: Iterable[Capabil
     rung, top = abilities.rung, abilities.listed_level
     refused = any((each.name, each.value, each.firmware) == (FOLLOWS_UPDATES, "no", firmware) for each in shown)
     has_level = rung is not None and top is not None and top > rung.stack_level + ABOVE
-    return protocol == OCPP_21 and has_level and not refused
+    is_held_back = bool(ACTIONS & set(abilities.traits.deny_on_connect))
+    return protocol == OCPP_21 and has_level and not refused and not is_held_back
 
 
 def leading_shape(shape: Shape) -> Shape:

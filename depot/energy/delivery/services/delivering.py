@@ -11,9 +11,10 @@ from depot import live
 from depot.board.emergency import active_in
 from depot.energy.delivery.books import open_books
 from depot.energy.delivery.models import State, Target, Writer
+from depot.energy.delivery.services.fitting import give_way, send_what_fits
 from depot.energy.delivery.services.proposing import propose, share_out_fallbacks
 from depot.energy.delivery.services.round import Round
-from depot.energy.delivery.services.sending import give_way, send_raises, send_reductions, send_what_fits
+from depot.energy.delivery.services.sending import send_raises, send_reductions
 from depot.energy.delivery.starting import start_or_stop
 from depot.energy.delivery.wanted import Wanted, Window, kept_steps
 from depot.energy.ledger import Overload
