@@ -95,6 +95,7 @@ class Need:
     evse: str
     departs: int
     energy_kwh: float  # still to go into the battery
+    grain_kwh: float = 0.0  # the step in which it is known: a level is told in whole percents
     arrives: int = 0
     max_kw: float | None = None  # where the vehicle takes less than the EVSE gives
     min_kw: float | None = None

@@ -29,7 +29,7 @@ def _steadied(need: Need, hours: Sequence[float], efficiency: float) -> Need:
 
 
 def unnoticed_kwh(need: Need) -> float:
-    return min(MOST_KWH, SHARE * need.energy_kwh)
+    return max(need.grain_kwh, min(MOST_KWH, SHARE * need.energy_kwh))
 
 
 def will_get_kwh(need: Need, hours: Sequence[float], efficiency: float) -> float:

@@ -102,7 +102,7 @@ def test_what_a_plan_leaves_unnoticed_does_not_make_it_late(depot: Depot, short_
     seen = frame(depot)
     (need,) = seen.instance.needs
     kw = [4 * (need.energy_kwh - short_kwh) / 0.9, 0.0]
-    told = PlannedNeed(need=replace(need, installed_kw=tuple(kw)), kw=tuple(kw), unmet_kwh=0.0)
+    told = PlannedNeed(need=replace(need, installed_kw=tuple(kw), grain_kwh=0.0), kw=tuple(kw), unmet_kwh=0.0)
 
     at = ready_at(seen, told.need, told, seen.stays[need.key])
 

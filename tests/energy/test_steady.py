@@ -46,3 +46,25 @@ def test_a_small_need_is_met_to_a_few_percent() -> None:
     given = instance(site(4), [evse()], [need(kwh=2.0, departs=4, installed_kw=(1.8, 0.0, 0.0, 0.0))])
 
     assert len(to_send(given, planner.plan(given))) == 1
+
+
+@pytest.mark.parametrize(("grain_kwh", "hears"), [(0.0, ["van 1"]), (1.5, [])])
+def test_a_level_that_is_told_in_whole_percents_moves_no_plan_by_one_of_them(
+    grain_kwh: float, hears: list[str]
+) -> None:
+    planner = Planner()
+    first = planner.plan(night(*KWH))
+    needs = tuple(
+        replace(
+            planned.need,
+            installed_kw=planned.kw,
+            grain_kwh=grain_kwh,
+            energy_kwh=planned.need.energy_kwh + (1.2 if planned.need.vehicle == "van 1" else 0.0),
+        )
+        for planned in first.needs
+    )
+    again = replace(night(*KWH), needs=needs)
+
+    told = [planned.need.vehicle for planned in to_send(again, planner.plan(again))]
+
+    assert [name for name in told if name == "van 1"] == hears

@@ -230,6 +230,7 @@ class Builder:
             arrives=arrives,
             departs=departs,
             energy_kwh=wish.energy_kwh,
+            grain_kwh=_grain_kwh(stay),
             max_kw=most_kw(wiring, stay.vehicle),
             priority=0 if is_first else wish.priority,
             window_kw=ruling.window_kw,
@@ -279,6 +280,14 @@ class Builder:
             may_lift_rules=True,
             installed_kw=None,
         )
+
+
+def _grain_kwh(stay: StayHere) -> float:
+    """A vehicle tells its level in whole percents: its need falls in steps, and is right to one of them."""
+    vehicle = stay.vehicle
+    if stay.wish.energy_source is not EnergySource.LEVEL or vehicle is None or not vehicle.battery_kwh:
+        return 0.0
+    return float(vehicle.battery_kwh) / 100
 
 
 def _battery_of(stay: StayHere, most_given_w: int) -> planner.Battery | None:
