@@ -217,7 +217,7 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
         case CommandState.SENT:
             return "wait", "", "Sent; the charger has not answered yet"
         case CommandState.REJECTED:
-            said = command.status if command.status != "Rejected" else ""
+            said = command.status if command.status != "Rejected" else _told_why(command.response)
             return "miss", "is-miss", _with_reason("Refused by the charger", said)
         case CommandState.ERROR:
             # Its description is for whoever wrote it; a code that we have words for says more.
@@ -235,6 +235,14 @@ def stand_of(command: IssuedCommand) -> tuple[str, str, str]:
     if command.effect == EffectState.NOT_SEEN:
         return "risk", "is-risk", command.effect_note or "Accepted, but nothing happened"
     return "ok", "is-ok", f"Accepted{_took(command.sent_at or command.asked_at, command.answered_at)}"
+
+
+def _told_why(response: object) -> str:
+    """What a charger of 2.x says beside its refusal."""
+    told = response.get("statusInfo") if isinstance(response, dict) else None
+    if not isinstance(told, dict):
+        return ""
+    return ": ".join(str(told[name]) for name in ("reasonCode", "additionalInfo") if told.get(name))
 
 
 def _with_reason(words: str, said: str) -> str:

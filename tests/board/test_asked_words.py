@@ -31,3 +31,10 @@ def test_a_refusal_is_said_in_plain_words_with_the_charger_s_own_behind(
     command = IssuedCommand(state=state, status=status, error_code=code, error_description=description)
 
     assert stand_of(command)[2] == expected
+
+
+def test_what_a_charger_says_beside_its_refusal_is_told() -> None:
+    told = {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfile", "additionalInfo": "it is not dynamic"}}
+    command = IssuedCommand(state=CommandState.REJECTED, status="Rejected", response=told)
+
+    assert stand_of(command)[2] == "Refused by the charger: InvalidProfile: it is not dynamic"

@@ -79,6 +79,10 @@ def promised(session: Session, now: datetime) -> float | None:
     at, evse = session.last_reading_at, session.evse
     if holding is None or at is None or evse is None or now - holding.changed_at < FOLLOWS_WITHIN:
         return None
+    # A sample that waited on a bad line was drawn by what it held then.
+    drawn_at = at - timedelta(seconds=session.charger.clock_offset_s or 0.0)
+    if drawn_at < holding.changed_at:
+        return None
     wiring = Wiring.objects.select_related("circuit").filter(evse=evse).first()
     possible = read_from_row(holding.possible)
     if wiring is None or not possible.is_known:

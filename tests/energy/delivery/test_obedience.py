@@ -7,7 +7,7 @@ import pytest
 
 from chargers.choices import CommandState
 from chargers.commands import ReadCompositeSchedule
-from chargers.models import Capability, IssuedCommand
+from chargers.models import Capability, Charger, IssuedCommand
 from depot.energy.delivery import hearing
 from depot.energy.delivery.duties import keep_limits
 from depot.energy.delivery.models import Target
@@ -118,6 +118,26 @@ def test_who_keeps_its_limit_is_left_alone(depot: Depot) -> None:
 
     assert IssuedCommand.objects.filter(kind="install_profile").count() == before
     assert Target.objects.get(evse=bay.evse).obedience == Obedience.FINE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ahead_s", "judged"), [(0, Obedience.FINE), (120, Obedience.RETRIED)])
+def test_samples_that_waited_on_a_bad_line_are_held_against_no_later_limit(
+    depot: Depot, ahead_s: int, judged: Obedience
+) -> None:
+    """Drawn before the limit came, by the charger's own clock; the error of that clock is known."""
+    (bay,) = bays(depot)
+    session = charging(bay)
+    deliver(depot, [want(bay, SIX_A)], now=THURSDAY)
+    settle(depot)
+    Charger.objects.filter(pk=session.charger_id).update(clock_offset_s=-ahead_s)
+
+    for minute in range(1, 4):
+        drawn_at = THURSDAY - timedelta(minutes=1) + timedelta(seconds=minute)
+        Session.objects.filter(pk=session.pk).update(power_w=11_000, last_reading_at=drawn_at)
+        keep_limits(THURSDAY + timedelta(minutes=minute))
+
+    assert Target.objects.get(evse=bay.evse).obedience == judged
 
 
 @pytest.mark.django_db
