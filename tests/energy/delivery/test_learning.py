@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chargers.models import Capability
-from depot.energy.delivery.services import deliver
+from chargers.models import Capability, IssuedCommand
+from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.wanted import Step, Wanted
 from depot.models import Depot
 from sessions.models import Session
@@ -56,3 +56,15 @@ def refuse_each(session: Session, depot: Depot, now: datetime) -> list[bool]:
         answer_all(accepted=False, now=now)
         refused.append(Capability.objects.filter(name__startswith="refuses").exists())
     return refused
+
+
+def test_one_that_refuses_whatever_it_is_told_is_asked_less_often(depot: Depot) -> None:
+    session, now = takes_a_plan(depot)
+    refuse_each(session, depot, now)
+    before, now = IssuedCommand.objects.count(), now + timedelta(minutes=15)
+
+    for quarter in range(16):
+        carry_on(depot, now=now + quarter * timedelta(seconds=15))
+        answer_all(accepted=False, now=now + quarter * timedelta(seconds=15))
+
+    assert 1 <= IssuedCommand.objects.count() - before <= 3

@@ -18,6 +18,10 @@ from depot.energy.worst import Unit
 from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
+REFUSED = (CommandState.REJECTED, CommandState.ERROR)
+# After so many refusals in a row it is asked less often.
+REFUSALS = 3
+ASKED_AGAIN = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
@@ -69,15 +73,23 @@ class Round:
         return {self.books.by_evse[evse_id].charger.pk for evse_id in self.sent}
 
     def was_just_refused(self, proposal: Proposal) -> bool:
-        """It refused the like a moment ago, and nothing was learnt from that: it is asked again, but not at once."""
+        """It refused the like a moment ago, and nothing was learnt from that: it is asked again, but not at once.
+
+        One that refuses whatever it is told has lost its charge, as after a power cut, and will say so in time.
+        """
         last = proposal.target.command
-        return (
-            last is not None
-            and last.state in (CommandState.REJECTED, CommandState.ERROR)
-            and proposal.target.rung == str(proposal.rung)
-            and self.now - last.issued_at < LOOK_AGAIN
-            and last.wording == to_row(proposal.command)
-        )
+        if last is None or last.state not in REFUSED or proposal.target.rung != str(proposal.rung):
+            return False
+        since = self.now - last.issued_at
+        if since < LOOK_AGAIN:
+            return bool(last.wording == to_row(proposal.command))
+        return since < ASKED_AGAIN and self._refuses_all(last)
+
+    def _refuses_all(self, last: IssuedCommand) -> bool:
+        asked = IssuedCommand.objects.filter(charger=last.charger_id, kind=last.kind, evse_number=last.evse_number)
+        states = asked.filter(state__in=(*REFUSED, CommandState.ACCEPTED)).order_by("-pk")
+        newest = states.values_list("state", flat=True)[:REFUSALS]
+        return len(newest) == REFUSALS and CommandState.ACCEPTED not in newest
 
     def wait(self, proposal: Proposal, state: State, why: str) -> None:
         if proposal.is_plan:
