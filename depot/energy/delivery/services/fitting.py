@@ -11,8 +11,9 @@ from depot.energy.delivery.giving import giving_rung, giving_shape
 from depot.energy.delivery.leading import HOLDS_S, leading_rung, leading_shape, next_command
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import plan_profile
-from depot.energy.delivery.services.proposing import holds_slot, lead_of, says_the_same
+from depot.energy.delivery.services.proposing import holds_slot, lead_of
 from depot.energy.delivery.services.round import Proposal, Round
+from depot.energy.delivery.services.sameness import says_the_same
 from depot.energy.delivery.services.sending import send
 from depot.energy.delivery.waking import told_steps
 from depot.energy.delivery.wanted import Step
