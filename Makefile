@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench chaos soak nights backtest delivery laws messages certification pins screenshots
+.PHONY: help install run demo test check bench chaos soak nights backtest delivery rows laws messages certification pins screenshots
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):  ## /\1\t/p' Makefile
@@ -41,6 +41,10 @@ backtest:  ## what plans of the energy planner cost and save, and what a solve c
 delivery:  ## what it costs to bring a night's plan to the chargers of a depot
 	$(PYTHON) run.py install test
 	.venv/bin/python -m bench.delivery
+
+rows:  ## what pages and lists cost with ten million meter values; ROWS=0.1 for a tenth
+	$(PYTHON) run.py install test
+	.venv/bin/python -m bench.rows
 
 laws:  ## search long for a depot that breaks a law of the energy planner
 	$(PYTHON) run.py install test
