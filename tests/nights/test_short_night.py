@@ -87,7 +87,10 @@ def _plan_again(night: Night) -> None:
 
 
 def _wait_for_calm() -> None:
-    """A raise goes out with the look after the one that heard of the reductions: several looks must find nothing."""
+    """A raise goes out with the look after the one that heard of the reductions: several looks must find nothing.
+
+    While time stands still chargers go on telling what got lost, and each word of it may move a plan.
+    """
     told, since = _told(), time.monotonic()
 
     def is_calm() -> bool:
@@ -96,7 +99,7 @@ def _wait_for_calm() -> None:
             since = time.monotonic()
         return time.monotonic() > since + LOOKS_S
 
-    wait_until(is_calm, within_s=40, every_s=0.1, what="calm")
+    wait_until(is_calm, within_s=150, every_s=0.1, what="calm")
 
 
 def _nothing_is_on_its_way() -> bool:
