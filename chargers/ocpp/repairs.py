@@ -31,7 +31,8 @@ def repair(
         decided = [error for error in schemas.errors(subprotocol, action, payload, response=True) if _decides(error)]
         if decided:
             return payload, [], schemas.broken(subprotocol, decided[0])
-    if payload and payload.keys().isdisjoint(schemas.schema(subprotocol, action, response).get("properties", {})):
+    known = schemas.schema(subprotocol, action, response).get("properties")
+    if payload and known and payload.keys().isdisjoint(known):
         # Nothing of this version is in it: it is said in another's words (quirk 12), and mending would invent it all.
         errors = schemas.errors(subprotocol, action, payload, response=response)
         surplus = (error for error in errors if error.kind.name == "additionalProperties")

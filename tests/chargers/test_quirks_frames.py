@@ -196,6 +196,11 @@ def test_quirk_20_surplus_members_are_passed_over_and_counted(ear: Ear) -> None:
     assert ear.notes == ["Authorize: unknown member connectorId"]
 
 
+def test_quirk_20_an_action_that_has_no_members_at_all_is_answered_with_one_too(ear: Ear) -> None:
+    assert "currentTime" in ear.hear("Heartbeat", {"timestamp": AT})
+    assert ear.notes == ["Heartbeat: unknown member timestamp"]
+
+
 @pytest.mark.parametrize("tag", ["VAN12\x10\x0e", "\x00VAN12", " van12 ", "VAN12" + "\x00" * 20])
 def test_quirk_21_control_bytes_around_a_card_do_not_make_it_another(ear: Ear, tag: str) -> None:
     start = {"connectorId": 1, "idTag": tag, "meterStart": 0, "timestamp": AT}
