@@ -52,7 +52,7 @@ def draws(session: Session) -> bool:
 
 
 def is_seen_idle(session: Session, since: datetime) -> bool:
-    """Nothing flows, and that was told after `since`: readings may lie behind, or never come."""
+    """Nothing flows, by a state, which holds until another is told, or by a reading after `since`; silence is no sign."""
     if draws(session):
         return False
     cable = session.connector

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from chargers.choices import CommandState
 from chargers.commands import ProfileKind
 from chargers.models import Capability, Charger, IssuedCommand
@@ -87,12 +89,17 @@ def _has_accepted(charger: Charger, rung: Rung) -> bool:
 
 def _refuses_for_good(command: IssuedCommand, last_sign_at: datetime | None) -> bool:
     """Several times in a row, and what it refused them for has shown a sign of life since the first of them."""
-    answered = IssuedCommand.objects.filter(charger=command.charger_id, kind=command.kind, state__in=ANSWERED)
-    last = list(answered.order_by("-pk").values_list("state", "issued_at")[:REFUSALS])
+    first_at = refused_since(IssuedCommand.objects.filter(charger=command.charger_id, kind=command.kind))
+    return first_at is not None and last_sign_at is not None and last_sign_at > first_at
+
+
+def refused_since(asked: QuerySet[IssuedCommand]) -> datetime | None:
+    """When the first of its last refusals was asked for; None where one of the last answers was a yes."""
+    answered = asked.filter(state__in=ANSWERED).order_by("-pk")
+    last = list(answered.values_list("state", "issued_at")[:REFUSALS])
     if len(last) < REFUSALS or any(state == CommandState.ACCEPTED for state, _ in last):
-        return False
-    _, first_at = last[-1]
-    return last_sign_at is not None and last_sign_at > first_at
+        return None
+    return last[-1][1]
 
 
 def learn_from_silence(command: IssuedCommand, *, now: datetime) -> bool:

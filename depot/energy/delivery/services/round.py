@@ -10,6 +10,7 @@ from chargers.models import IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.books import Books, Station
 from depot.energy.delivery.ladder import Rung
+from depot.energy.delivery.learning import refused_since
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import Shape
 from depot.energy.ledger import Ledger
@@ -19,8 +20,7 @@ from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
 REFUSED = (CommandState.REJECTED, CommandState.ERROR)
-# After so many refusals in a row it is asked less often.
-REFUSALS = 3
+# After some refusals in a row it is asked less often.
 ASKED_AGAIN = timedelta(minutes=2)
 
 
@@ -83,13 +83,8 @@ class Round:
         since = self.now - last.issued_at
         if since < LOOK_AGAIN:
             return bool(last.wording == to_row(proposal.command))
-        return since < ASKED_AGAIN and self._refuses_all(last)
-
-    def _refuses_all(self, last: IssuedCommand) -> bool:
-        asked = IssuedCommand.objects.filter(charger=last.charger_id, kind=last.kind, evse_number=last.evse_number)
-        states = asked.filter(state__in=(*REFUSED, CommandState.ACCEPTED)).order_by("-pk")
-        newest = states.values_list("state", flat=True)[:REFUSALS]
-        return len(newest) == REFUSALS and CommandState.ACCEPTED not in newest
+        alike = IssuedCommand.objects.filter(charger=last.charger_id, kind=last.kind, evse_number=last.evse_number)
+        return since < ASKED_AGAIN and refused_since(alike) is not None
 
     def wait(self, proposal: Proposal, state: State, why: str) -> None:
         if proposal.is_plan:
