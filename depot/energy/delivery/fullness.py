@@ -52,7 +52,7 @@ def draws(session: Session) -> bool:
 
 
 def is_seen_idle(session: Session, since: datetime) -> bool:
-    """Nothing flows, by a state, which holds until another is told, or by a reading after `since`; silence is no sign."""
+    """Nothing flows, by a state, which holds until another is told, or by a reading after `since`; silence is none."""
     if draws(session):
         return False
     cable = session.connector
