@@ -22,6 +22,9 @@ from simulator.tokens import KnownTokens, Reservations
 from simulator.transaction import Card, Transaction
 from simulator.yard import ChargerPlan
 
+# Real seconds, where the server named no interval.
+BOOT_AGAIN_S = 60.0
+
 
 class Charger:
     def __init__(self, plan: ChargerPlan, around: Surroundings, *, seed: int = 1) -> None:
@@ -124,9 +127,15 @@ class Charger:
 
     def boot(self) -> None:
         self.registration = ""
-        self.outbox.post(self.speech.boot(self.boot_reason), urgent=True)
+        self._post_boot()
         if self.manners.pipelines:
             self.tell_everything()
+
+    def _post_boot(self) -> None:
+        """Until it is accepted nothing else may go (1.6 part 4.2, 2.x B01), so one without an answer is told again."""
+        message = self.speech.boot(self.boot_reason)
+        message.on_failure = lambda _error: self._boot_after(BOOT_AGAIN_S)
+        self.outbox.post(message, urgent=True)
 
     def hear_registration(self, status: str, interval_s: float) -> None:
         self.registration = status
@@ -136,12 +145,14 @@ class Charger:
                 self.settings.change("HeartbeatInterval", str(int(interval_s)))
             self._become_online()
             return
-        wait_s = (interval_s if interval_s > 0 else 60.0) * self.times.pace
-        self._boot_again = self.timers.after(wait_s, self._boot_once_more)
+        self._boot_after(interval_s if interval_s > 0 else BOOT_AGAIN_S)
+
+    def _boot_after(self, wait_s: float) -> None:
+        self._boot_again = self.timers.after(wait_s * self.times.pace, self._boot_once_more)
 
     def _boot_once_more(self) -> None:
         if self.link is not None and self.registration != "Accepted":
-            self.outbox.post(self.speech.boot(self.boot_reason), urgent=True)
+            self._post_boot()
 
     def _become_online(self) -> None:
         self.registration = "Accepted"

@@ -101,3 +101,24 @@ def test_message_ids_begin_anew_after_a_power_cut() -> None:
     desk.run(10)
 
     assert desk.ids[0] == first == "36:1"
+
+
+def test_a_boot_that_nobody_answers_is_told_again_on_the_same_link(desk: Desk) -> None:
+    desk.answers["BootNotification"] = lambda _: None
+    desk.connect()
+    desk.run(31)
+    answer_boot(desk, "Accepted")
+
+    desk.run(61)
+
+    assert len(desk.heard("BootNotification")) == 2
+    assert desk.heard("StatusNotification")
+
+
+def test_a_boot_that_is_refused_with_an_error_is_told_again(desk: Desk) -> None:
+    desk.answers["BootNotification"] = lambda _: "InternalError"
+    desk.connect()
+
+    desk.run(61)
+
+    assert len(desk.heard("BootNotification")) == 2
