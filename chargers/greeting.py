@@ -100,7 +100,7 @@ def _is_denied(command: Command, protocol: str, traits: Traits) -> bool:
 
 def _questions(charger: Charger, connection: Connection) -> list[Command]:
     questions: list[Command] = []
-    if not connection.booted and _can_be_triggered(charger, connection):
+    if not connection.booted and can_be_triggered(charger, connection.protocol):
         # One that boots tells its statuses by itself (1.6 §4.9, 2.x B01.FR.05); one that does not is asked.
         if charger.booted_at is None:
             questions.append(TriggerMessage(message="BootNotification"))
@@ -123,9 +123,9 @@ def _questions(charger: Charger, connection: Connection) -> list[Command]:
     return [*questions, *(ReadSettings(settings=settings) for settings in lists)]
 
 
-def _can_be_triggered(charger: Charger, connection: Connection) -> bool:
+def can_be_triggered(charger: Charger, protocol: str) -> bool:
     """In 1.6 a profile of its own, which not every charger has; only one that has told so is asked."""
-    if connection.protocol != "ocpp1.6":
+    if protocol != "ocpp1.6":
         return True
     told = charger.settings.filter(variable__iexact="SupportedFeatureProfiles").values_list("value", flat=True).first()
     return "remotetrigger" in (told or "").lower()

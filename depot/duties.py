@@ -25,7 +25,7 @@ from depot.energy.services.live import heed_silence
 from depot.firmware import services as campaigns
 from depot.notices.models import Notice
 from depot.onsite import costs
-from depot.upkeep import lists, measurands, quarantine
+from depot.upkeep import lists, measurands, quarantine, silent
 from depot.uploads.services import forget_old_uploads
 from depot.yard.services import old_imports
 from sessions.invariants import violations
@@ -47,6 +47,7 @@ def do_what_is_due(now: datetime) -> None:
         effects.note_overdue,
         effects.expire,
         unread.read_after_adoption,
+        silent.ask_the_silent,
         close_forgotten_sessions,
         settling.settle_due,
         emergency.carry_on,
