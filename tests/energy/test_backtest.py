@@ -1,7 +1,10 @@
 """Backtests on small depots, each bill and each limit recomputed from what the vehicles drew, by other code."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from depot.energy.backtest import Lived, Result, judge, live_through
@@ -139,6 +143,24 @@ def test_the_command_prints_a_list_of_results(tmp_path: Path) -> None:
     ]
     assert printed["name"] == "called to save"
     assert printed["bill"] == lived("called to save", Policy.EDF)[1].bill
+
+
+def test_the_command_needs_no_install_and_none_of_its_keys(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps({"scenarios": [DEPOTS["called to save"]]}))
+    without_keys = {name: value for name, value in os.environ.items() if name not in ("SECRET_KEY", "CREDENTIAL_KEY")}
+
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "backtest", str(file), "--policy", "edf"],
+        cwd=settings.BASE_DIR,
+        env=without_keys | {"DEPOT_VAR": str(tmp_path / "none")},
+        capture_output=True,
+        check=False,
+    )
+
+    assert ran.stderr.decode() == ""
+    assert json.loads(ran.stdout)[0]["name"] == "called to save"
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("text", ["no JSON", "3", '[{"name": "half", "days": [{"price": [1]}]}]'])
