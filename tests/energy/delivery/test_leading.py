@@ -22,22 +22,15 @@ from depot.energy.delivery.services import balance, deliver
 from depot.energy.delivery.wanted import Lead, Wanted
 from depot.energy.models import Circuit
 from depot.models import Bay, Depot
-from tests.energy.delivery.test_deliver import answer_all, charging, settle, want
-from tests.energy.rows import make_circuit, make_sample, make_source, wired_bay
-from tests.factories import THURSDAY, make_depot
+from tests.energy.delivery.talk import answer_all, charging, settle, want
+from tests.energy.rows import make_sample, make_source, wired_bay
+from tests.factories import THURSDAY
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
 PLAN_W, SUN_W = 8_280, 5_520
 PLAN_A, SUN_A = 12.0, 8.0
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def make_bay(depot: Depot, *, protocol: str = "ocpp2.1", levels: str | None = "10") -> Bay:
