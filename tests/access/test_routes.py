@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 
 from depot.access.models import Role, Scope
 from tests.access import actors
-from tests.access.routes import NO_ROUTE, ROWS, Nobody, Row
+from tests.access.routes import NO_ROUTE, ROWS
+from tests.access.routes.row import Nobody, Row
 from tests.access.sample import MARK, Sample, make_sample
 
 pytestmark = pytest.mark.django_db

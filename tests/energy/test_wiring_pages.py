@@ -14,7 +14,7 @@ from depot.energy.models import Circuit, EnergySettings, MeterSource, PlanMark, 
 from depot.energy.wiring_pages.tree import tree_of
 from depot.models import Bay, Depot
 from tests.access import actors
-from tests.energy.delivery.test_deliver import limits
+from tests.energy.delivery.talk import limits
 from tests.energy.rows import make_circuit, make_peak, make_source, make_tariff, wired_bay
 from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse
 

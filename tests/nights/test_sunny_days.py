@@ -15,7 +15,7 @@ from depot.energy.services.live import follow_meters, heed_silence
 from depot.energy.solar.models import SolarCourse
 from depot.models import Bay, Depot
 from sessions.models import Session
-from tests.energy.delivery.test_deliver import answer_all, held_w
+from tests.energy.delivery.talk import answer_all, held_w
 from tests.energy.rows import make_circuit, make_need, make_source, make_tariff, wired_bay
 from tests.energy.solar.days import MIN_W, RAMP_W
 from tests.energy.solar.recordings import STEP_S, Recording, cloudy, sunny

@@ -15,20 +15,12 @@ from depot.energy.delivery.duties import keep_limits
 from depot.energy.delivery.restarting import NothingToKeep, StillCharging, prove_restart
 from depot.energy.delivery.services import carry_on, deliver
 from depot.models import Bay, Depot
-from tests.energy.delivery.test_deliver import answer_all, bays, charging, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot, make_user
+from tests.energy.delivery.talk import answer_all, bays, charging, settle, want
+from tests.factories import THURSDAY, make_user
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def charger_of(bay: Bay) -> Charger:

@@ -13,20 +13,13 @@ from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.models import PlanMark
 from depot.energy.queries.instance import frame_of
 from depot.models import Bay, Depot
-from tests.energy.delivery.test_deliver import answer_all, asked, charging, settle, want
-from tests.energy.rows import make_circuit, wired_bay
-from tests.factories import THURSDAY, make_depot, make_vehicle
+from tests.energy.delivery.talk import answer_all, asked, charging, settle, want
+from tests.energy.rows import wired_bay
+from tests.factories import THURSDAY, make_vehicle
 
 pytestmark = pytest.mark.django_db
 
 KINDS = ("install_profile", "allow_transfer")
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 @pytest.fixture

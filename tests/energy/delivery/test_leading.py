@@ -18,26 +18,19 @@ from chargers.commands import (
 from chargers.held import services as held
 from chargers.models import Capability, IssuedCommand, SettingValue
 from depot.energy.delivery.models import State, Target
-from depot.energy.delivery.services import balance, deliver
+from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.wanted import Lead, Wanted
 from depot.energy.models import Circuit
 from depot.models import Bay, Depot
-from tests.energy.delivery.test_deliver import answer_all, charging, settle, want
-from tests.energy.rows import make_circuit, make_sample, make_source, wired_bay
-from tests.factories import THURSDAY, make_depot
+from tests.energy.delivery.talk import answer_all, charging, settle, want
+from tests.energy.rows import make_sample, make_source, wired_bay
+from tests.factories import THURSDAY
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
 PLAN_W, SUN_W = 8_280, 5_520
 PLAN_A, SUN_A = 12.0, 8.0
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def make_bay(depot: Depot, *, protocol: str = "ocpp2.1", levels: str | None = "10") -> Bay:
@@ -60,9 +53,11 @@ def shining(bay: Bay, limit_w: int, *, now: datetime = THURSDAY, for_: timedelta
     return replace(want(bay, PLAN_W), lead=Lead(limit_w, now, now + for_))
 
 
-def tell(depot: Depot, bay: Bay, limit_w: int, *, at: timedelta = timedelta(0)) -> None:
+def tell(depot: Depot, bay: Bay, limit_w: int | None, *, at: timedelta = timedelta(0)) -> None:
+    """What the sun allows; None: nothing is wanted above the plan."""
     now = THURSDAY + at
-    deliver(depot, [shining(bay, limit_w, now=now)], now=now)
+    wanted = want(bay, PLAN_W) if limit_w is None else shining(bay, limit_w, now=now)
+    deliver(depot, [wanted], now=now)
     settle(depot, now=now)
 
 
@@ -120,10 +115,9 @@ def test_the_same_value_is_no_message_until_it_would_end(depot: Depot) -> None:
 def test_the_plan_leads_again_when_the_moment_is_over(depot: Depot) -> None:
     bay = make_bay(depot)
     tell(depot, bay, SUN_W)
-    before, now = newest(), THURSDAY + 3 * MINUTE
+    before = newest()
 
-    deliver(depot, [want(bay, PLAN_W)], now=now)
-    settle(depot, now=now)
+    tell(depot, bay, None, at=3 * MINUTE)
 
     assert said(before) == [ClearProfiles(profile_id=5_001)]
 
@@ -131,10 +125,9 @@ def test_the_plan_leads_again_when_the_moment_is_over(depot: Depot) -> None:
 def test_what_has_ended_by_itself_is_not_cleared(depot: Depot) -> None:
     bay = make_bay(depot)
     tell(depot, bay, SUN_W)
-    before, now = newest(), THURSDAY + 16 * MINUTE
+    before = newest()
 
-    deliver(depot, [want(bay, PLAN_W)], now=now)
-    settle(depot, now=now)
+    tell(depot, bay, None, at=16 * MINUTE)
 
     assert said(before) == []
 
@@ -232,7 +225,7 @@ def test_a_building_that_draws_more_lowers_it(depot: Depot) -> None:
     before, now = newest(), THURSDAY + 3 * MINUTE
 
     make_sample(depot, source=meter, at=now, heard_at=now, value=12_000)
-    balance(depot, 12_000, now, now=now)
+    carry_on(depot, now=now)
 
     (update,) = said(before)
     assert isinstance(update, UpdateDynamicSchedule)

@@ -4,23 +4,49 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chargers.choices import CommandState
 from chargers.models import Capability, IssuedCommand
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.wanted import Step, Wanted
 from depot.models import Depot
 from sessions.models import Session
-from tests.energy.delivery.test_deliver import HOUR, LATER, answer_all, bays, charging, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot
+from tests.energy.delivery.talk import HOUR, LATER, answer_all, asked, bays, charging, limits, settle, want
+from tests.factories import THURSDAY
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
+def test_a_refusal_teaches_and_the_next_way_is_tried(depot: Depot) -> None:
+    (bay,) = bays(depot)
+    charging(bay)
+    settle(depot)
+    deliver(depot, [want(bay, 6_900)], now=THURSDAY)
+
+    for _ in range(2):
+        answer_all(accepted=False)
+        carry_on(depot, now=THURSDAY)
+    (command,) = IssuedCommand.objects.filter(state=CommandState.REQUESTED)
+
+    assert (asked(command).profile.purpose, limits(command)) == ("tx_default", [10.0, 6.0])
+    refused = Capability.objects.filter(name__startswith="refuses").order_by("name")
+    assert [each.name for each in refused] == ["refuses tx 0", "refuses tx 1"]
+    assert "Rejected" in refused[0].evidence
+    answer_all()
+    assert Capability.objects.get(name="purpose").value == "tx_default"
+
+
+def test_who_refuses_a_limit_of_nothing_is_told_the_least(depot: Depot) -> None:
+    (bay,) = bays(depot)
+    charging(bay)
+    settle(depot)
+    deliver(depot, [want(bay, 6_900, 0)], now=THURSDAY)
+
+    answer_all(accepted=False)
+    carry_on(depot, now=THURSDAY)
+
+    install = IssuedCommand.objects.filter(state=CommandState.REQUESTED, kind="install_profile").get()
+    assert limits(install) == [10.0, 6.0]
+    assert Capability.objects.get(name="pause").value == "remote_stop"
 
 
 def test_what_a_charger_took_before_is_not_forgotten_for_one_refusal(depot: Depot) -> None:

@@ -18,9 +18,8 @@ from depot.energy.models import PlanMark
 from depot.models import Depot
 from depot.notices.models import Notice
 from sessions.models import Session
-from tests.energy.delivery.test_deliver import SIX_A, answer_all, bays, charging, held_w, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot
+from tests.energy.delivery.talk import SIX_A, answer_all, bays, charging, held_w, settle, want
+from tests.factories import THURSDAY
 
 HOUR = timedelta(hours=1)
 
@@ -55,13 +54,6 @@ def test_it_is_told_again_then_counted_then_stopped() -> None:
 def test_who_came_back_to_its_limit_after_being_told_again_is_fine() -> None:
     assert judge(Obedience.RETRIED, 2, over=False) == (Obedience.FINE, 0, Act.NOTHING)
     assert judge(Obedience.COUNTED, 2, over=False) == (Obedience.COUNTED, 0, Act.NOTHING)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def sample(session: Session, w: int, at: Any) -> None:

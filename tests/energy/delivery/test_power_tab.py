@@ -7,18 +7,15 @@ from chargers.models import IssuedCommand
 from depot.access.models import AuditEntry
 from depot.energy.delivery.services import carry_on
 from depot.energy.delivery.shown import unproven
-from depot.models import Bay
-from tests.energy.delivery.test_deliver import bays, charging, settle
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot, make_user
+from depot.models import Bay, Depot
+from tests.energy.delivery.talk import bays, charging, settle
+from tests.factories import THURSDAY, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def bay() -> Bay:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
+def bay(depot: Depot) -> Bay:
     (bay,) = bays(depot)
     settle(depot)
     carry_on(depot, now=THURSDAY)

@@ -26,20 +26,12 @@ from depot.models import Bay, Depot
 from depot.notices.models import Notice
 from sessions.models import MeterReading, Session
 from tests.chargers.ear import Ear
-from tests.energy.delivery.test_deliver import answer_all, asked, bays, charging, limits, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot, make_session
+from tests.energy.delivery.talk import answer_all, asked, bays, charging, limits, settle, want
+from tests.factories import THURSDAY, make_session
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def charger_of(bay: Bay) -> Charger:

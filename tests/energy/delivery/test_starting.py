@@ -15,7 +15,7 @@ from depot.energy.services import hands, replan
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session
 from tests.chargers.ear import Ear
-from tests.energy.delivery.test_deliver import HOUR, answer_all, bays, charging, end, held_w, settle, starts, want
+from tests.energy.delivery.talk import HOUR, answer_all, bays, charging, end, held_w, settle, starts, want
 from tests.energy.rows import make_circuit, wired_bay
 from tests.factories import THURSDAY, make_depot, make_vehicle, set_status
 

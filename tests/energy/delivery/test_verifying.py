@@ -14,18 +14,15 @@ from depot.energy.delivery.verifying import heed_schedule, question_for
 from depot.energy.models import Wiring
 from depot.models import Bay, Depot
 from depot.notices.models import Notice
-from tests.energy.delivery.test_deliver import bays, charging, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot
+from tests.energy.delivery.talk import bays, charging, settle, want
+from tests.factories import THURSDAY
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def bay() -> Bay:
+def bay(depot: Depot) -> Bay:
     """Its charger holds 10 A for the vehicle that charges."""
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
     (bay,) = bays(depot)
     charging(bay)
     deliver(depot, [want(bay, 6_900)], now=THURSDAY)

@@ -17,18 +17,10 @@ from depot.energy.models import PlanMark
 from depot.models import Bay, Depot
 from depot.notices.models import Notice
 from sessions.models import IdToken, Session
-from tests.energy.delivery.test_deliver import SIX_A, bays, charging, held_w, settle, want
-from tests.energy.rows import make_circuit
-from tests.factories import THURSDAY, make_depot, make_reading, make_session, make_vehicle, set_status
+from tests.energy.delivery.talk import SIX_A, bays, charging, held_w, settle, want
+from tests.factories import THURSDAY, make_reading, make_session, make_vehicle, set_status
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot()
-    make_circuit(depot, limit_w=20_000)
-    return depot
 
 
 def test_after_hours_of_nothing_the_least_comes_first() -> None:

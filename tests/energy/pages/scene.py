@@ -5,15 +5,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from chargers.choices import ConnectorStatus
+from depot.access.models import Role
 from depot.access.services import the_depot
 from depot.energy import services
 from depot.energy.delivery.models import Target
 from depot.energy.models import StoredPlan, Wiring
+from depot.energy.pages.departure import Departure
+from depot.energy.pages.departures import departures_seen_by
 from depot.models import Bay, Depot
 from sessions.models import ClosedBy, Session, Vehicle
 from sessions.services import issue_own_token
-from tests.energy.rows import make_circuit, make_interval, make_peak, make_tariff, make_timetable, wired_bay
-from tests.factories import make_command, make_depot, make_session, make_vehicle, set_status
+from tests.energy.rows import make_circuit, make_interval, make_need, make_peak, make_tariff, make_timetable, wired_bay
+from tests.factories import make_command, make_depot, make_session, make_user, make_vehicle, set_status
 
 EVENING = datetime(2026, 3, 5, 20, 30, tzinfo=UTC)  # Thursday, 21:30 in Berlin
 TERMS: dict[str, Any] = {
@@ -78,3 +81,16 @@ def make_evening(depot: Depot | None = None, *, limit_w: int = 30_000, needs_wh:
         )  # fmt: skip
     make_peak(depot, window="Any time", starts_on=EVENING.date().replace(day=1), kw=14, at=EVENING - timedelta(days=2))
     return Evening(depot, bays, vans, sessions, away)
+
+
+def departures(evening: Evening) -> dict[str, Departure]:
+    user = make_user("looker", Role.VIEWER)
+    return {one.name: one for one in departures_seen_by(user, evening.depot, EVENING)}
+
+
+def leaves_in(evening: Evening, hours: float, number: int = 0) -> None:
+    make_need(
+        evening.depot, vehicle=evening.vans[number], departs_at=EVENING + timedelta(hours=hours), told_at=EVENING,
+        holds_until=EVENING + timedelta(hours=hours),
+    )  # fmt: skip
+    evening.plan()

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from depot.energy.models import PlannedStay
+from depot.energy.models import ChargeNow, ManualLimit, PlannedStay, VehicleNeed
 from depot.energy.pages.compare import Moved
 from depot.energy.pages.fixes import Fix, FixKind, Subject, Tried, find_fixes, rank
-from depot.models import Bay
+from depot.models import Bay, Depot
 from sessions.models import Session
 from sessions.reserving.models import Reservation
-from tests.energy.pages.scene import EVENING, Evening
+from tests.energy.pages.scene import EVENING, Evening, leaves_in
 from tests.energy.rows import make_manual_limit, make_need, wired_bay
+from tests.factories import make_depot
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +34,13 @@ def limit_site(evening: Evening, limit_w: int) -> None:
     evening.depot.save()
 
 
+def subject_of(evening: Evening) -> Subject:
+    session, van = evening.sessions[0], evening.vans[0]
+    return Subject(key=f"vehicle-{van.pk}", depot=evening.depot, vehicle=van, session=session)
+
+
 def find(evening: Evening, kind: FixKind) -> Tried:
-    van, session = evening.vans[0], evening.sessions[0]
-    subject = Subject(key=f"vehicle-{van.pk}", depot=evening.depot, vehicle=van, session=session)
-    return next(one for one in find_fixes(subject, now=EVENING) if one.fix.kind == kind)
+    return next(one for one in find_fixes(subject_of(evening), now=EVENING) if one.fix.kind == kind)
 
 
 def apply(manager: Client, evening: Evening, tried: Tried) -> None:
@@ -138,3 +142,86 @@ def test_fixes_stand_by_who_else_moves_then_by_the_peak_then_by_the_cost() -> No
     backwards = in_order[::-1]
 
     assert sorted(backwards, key=rank) == in_order
+
+
+def test_fixes_are_tried_and_those_that_do_not_help_are_not_offered(evening: Evening) -> None:
+    leaves_in(evening, 1)
+
+    found = find_fixes(subject_of(evening), now=EVENING)
+
+    kinds = {one.fix.kind for one in found}
+    # It charges alone with all that its bay gives: nobody who waits would help it.
+    assert FixKind.LESS in kinds
+    assert FixKind.LATER in kinds
+    assert FixKind.WAITS not in kinds
+    assert all(one.helps_fully for one in found)
+
+
+def test_a_stronger_bay_that_is_free_is_offered_first(evening: Evening) -> None:
+    wired_bay(evening.depot, "D1", evse={"max_w": 50_000}, wiring={"rating_w": 30_000})
+    # Room for that beside what the other bays fall back to.
+    Depot.objects.update(site_limit_w=45_000)
+    leaves_in(evening, 1)
+    evening.vans[0].max_dc_kw = 50
+    evening.vans[0].save()
+
+    best = find_fixes(subject_of(evening), now=EVENING)[0]
+
+    assert best.fix.words.startswith("Move it to D1")
+    assert best.newly_missing == 0
+
+
+def test_nothing_is_left_of_what_was_tried(evening: Evening) -> None:
+    leaves_in(evening, 1)
+    before = Session.objects.values_list("pk", "evse").order_by("pk")
+
+    find_fixes(subject_of(evening), now=EVENING)
+
+    assert list(Session.objects.values_list("pk", "evse").order_by("pk")) == list(before)
+    assert VehicleNeed.objects.count() == 1
+    assert not ManualLimit.objects.exists()
+    assert not ChargeNow.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["first", "now", "less", "later", "waits"])
+def test_a_fix_that_is_applied_is_done(manager: Client, evening: Evening, kind: str) -> None:
+    evening.plan()
+    told = {
+        "kind": kind, "energy_wh": "9000", "departs_at": (EVENING + 9 * HOUR).isoformat(),
+        "evse": str(evening.bays[1].evse_id),
+    }  # fmt: skip
+
+    answer = manager.post(f"/readiness/vehicle-{evening.vans[0].pk}/apply/", told)
+
+    assert answer.headers["Location"] == "/readiness/"
+    done = {
+        "first": VehicleNeed.objects.filter(priority=0),
+        "now": ChargeNow.objects.filter(session=evening.sessions[0]),
+        "less": VehicleNeed.objects.filter(energy_wh=9_000),
+        "later": VehicleNeed.objects.filter(departs_at=EVENING + 9 * HOUR),
+        "waits": ManualLimit.objects.filter(evse=evening.bays[1].evse, limit_w=0),
+    }[kind]
+    assert done.count() == 1
+
+
+def test_a_move_that_is_applied_keeps_the_bay(manager: Client, evening: Evening) -> None:
+    evening.plan()
+
+    manager.post(
+        f"/readiness/vehicle-{evening.vans[0].pk}/apply/", {"kind": "bay", "evse": str(evening.bays[2].evse_id)}
+    )
+
+    assert Reservation.objects.get().evse == evening.bays[2].evse
+
+
+def test_a_fix_at_another_depot_is_not_found(manager: Client, evening: Evening) -> None:
+    evening.plan()
+    other = wired_bay(make_depot("Elsewhere"), "X1")
+
+    answer = manager.post(
+        f"/readiness/vehicle-{evening.vans[0].pk}/apply/",
+        {"kind": "waits", "evse": str(other.evse_id), "departs_at": (EVENING + HOUR).isoformat()},
+    )
+
+    assert answer.status_code == 404
+    assert not ManualLimit.objects.exists()

@@ -1,0 +1,41 @@
+"""The live page, sessions, reservations, and what is asked from there."""
+
+from tests.access.routes.row import (
+    DISPATCHERS,
+    ENGINEERS,
+    EVERYONE,
+    open_page,
+    page,
+)
+
+BOARD = [
+    page("GET", "", EVERYONE),
+    page("GET", "board/<str:key>/", EVERYONE),
+    page("GET", "sessions/", EVERYONE),
+    page("GET", "sessions.csv", EVERYONE),
+    page("GET", "sessions/<int:session_id>/", EVERYONE),
+    page("GET", "sessions/<int:session_id>/readings.csv", EVERYONE),
+    page("POST", "sessions/stop/", DISPATCHERS),
+    page("POST", "sessions/<int:session_id>/stop/", DISPATCHERS),
+    page("POST", "sessions/<int:session_id>/vehicle/", DISPATCHERS),
+    page("GET", "reservations/", EVERYONE),
+    page("GET", "evses/<int:evse_id>/reserve/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/reserve/", DISPATCHERS),
+    page("POST", "reservations/<int:reservation_id>/release/", DISPATCHERS),
+    page("GET", "evses/<int:evse_id>/start/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/start/", DISPATCHERS),
+    page("GET", "evses/<int:evse_id>/charge-now/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/charge-now/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/as-planned/", DISPATCHERS),
+    page("GET", "evses/<int:evse_id>/limit/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/limit/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/lift/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/unlock/", DISPATCHERS),
+    page("POST", "evses/<int:evse_id>/bring-back/", ENGINEERS),
+    page("POST", "reset/<int:charger_id>/", ENGINEERS),
+    page("GET", "emergency/", DISPATCHERS),
+    page("POST", "emergency/call/", DISPATCHERS),
+    page("POST", "emergency/release/", DISPATCHERS),
+    page("POST", "choose-depot/", EVERYONE),
+    open_page("POST", "theme/"),
+]

@@ -1,0 +1,71 @@
+"""Pages of the yard: vehicles, cards, bays, depots and prices, one by one or pasted from a sheet."""
+
+from tests.access.routes.row import (
+    ADMINS,
+    DISPATCHERS,
+    ENGINEERS,
+    EVERYONE,
+    MANAGERS,
+    MANAGERS_AND_ENGINEERS,
+    page,
+)
+
+YARD = [
+    page("GET", "vehicles/", EVERYONE),
+    page("GET", "vehicles/add/", MANAGERS),
+    page("POST", "vehicles/add/", MANAGERS),
+    page("GET", "vehicles/<int:vehicle_id>/", EVERYONE),
+    page("GET", "vehicles/<int:vehicle_id>/edit/", MANAGERS),
+    page("POST", "vehicles/<int:vehicle_id>/edit/", MANAGERS),
+    page("POST", "vehicles/<int:vehicle_id>/token/", MANAGERS),
+    page("GET", "tokens/", DISPATCHERS),
+    page("GET", "tokens/add/", MANAGERS),
+    page("POST", "tokens/add/", MANAGERS),
+    page("GET", "tokens/<int:token_id>/", MANAGERS),
+    page("POST", "tokens/<int:token_id>/", MANAGERS),
+    page("POST", "tokens/<int:token_id>/block/", MANAGERS),
+    page("POST", "tokens/<int:token_id>/unblock/", MANAGERS),
+    page("GET", "tokens/<int:token_id>/credit/", DISPATCHERS),
+    page("POST", "tokens/<int:token_id>/credit/", MANAGERS),
+    page("POST", "tokens/<int:token_id>/credit/end/", MANAGERS),
+    page("GET", "token-groups/", DISPATCHERS, shows_all_depots=True),
+    page("GET", "token-groups/add/", MANAGERS),
+    page("POST", "token-groups/add/", MANAGERS),
+    page("GET", "token-groups/<int:group_id>/", MANAGERS),
+    page("POST", "token-groups/<int:group_id>/", MANAGERS),
+    page("POST", "token-groups/<int:group_id>/delete/", MANAGERS),
+    page("GET", "bays/", EVERYONE),
+    page("GET", "bays/add/", MANAGERS_AND_ENGINEERS),
+    page("POST", "bays/add/", MANAGERS_AND_ENGINEERS),
+    page("GET", "bays/<int:bay_id>/edit/", MANAGERS_AND_ENGINEERS),
+    page("POST", "bays/<int:bay_id>/edit/", MANAGERS_AND_ENGINEERS),
+    page("POST", "bays/<int:bay_id>/delete/", MANAGERS),
+    page("GET", "depots/", MANAGERS),
+    page("GET", "depots/add/", ADMINS),
+    page("POST", "depots/add/", ADMINS),
+    page("GET", "depots/<int:depot_id>/", MANAGERS),
+    page("POST", "depots/<int:depot_id>/", MANAGERS),
+    page("GET", "tariffs/", EVERYONE),
+    page("GET", "tariffs/add/", MANAGERS),
+    page("POST", "tariffs/add/", MANAGERS),
+    page("GET", "tariffs/<int:tariff_id>/", EVERYONE, shows_all_depots=True),
+    page("GET", "tariffs/<int:tariff_id>/change/", MANAGERS),
+    page("POST", "tariffs/<int:tariff_id>/change/", MANAGERS),
+    *(
+        page(method, f"import/{kind}/{rest}", roles)
+        for kind, roles in (
+            ("chargers", ENGINEERS),
+            ("bays", MANAGERS_AND_ENGINEERS),
+            ("vehicles", MANAGERS),
+            ("tokens", MANAGERS),
+        )
+        for method, rest in (
+            ("GET", ""),
+            ("POST", ""),
+            ("GET", "<int:batch_id>/"),
+            ("POST", "<int:batch_id>/"),
+            ("POST", "<int:batch_id>/run/"),
+            ("POST", "<int:batch_id>/undo/"),
+        )
+    ),
+]
