@@ -179,6 +179,20 @@ class Ledger:
             stands_in_the_way=tuple(blocking),
         )
 
+    def stays_over(self, after: Unit, before: Unit) -> bool:
+        """With `after` in its place: is a circuit over while it draws something, and no less than `before`?"""
+        self._reach(after)
+        new, old, known = self.flow(after), self.flow(before), self.flow(self.units[after.key])
+        times = np.unique(np.concatenate([self.times, new.times, old.times]))
+        at = np.searchsorted(self.times, times, side="right") - 1
+        new_loads, old_loads, known_loads = (self._spread(flow, times) for flow in (new, old, known))
+        for key, load in new_loads.items():
+            total = self._loads[key][:, at] + load - known_loads.get(key, 0.0)
+            over = total > self._limits(self.nodes[key], times) + SLACK
+            if (over & (load > SLACK) & (load > old_loads.get(key, 0.0) - SLACK)).any():
+                return True
+        return False
+
     def _reach(self, unit: Unit) -> None:
         """What is asked for may last longer than anything that is held."""
         self._reaches = self._reaches.and_of(unit)

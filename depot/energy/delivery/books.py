@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chargers.choices import CommandState
 from chargers.commands import Command, ProfileKind, ProfilePurpose, RateUnit
 from chargers.held.models import Holding
-from chargers.held.possible import Possible, ask, candidates, nothing_held, read_from_row
+from chargers.held.possible import Possible, accept, ask, candidates, nothing_held, read_from_row
 from chargers.held.services import ASKED, KEEPS_THROUGH_BOOT, change_of
 from chargers.models import Capability, Charger, IssuedCommand
 from chargers.profiles.installed import OCPP_21
@@ -126,11 +126,27 @@ class Station:
 
     def with_asked(self, command: Command, now: datetime) -> Unit:
         """The charger as it would count with one more command on its way."""
+        return self._with(self._asked(self.possible, command, now))
+
+    def hoped(self, commands: Iterable[Command], *, now: datetime, since: datetime) -> Unit:
+        """The charger as it would count once it has done what it was asked since then, and these commands."""
+        possible = self.possible
+        for command in commands:
+            possible = self._asked(possible, command, now)
+        if possible is None:
+            return self.unit
+        for entry in possible.log:
+            if entry.command_id is not None and not entry.stays_open and entry.at >= since:
+                possible = accept(possible, entry.command_id)
+        return self._with(possible)
+
+    def _asked(self, possible: Possible | None, command: Command, at: datetime) -> Possible:
         change = change_of(self.protocol, command, self.charger.pk)
         assert change is not None, "only what changes profiles is delivered"
-        start = self.possible or nothing_held(self.protocol)
-        asked = ask(start, change, command_id=0, at=now)
-        return replace(self.unit, candidates=candidates(asked), is_known=asked.is_known)
+        return ask(possible or nothing_held(self.protocol), change, command_id=0, at=at)
+
+    def _with(self, possible: Possible) -> Unit:
+        return replace(self.unit, candidates=candidates(possible), is_known=possible.is_known)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from depot import live
 from depot.board.emergency import active_in
 from depot.energy.delivery.books import open_books
 from depot.energy.delivery.models import Target, Writer
-from depot.energy.delivery.services.fitting import give_way, send_what_fits
+from depot.energy.delivery.services.fitting import send_what_fits
+from depot.energy.delivery.services.giving_way import give_way
 from depot.energy.delivery.services.proposing import propose, share_out_fallbacks
 from depot.energy.delivery.services.round import Round
 from depot.energy.delivery.services.sending import send_raises, send_reductions
@@ -109,7 +110,7 @@ def _go_round(round_: Round) -> None:
     held_back = send_raises(round_, held_back)
     for proposal in held_back:
         send_what_fits(round_, proposal)
-    give_way(round_)
+    give_way(round_, proposals)
     for evse_id, station in round_.books.by_evse.items():
         start_or_stop(round_, round_.targets[evse_id], station)
     for evse_id, target in round_.targets.items():

@@ -1,5 +1,6 @@
 """One pass over a depot, with the pen in hand: its books, what is wanted, what has gone out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,8 +21,12 @@ from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
 REFUSED = (CommandState.REJECTED, CommandState.ERROR)
+UNHEARD = (CommandState.UNANSWERED, CommandState.EXPIRED)
 # After some refusals in a row it is asked less often.
 ASKED_AGAIN = timedelta(minutes=2)
+
+
+Told = InstallProfile | UpdateDynamicSchedule | ClearProfiles
 
 
 @dataclass(slots=True)
@@ -32,7 +37,7 @@ class Proposal:
     station: Station
     wiring: Wiring
     rung: Rung
-    command: InstallProfile | UpdateDynamicSchedule | ClearProfiles
+    command: Told
     is_plan: bool
     shape: Shape
     _after: Unit | None = None
@@ -49,6 +54,7 @@ class Round:
         self.depot, self.books, self.now = depot, books, now
         self.ledger: Ledger = books.ledger
         self.sent: dict[int, IssuedCommand] = {}  # by EVSE
+        self.told: dict[int, Told] = {}  # by charger: what it was sent in this round, one message at most
         self.looks: list[datetime] = []
         self.actor = the_depot()
         known = {
@@ -56,6 +62,12 @@ class Round:
         }
         self.targets = {
             evse_id: known.get(evse_id) or Target(evse_id=evse_id, depot=depot) for evse_id in books.by_evse
+        }
+        # Chargers that left the last thing that we told them without an answer.
+        self.in_doubt = {
+            books.by_evse[evse_id].charger.pk
+            for evse_id, target in self.targets.items()
+            if target.command is not None and target.command.state in UNHEARD
         }
 
     def next_look_at(self) -> datetime | None:
@@ -67,6 +79,25 @@ class Round:
     def rest(self, target: Target, state: State, why: str = "") -> None:
         target.state = state if target.until is not None and target.until > self.now else State.NOTHING
         target.why = why
+
+    def hoped(self, station: Station, proposals: Sequence[Proposal]) -> Unit:
+        """What it will come to hold: what it was told a moment ago and, where it may have lost that, its fallbacks.
+
+        Else, until its first answer, all others would be told to stop for one that has booted and is told all again.
+        Who leaves something unanswered is hoped for no more.
+        """
+        told = self.told.get(station.charger.pk)
+        if station.charger.pk in self.in_doubt:
+            return station.unit if told is None else station.with_asked(told, self.now)
+        commands = [] if told is None else [told]
+        fallbacks = [one.command for one in proposals if one.station is station and not one.is_plan]
+        commands += [command for command in fallbacks if command is not told]
+        return station.hoped(commands, now=self.now, since=self.now - LOOK_AGAIN)
+
+    def hoped_ledger(self, proposals: Sequence[Proposal]) -> Ledger:
+        """Of what all will come to hold."""
+        units = [self.hoped(station, proposals) for station in self.books.stations.values()]
+        return Ledger(self.ledger.nodes.values(), units, now=self.now, clock_error_s=self.ledger.clock_error_s)
 
     def busy(self) -> set[int]:
         """Chargers that were just told something."""

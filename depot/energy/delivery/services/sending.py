@@ -7,31 +7,47 @@ from django.db import transaction
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot.energy.delivery.learning import FOLLOWS_UPDATES, learn_refusal, show
 from depot.energy.delivery.models import Fallback, State
-from depot.energy.delivery.services.round import Proposal, Round
+from depot.energy.delivery.services.round import LOOK_AGAIN, Proposal, Round
+from depot.energy.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
 
 def send_reductions(of: Round, proposals: list[Proposal]) -> list[Proposal]:
-    left = []
+    left, hoped = [], _hoped_where_over(of, proposals)
     for proposal in proposals:
         verdict = of.ledger.ask(proposal.after(of.now))
-        if verdict.may_send and verdict.is_reduction:
+        if verdict.may_send and verdict.is_reduction and not _takes_back(of, proposal, hoped):
             send(of, proposal)
         else:
             left.append(proposal)
     return left
 
 
+def _hoped_where_over(of: Round, proposals: list[Proposal]) -> Ledger | None:
+    return of.hoped_ledger(proposals) if of.ledger.overloads() else None
+
+
+def _takes_back(of: Round, proposal: Proposal, hoped: Ledger | None) -> bool:
+    """Of one that was told to give way and has not answered a whole plan is no raise; yet it would not help either."""
+    if hoped is None or not proposal.is_plan:
+        return False
+    after = proposal.station.hoped([proposal.command], now=of.now, since=of.now - LOOK_AGAIN)
+    return hoped.stays_over(after, of.ledger.units[after.key])
+
+
 def send_raises(of: Round, proposals: list[Proposal]) -> list[Proposal]:
-    left = []
+    left, hoped = [], _hoped_where_over(of, proposals)
     for proposal in proposals:
         target = proposal.target
         if proposal.station.is_open or proposal.station.charger.pk in of.busy():
             of.wait(proposal, State.SENT, "the charger has not answered yet")
             continue
         verdict = of.ledger.ask(proposal.after(of.now))
-        if not verdict.may_send:
+        if _takes_back(of, proposal, hoped):
+            of.wait(proposal, State.NO_ROOM, "others need the power")
+            left.append(proposal)
+        elif not verdict.may_send:
             of.wait(proposal, State.NO_ROOM, f"no room on {', '.join(verdict.stands_in_the_way)}")
             left.append(proposal)
         elif target.not_before is not None and target.not_before > of.now and proposal.is_plan:
@@ -66,7 +82,7 @@ def send(of: Round, proposal: Proposal) -> None:
         target.state, target.why = State.OUT_OF_HANDS, str(error)[:200]
         return
     of.ledger.put(after)
-    of.sent[target.evse_id] = row
+    of.sent[target.evse_id], of.told[station.charger.pk] = row, proposal.command
     target.command, target.rung = row, str(proposal.rung)
     target.sends_plan = proposal.is_plan
     if proposal.is_plan:
