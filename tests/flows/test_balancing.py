@@ -14,14 +14,11 @@ from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.wanted import Step, Wanted
 from depot.energy.models import MeterSource
 from depot.energy.services.live import heed_silence
-from sessions.models import Session
 from simulator.evse import Evse as Outlet
-from simulator.runner import YardRunner
-from simulator.transaction import Card
 from tests.access.actors import browser_of
 from tests.energy.rows import make_circuit, make_source, wire
 from tests.factories import make_user
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -51,18 +48,8 @@ async def outlet(live_depot: LiveDepot, scene: Scene, meter: MeterSource) -> Asy
     plan = make_yard("1.6", identity="CP-A01", password=PASSWORD)
     url = f"{live_depot.socket_url}/ocpp/"
     async with running(plan, url, moment=time.time(), rate=1.0, pace=1.0) as runner:
-        yield await charging_outlet(runner)
-
-
-async def charging_outlet(runner: YardRunner) -> Outlet:
-    charger = runner.world.chargers["CP-A01"]
-    await until(sync_to_async(lambda: charger.is_online))
-    van = runner.world.vehicles["Van 1"]
-    van.soc = 0.3
-    charger.evses[0].plug_in(van)
-    charger.evses[0].present_card(Card("VAN12"))
-    await until(Session.objects.running().aexists)
-    return charger.evses[0]
+        charger = await plug_in(runner)
+        yield charger.evses[0]
 
 
 async def push(client: APIClient, meter: MeterSource, watts: int, at: datetime) -> None:

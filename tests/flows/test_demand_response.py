@@ -9,11 +9,9 @@ from asgiref.sync import sync_to_async
 from depot import duties
 from depot.access.models import Role, Scope
 from depot.energy.tasks import replan_depot
-from sessions.models import Session
-from simulator.transaction import Card
 from tests.access.actors import browser_of, person, program
 from tests.energy.rows import make_circuit, make_need, make_tariff, wire
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -53,18 +51,12 @@ async def test_a_cap_of_the_grid_is_kept_by_a_charger_shown_and_lifted(
         make_yard("1.6", identity="CP-A01", password=PASSWORD),
         f"{live_depot.socket_url}/ocpp/", moment=time.time(), rate=1.0, pace=1.0,
     ) as runner:  # fmt: skip
-        charger, van = runner.world.chargers["CP-A01"], runner.world.vehicles["Van 1"]
-        outlet = charger.evses[0]
+        outlet = (await plug_in(runner)).evses[0]
 
         async def draws(least_w: float, most_w: float) -> bool:
             await tick(datetime.now(UTC))
             return outlet.limit_w is not None and least_w <= outlet.power_w <= most_w
 
-        await until(sync_to_async(lambda: charger.is_online))
-        van.soc = 0.3
-        outlet.plug_in(van)
-        outlet.present_card(Card("VAN12"))
-        await until(Session.objects.running().aexists)
         await until(lambda: draws(FULL_W - 100, FULL_W))
 
         cap_id = await sync_to_async(cap_by_rest)(scene)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +20,10 @@ from depot.energy.delivery.services import carry_on
 from depot.energy.models import Habit, PlanMark, PlannedStay
 from sessions.models import Session
 from simulator.runner import YardRunner
-from simulator.transaction import Card
 from tests.access.actors import browser_of
 from tests.energy.rows import make_circuit, make_need, make_source, make_tariff, wire
 from tests.factories import make_user
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -65,14 +63,7 @@ async def yard(live_depot: LiveDepot, scene: Scene) -> AsyncIterator[YardRunner]
     plan = make_yard("2.1", evses=[OUTLET], identity="CP-A01", password=PASSWORD)
     url = f"{live_depot.socket_url}/ocpp/"
     async with running(plan, url, moment=time.time(), rate=1.0, pace=1.0) as runner:
-        charger = runner.world.chargers["CP-A01"]
-        await until(sync_to_async(lambda: charger.is_online))
-        van = runner.world.vehicles["Van 1"]
-        van.plan = replace(van.plan, max_dc_w=20_000, max_discharge_w=10_000)
-        van.soc = 0.7
-        charger.evses[0].plug_in(van)
-        charger.evses[0].present_card(Card("VAN12"))
-        await until(Session.objects.running().aexists)
+        await plug_in(runner, soc=0.7, max_dc_w=20_000, max_discharge_w=10_000)
         yield runner
 
 

@@ -15,12 +15,10 @@ from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.verifying import question_for
 from depot.energy.delivery.wanted import Step, Wanted
 from depot.energy.models import Wiring
-from sessions.models import Session
 from simulator.profiles import BadProfile
 from simulator.runner import YardRunner
-from simulator.transaction import Card
 from tests.energy.rows import make_circuit, wire
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import VERSIONS, make_yard, running
@@ -41,13 +39,7 @@ async def yard(request: pytest.FixtureRequest, live_depot: LiveDepot, scene: Sce
     plan = make_yard(request.param, identity="CP-A01", password=PASSWORD)
     url = f"{live_depot.socket_url}/ocpp/"
     async with running(plan, url, moment=time.time(), rate=1.0, pace=1.0) as runner:
-        charger = runner.world.chargers["CP-A01"]
-        await until(sync_to_async(lambda: charger.is_online))
-        van = runner.world.vehicles["Van 1"]
-        van.soc = 0.3
-        charger.evses[0].plug_in(van)
-        charger.evses[0].present_card(Card("VAN12"))
-        await until(Session.objects.running().aexists)
+        await plug_in(runner)
         yield runner
 
 

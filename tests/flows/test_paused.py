@@ -12,10 +12,9 @@ from depot.access.services import the_depot
 from depot.energy.models import PlannedStay
 from depot.energy.tasks import replan_depot
 from sessions.models import Session
-from simulator.transaction import Card
 from tests.access.actors import browser_of, person
 from tests.energy.rows import make_circuit, make_rule, make_tariff, wire
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -43,8 +42,7 @@ async def test_a_vehicle_that_the_plan_paused_is_started_again_from_the_board(
     tick = sync_to_async(duties.do_what_is_due)
     plan = make_yard(version, identity="CP-A01", password=PASSWORD)
     async with running(plan, f"{live_depot.socket_url}/ocpp/", moment=time.time(), rate=1.0, pace=1.0) as runner:
-        charger, van = runner.world.chargers["CP-A01"], runner.world.vehicles["Van 1"]
-        outlet = charger.evses[0]
+        outlet = (await plug_in(runner)).evses[0]
 
         async def is_paused() -> bool:
             await tick(datetime.now(UTC))
@@ -54,11 +52,6 @@ async def test_a_vehicle_that_the_plan_paused_is_started_again_from_the_board(
             await tick(datetime.now(UTC))
             return outlet.power_w > 7_000
 
-        await until(sync_to_async(lambda: charger.is_online))
-        van.soc = 0.3
-        outlet.plug_in(van)
-        outlet.present_card(Card("VAN12"))
-        await until(Session.objects.running().aexists)
         await Session.objects.aupdate(started_at=datetime.now(UTC) - BEFORE)
         await until(is_paused)
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,13 +14,10 @@ from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.services import carry_on
 from depot.energy.models import Habit, MeterSource
 from depot.energy.solar.services import divert_surplus
-from sessions.models import Session
 from simulator.charger import Charger
 from simulator.profiles import Kind, Purpose
-from simulator.runner import YardRunner
-from simulator.transaction import Card
 from tests.energy.rows import make_circuit, make_need, make_sample, make_source, make_tariff, wire
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -56,22 +52,10 @@ async def charger(live_depot: LiveDepot, scene: Scene, roof: MeterSource) -> Asy
     plan = make_yard("2.1", evses=[OUTLET], identity="CP-A01", password=PASSWORD)
     url = f"{live_depot.socket_url}/ocpp/"
     async with running(plan, url, moment=time.time(), rate=1.0, pace=1.0) as runner:
-        charger = await charging(runner)
+        charger = await plug_in(runner, phases=3, max_ac_w=22_000)
         await sync_to_async(services.replan)(scene.depot, now=datetime.now(UTC), why="a test")
         await until(holds_its_plan(scene))
         yield charger
-
-
-async def charging(runner: YardRunner) -> Charger:
-    charger = runner.world.chargers["CP-A01"]
-    await until(sync_to_async(lambda: charger.is_online))
-    van = runner.world.vehicles["Van 1"]
-    van.plan = replace(van.plan, phases=3, max_ac_w=22_000)
-    van.soc = 0.3
-    charger.evses[0].plug_in(van)
-    charger.evses[0].present_card(Card("VAN12"))
-    await until(Session.objects.running().aexists)
-    return charger
 
 
 def holds_its_plan(scene: Scene) -> Any:

@@ -12,10 +12,8 @@ from depot.energy.delivery.models import Target
 from depot.energy.models import PlannedStay, StoredPlan
 from depot.energy.slots import start_of
 from depot.energy.tasks import replan_depot
-from sessions.models import Session
-from simulator.transaction import Card
 from tests.energy.rows import make_circuit, make_need, make_tariff, wire
-from tests.flows.scene import PASSWORD, Scene
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import VERSIONS, make_yard, running
@@ -55,13 +53,10 @@ async def test_a_vehicle_that_comes_is_planned_and_charges_as_planned(
 
     plan = make_yard(version, identity="CP-A01", password=PASSWORD)
     async with running(plan, f"{live_depot.socket_url}/ocpp/", moment=time.time(), rate=1.0, pace=1.0) as runner:
-        charger, van = runner.world.chargers["CP-A01"], runner.world.vehicles["Van 1"]
+        charger = runner.world.chargers["CP-A01"]
         await until(sync_to_async(lambda: charger.is_online))
         await tick(datetime.now(UTC))
-        van.soc = 0.3
-        charger.evses[0].plug_in(van)
-        charger.evses[0].present_card(Card("VAN12"))
-        await until(Session.objects.running().aexists)
+        await plug_in(runner)
 
         await until(is_planned_for)
         await until(has_accepted_its_plan)
