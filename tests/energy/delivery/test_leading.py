@@ -53,9 +53,11 @@ def shining(bay: Bay, limit_w: int, *, now: datetime = THURSDAY, for_: timedelta
     return replace(want(bay, PLAN_W), lead=Lead(limit_w, now, now + for_))
 
 
-def tell(depot: Depot, bay: Bay, limit_w: int, *, at: timedelta = timedelta(0)) -> None:
+def tell(depot: Depot, bay: Bay, limit_w: int | None, *, at: timedelta = timedelta(0)) -> None:
+    """What the sun allows; None: nothing is wanted above the plan."""
     now = THURSDAY + at
-    deliver(depot, [shining(bay, limit_w, now=now)], now=now)
+    wanted = want(bay, PLAN_W) if limit_w is None else shining(bay, limit_w, now=now)
+    deliver(depot, [wanted], now=now)
     settle(depot, now=now)
 
 
@@ -113,10 +115,9 @@ def test_the_same_value_is_no_message_until_it_would_end(depot: Depot) -> None:
 def test_the_plan_leads_again_when_the_moment_is_over(depot: Depot) -> None:
     bay = make_bay(depot)
     tell(depot, bay, SUN_W)
-    before, now = newest(), THURSDAY + 3 * MINUTE
+    before = newest()
 
-    deliver(depot, [want(bay, PLAN_W)], now=now)
-    settle(depot, now=now)
+    tell(depot, bay, None, at=3 * MINUTE)
 
     assert said(before) == [ClearProfiles(profile_id=5_001)]
 
@@ -124,10 +125,9 @@ def test_the_plan_leads_again_when_the_moment_is_over(depot: Depot) -> None:
 def test_what_has_ended_by_itself_is_not_cleared(depot: Depot) -> None:
     bay = make_bay(depot)
     tell(depot, bay, SUN_W)
-    before, now = newest(), THURSDAY + 16 * MINUTE
+    before = newest()
 
-    deliver(depot, [want(bay, PLAN_W)], now=now)
-    settle(depot, now=now)
+    tell(depot, bay, None, at=16 * MINUTE)
 
     assert said(before) == []
 
