@@ -52,7 +52,8 @@ def draws(session: Session) -> bool:
 
 
 def is_seen_idle(session: Session, since: datetime) -> bool:
-    """Nothing flows, by a state, which holds until another is told, or by a reading after `since`; silence is none."""
+    """Does its charger show that nothing flows? By a state, however old, for it holds until another is told; else by a
+    reading from after `since`. Where neither was told nothing is known, and that is no sign of an idle vehicle."""
     if draws(session):
         return False
     cable = session.connector
