@@ -42,7 +42,6 @@ class Shape:
     kind: ProfileKind = ProfileKind.ABSOLUTE
     min_a: float = 6.0
     max_periods: int = 24
-    takes_decimals: bool = True
     tells_phases: bool = False
     takes_zero: bool = True
     gives_back: bool = False  # 2.1: the part of the plan in which power comes out of the vehicle
@@ -95,7 +94,7 @@ def value_of(limit_w: float, shape: Shape, *, down: bool = False) -> float:
         limit_w = 0.0 if down or limit_w < shape.least_w / 2 else shape.least_w
     if limit_w == 0 and not shape.takes_zero:
         limit_w = shape.least_w
-    grain = 0.1 if shape.unit is RateUnit.AMPERE and shape.takes_decimals else 1.0
+    grain = 0.1 if shape.unit is RateUnit.AMPERE else 1.0
     # 16 A of three phases make 11040 W, and that must make 16 A again.
     return round(math.floor(limit_w / shape.watts_per_unit / grain + 1e-6) * grain, 1)
 

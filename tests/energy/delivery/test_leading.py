@@ -18,7 +18,7 @@ from chargers.commands import (
 from chargers.held import services as held
 from chargers.models import Capability, IssuedCommand, SettingValue
 from depot.energy.delivery.models import State, Target
-from depot.energy.delivery.services import balance, deliver
+from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.wanted import Lead, Wanted
 from depot.energy.models import Circuit
 from depot.models import Bay, Depot
@@ -225,7 +225,7 @@ def test_a_building_that_draws_more_lowers_it(depot: Depot) -> None:
     before, now = newest(), THURSDAY + 3 * MINUTE
 
     make_sample(depot, source=meter, at=now, heard_at=now, value=12_000)
-    balance(depot, 12_000, now, now=now)
+    carry_on(depot, now=now)
 
     (update,) = said(before)
     assert isinstance(update, UpdateDynamicSchedule)

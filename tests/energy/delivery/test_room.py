@@ -10,7 +10,7 @@ from chargers.commands import InstallProfile
 from chargers.models import Charger, IssuedCommand
 from chargers.services import issue_command
 from depot.energy.delivery.models import State, Target
-from depot.energy.delivery.services import balance, carry_on, deliver
+from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.models import Circuit, MeterSample
 from depot.models import Depot
 from tests.energy.delivery.talk import (
@@ -140,7 +140,7 @@ def test_when_the_building_draws_more_who_obeys_gives_way_at_once(depot: Depot) 
 
     soon = THURSDAY + timedelta(seconds=30)
     measure(meter, 11_000, soon)
-    done = balance(depot, 11_000, soon, now=soon)
+    done = carry_on(depot, now=soon)
     settle(depot, now=soon)
 
     assert len(done.sent) == 1

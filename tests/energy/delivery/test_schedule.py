@@ -64,10 +64,6 @@ def test_where_there_is_no_room_the_least_is_not_taken_either() -> None:
     assert value_of(SIX_A - 1, OF_AMPERES, down=True) == 0
 
 
-def test_whole_amperes_where_a_charger_takes_no_others() -> None:
-    assert value_of(11_039, replace(OF_AMPERES, takes_decimals=False)) == 15
-
-
 def test_watts_of_direct_current_have_no_least() -> None:
     assert value_of(1_234.5, replace(OF_AMPERES, unit=RateUnit.WATT, phases=None)) == 1234
 
@@ -161,7 +157,6 @@ SHAPES = st.builds(
     purpose=st.sampled_from([ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.STATION_MAX]),
     phases=st.sampled_from([1, 3]),
     max_periods=st.integers(2, 6),
-    takes_decimals=st.booleans(),
     fallback_w=st.sampled_from([0, SIX_A]),
 )
 

@@ -4,6 +4,6 @@ Nothing here waits for an answer: what cannot go out now stays wanted, and each 
 One writer per depot at a time: it reads the books, reserves and sends under the lock of one row.
 """
 
-from depot.energy.delivery.services.delivering import Delivery, balance, carry_on, deliver, set_windows
+from depot.energy.delivery.services.delivering import Delivery, carry_on, deliver, set_windows
 
-__all__ = ["Delivery", "balance", "carry_on", "deliver", "set_windows"]
+__all__ = ["Delivery", "carry_on", "deliver", "set_windows"]

@@ -10,7 +10,7 @@ from chargers.prepared import insert_row, update_row
 from depot import live
 from depot.board.emergency import active_in
 from depot.energy.delivery.books import open_books
-from depot.energy.delivery.models import State, Target, Writer
+from depot.energy.delivery.models import Target, Writer
 from depot.energy.delivery.services.fitting import give_way, send_what_fits
 from depot.energy.delivery.services.proposing import propose, share_out_fallbacks
 from depot.energy.delivery.services.round import Round
@@ -29,10 +29,6 @@ class Delivery:
     sent: tuple[int, ...]  # commands
     states: dict[int, str]  # by EVSE
     overloads: tuple[Overload, ...]  # circuits that are not guaranteed, and because of whom
-
-    @property
-    def waits(self) -> bool:
-        return any(state in (State.NO_ROOM, State.TOO_SOON, State.SENT) for state in self.states.values())
 
 
 def deliver(depot: Depot, wanted: Sequence[Wanted], *, now: datetime) -> Delivery:
@@ -63,7 +59,7 @@ def _target(depot: Depot, wanted: Wanted, now: datetime) -> Target:
 
 
 def carry_on(depot: Depot, *, now: datetime) -> Delivery:
-    """Something changed: an answer came, a charge began, a charger is back, a minute is over."""
+    """Something changed: an answer came, a charge began, a charger is back, a meter moved, a minute is over."""
     with transaction.atomic():
         return _work(depot, _take_the_pen(depot), now)
 
@@ -76,15 +72,6 @@ def set_windows(depot: Depot, windows: dict[int, Sequence[Window]], *, now: date
             rows = [[each.from_s, each.to_s, each.limit_w] for each in its]
             Target.objects.update_or_create(evse_id=evse_id, defaults={"depot": depot, "windows": rows})
         return _work(depot, writer, now)
-
-
-def balance(depot: Depot, building_w: float, measured_at: datetime, *, now: datetime) -> Delivery:
-    """The building's meter moved: who has to give way is told at once, and who may have more where there is room.
-
-    The books read the meter themselves; a value that is stale by now counts as the building's most.
-    """
-    del building_w, measured_at
-    return carry_on(depot, now=now)
 
 
 def _take_the_pen(depot: Depot) -> Writer:
