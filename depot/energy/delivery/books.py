@@ -79,6 +79,11 @@ class Station:
     def traits(self) -> Traits:
         return self.abilities.traits
 
+    @property
+    def takes_zero(self) -> bool:
+        """Does a limit of nothing pause it? One that does not take it is stopped, and started again (quirk 60)."""
+        return self.traits.pause is None or self.traits.pause.value != "remote_stop"
+
     def rung_for(self, purpose: ProfilePurpose) -> Rung | None:
         """The best level for this purpose that it has not refused."""
         every = [each for each in self.abilities.rungs if each.refusal not in self.abilities.refused]
@@ -114,7 +119,7 @@ class Station:
                 self.most_periods.get(evse.pk, DEFAULT_PERIODS),
             ),
             tells_phases=bool(traits.number_phases) and not evse.is_dc,
-            takes_zero=traits.pause is None or traits.pause.value != "remote_stop",
+            takes_zero=self.takes_zero,
             fallback_w=fallback_w,
             own_ids_to=int(own_ids_to) if own_ids_to.isdecimal() else 0,
         )

@@ -69,7 +69,6 @@ def _check_room(charger: Charger, depot: Depot | None, command: Command, now: da
     if depot is None:
         return
     books = open_books(depot, now)
-    station = next(each for each in books.stations.values() if each.charger.pk == charger.pk)
-    verdict = books.ledger.ask(station.with_asked(command, now))
+    verdict = books.ledger.ask(books.stations[charger.pk].with_asked(command, now))
     if not verdict.may_send:
         raise NoRoomMeanwhile(verdict.stands_in_the_way)

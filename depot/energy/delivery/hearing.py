@@ -7,12 +7,13 @@ from chargers.choices import CommandState
 from chargers.commands import Command, InstallProfile, UpdateDynamicSchedule, command_from_row
 from chargers.events import SettingsReported
 from chargers.models import Charger, IssuedCommand
+from depot.energy.delivery.books import reference_of
 from depot.energy.delivery.giving import is_giving
 from depot.energy.delivery.ladder import read_rung
 from depot.energy.delivery.leading import is_leading, learn_following
 from depot.energy.delivery.learning import (
     ANSWERED,
-    Told,
+    Signs,
     learn_acceptance,
     learn_from_answer,
     learn_from_silence,
@@ -45,7 +46,7 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
     asked = command_from_row(command.kind, command.wording)
     if is_leading(asked):
         if command.state in ANSWERED and learn_following(
-            command, is_over=_told_of(target, asked, now).is_over, now=now
+            command, is_over=_signs_of(target, asked, now).is_over, now=now
         ):
             Target.objects.filter(pk=target.pk).update(not_before=None)
         return
@@ -59,27 +60,25 @@ def _learn(target: Target, command: IssuedCommand, now: datetime) -> None:
         else:
             learn_acceptance(command, rung, has_zero=has_zero, now=now)
     elif command.state in (CommandState.REJECTED, CommandState.ERROR):
-        about = _told_of(target, asked, now)
+        signs = _signs_of(target, asked, now)
         if gives:
-            if learn_giving(command, is_refused=True, is_over=about.is_over, now=now):
+            if learn_giving(command, is_refused=True, is_over=signs.is_over, now=now):
                 want_plan_of_charger(command.charger_id, f"{command.charger} lets nothing be given back", now=now)
-        elif learn_from_answer(command, rung, has_zero=has_zero, told=about, now=now):
+        elif learn_from_answer(command, rung, has_zero=has_zero, signs=signs, now=now):
             # Another way is another message: it need not wait for this one's minute.
             Target.objects.filter(pk=target.pk).update(not_before=None)
     elif command.state == CommandState.UNANSWERED:
         learn_from_silence(command, now=now)
 
 
-def _told_of(target: Target, asked: Command, now: datetime) -> Told:
+def _signs_of(target: Target, asked: Command, now: datetime) -> Signs:
     """Was its transaction over when the charger answered, and when did that last show that it runs?"""
-    running = {
-        session.reference or str(session.pk): session for session in Session.objects.running().filter(evse=target.evse)
-    }
+    running = {reference_of(session): session for session in Session.objects.running().filter(evse=target.evse)}
     reference = asked.profile.reference if isinstance(asked, InstallProfile) else next(iter(running), "")
     if reference is None:
-        return Told(is_over=False, last_sign_at=now)
+        return Signs(is_over=False, last_at=now)
     session = running.get(reference)
-    return Told(is_over=session is None, last_sign_at=None if session is None else session.last_reading_at)
+    return Signs(is_over=session is None, last_at=None if session is None else session.last_reading_at)
 
 
 def settings_reported(charger: Charger, event: SettingsReported, *, now: datetime) -> None:

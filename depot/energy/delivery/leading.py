@@ -26,7 +26,7 @@ from chargers.profiles import InstalledProfiles
 from chargers.profiles.installed import OCPP_21
 from depot.energy.delivery.abilities import Abilities
 from depot.energy.delivery.ladder import NO_LESSON, Rung
-from depot.energy.delivery.learning import FOLLOWS_UPDATES, show
+from depot.energy.delivery.learning import FOLLOWS_UPDATES, show, word_of
 from depot.energy.delivery.schedule import Shape, value_of
 from depot.energy.delivery.wanted import Lead
 
@@ -128,8 +128,7 @@ def learn_following(command: IssuedCommand, *, is_over: bool, now: datetime) -> 
     if command.state == CommandState.ACCEPTED:
         show(command.charger, FOLLOWS_UPDATES, "yes", f"accepted {told}", now=now)
         return False
-    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
-    word = command.error_code or reason or command.status
+    word = word_of(command)
     if is_over or word in NO_LESSON:
         return False
     return show(command.charger, FOLLOWS_UPDATES, "no", f"{told} was answered {word}", now=now)

@@ -21,11 +21,17 @@ ANSWERED = (CommandState.ACCEPTED, CommandState.REJECTED, CommandState.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of the transaction whose profile was refused."""
+class Signs:
+    """Of life, of the transaction whose profile was refused."""
 
     is_over: bool
-    last_sign_at: datetime | None  # by the charger's time; of a profile of no transaction, its answer is the sign
+    last_at: datetime | None  # by the charger's time; of a profile of no transaction, its answer is the sign
+
+
+def word_of(command: IssuedCommand) -> str:
+    """By which a charger refused: its error code, else the reason it gives (2.x), else its status."""
+    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
+    return str(command.error_code or reason or command.status)
 
 
 def show(charger: Charger, name: str, value: str, evidence: str, *, now: datetime) -> bool:
@@ -52,18 +58,17 @@ def learn_refusal(charger: Charger, rung: Rung, word: str, evidence: str, *, now
     return any(news)
 
 
-def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, told: Told, now: datetime) -> bool:
+def learn_from_answer(command: IssuedCommand, rung: Rung, *, has_zero: bool, signs: Signs, now: datetime) -> bool:
     """The charger refused: nothing is learnt where its transaction was over by then. True: try another way at once."""
     charger = command.charger
-    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
-    word = command.error_code or reason or command.status
-    if told.is_over:
+    word = word_of(command)
+    if signs.is_over:
         return False
     if word == "RateLimitExceeded":
         # 2.1 K01.FR.56; others say so in words of their own, and are known for it by their model (quirk 63).
         show(charger, "throttles_profiles", "yes", f"{command.action} was answered {word} ({command.pk})", now=now)
         return False
-    if word not in NOT_AT_ALL and _has_accepted(charger, rung) and not _refuses_for_good(command, told.last_sign_at):
+    if word not in NOT_AT_ALL and _has_accepted(charger, rung) and not _refuses_for_good(command, signs.last_at):
         # What it took before it can take: its transaction may have ended, and its word of that be on its way.
         return False
     evidence = f"{command.action} {rung.purpose} on level {rung.stack_level} was answered {word} (command {command.pk})"
@@ -139,8 +144,7 @@ def learn_giving(command: IssuedCommand, *, is_refused: bool, is_over: bool, now
     if not is_refused:
         show(charger, GIVES_BACK, "yes", f"accepted a set-point below zero (command {command.pk})", now=now)
         return False
-    reason = ((command.response or {}).get("statusInfo") or {}).get("reasonCode", "")
-    word = command.error_code or reason or command.status
+    word = word_of(command)
     if is_over or word in NO_LESSON:
         return False
     told = f"A set-point below zero was answered {word} (command {command.pk})"

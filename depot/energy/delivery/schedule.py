@@ -25,6 +25,8 @@ DEFAULT_IDS, PLAN_IDS, WINDOW_IDS, GIVING_IDS, LEADING_IDS, STATION_ID = 1000, 2
 BEFORE_NOW = timedelta(minutes=10)
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00Z")
 
+Piece = tuple[int, float]  # from second, value in the charger's unit; below zero it gives back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
@@ -157,7 +159,7 @@ def fallback_profile(shape: Shape) -> ChargingProfile:
 def windows_profile(windows: tuple[Window, ...], shape: Shape, *, midnight: datetime) -> ChargingProfile:
     """A manager's windows for who starts without us: each day, never above the fallback, which it hides."""
     edges = sorted({0, *(edge % DAY_S for window in windows for edge in (window.from_s, window.to_s))})
-    told: list[Told] = []
+    told: list[Piece] = []
     for edge in edges:
         limits = [window.limit_w for window in windows if _is_within(window, edge)]
         limit_w = min([shape.fallback_w, *limits])
@@ -186,9 +188,6 @@ def _is_within(window: Window, second: int) -> bool:
     return second >= window.from_s or second < window.to_s
 
 
-Told = tuple[int, float]  # from second, value in the charger's unit; below zero it gives back
-
-
 def _seconds(begins: datetime, at: datetime) -> int:
     return max(1, math.floor((at - begins).total_seconds()))
 
@@ -208,9 +207,9 @@ def _period(at: int, value: float, shape: Shape) -> SchedulePeriod:
     return SchedulePeriod(start_s=at, limit=value, phases=phases)
 
 
-def _merge(told: list[Told]) -> list[Told]:
+def _merge(told: list[Piece]) -> list[Piece]:
     """Equal neighbours as one; of two within one second the lower is at once in force, a higher one a second later."""
-    kept: list[Told] = []
+    kept: list[Piece] = []
     for at, value in sorted(told, key=lambda one: one[0]):
         if kept and at <= kept[-1][0]:
             at = kept.pop()[0] if value <= kept[-1][1] else kept[-1][0] + 1
@@ -220,7 +219,7 @@ def _merge(told: list[Told]) -> list[Told]:
     return kept
 
 
-def _compress(told: list[Told], end_s: int, most: int) -> list[Told]:
+def _compress(told: list[Piece], end_s: int, most: int) -> list[Piece]:
     """Neighbours as one, at what is safe for both, where that changes the least energy, until they fit."""
     told = list(told)
     while len(told) > max(1, most):

@@ -31,6 +31,7 @@ LEAST_RUN = timedelta(minutes=15)
 # When others could not make room in time, or a charger refused to stop, they are asked again after this.
 TRIED_AGAIN = timedelta(minutes=15)
 SEEN_SOON = timedelta(seconds=2)
+BETWEEN_TRIES = timedelta(minutes=1)
 
 
 def expect_start(charger_id: int, number: int | None, *, now: datetime) -> None:
@@ -45,14 +46,14 @@ def expect_start(charger_id: int, number: int | None, *, now: datetime) -> None:
 
 
 def start_or_stop(of: "Round", target: Target, station: Station) -> None:
-    """By what is wanted now: a start inside the room there is, a stop after the least run, or at once where it is over.
+    """By what is wanted now: a start inside the room there is; a stop after the least run, or at once where a circuit
+    is over.
 
     A charger that holds limits but refuses one of 0 is stopped in this way too, and started again.
     """
     point = next(each for each in station.unit.points if each.key == target.evse_id)
-    takes_zero = station.traits.pause is None or station.traits.pause.value != "remote_stop"
     by_limits = point.control == Control.MANAGED and not point.ignores_limits
-    if point.control not in (Control.MANAGED, Control.START_STOP) or (by_limits and takes_zero):
+    if point.control not in (Control.MANAGED, Control.START_STOP) or (by_limits and station.takes_zero):
         return
     if not station.link.is_online or not station.charger.energy_management_on:
         return
@@ -77,7 +78,7 @@ def _stop(of: "Round", target: Target, station: Station, session: Session) -> No
     if not has_run and not of.ledger.overloads():
         of.looks.append(session.started_at + LEAST_RUN)
         return
-    if _was_asked(of, target):
+    if not _may_try(of, target):
         return
     if not of.ledger.overloads() and _refused_lately(of, session):
         target.why = "it refuses to end its charge"
@@ -136,12 +137,12 @@ def _has_room(of: "Round", station: Station, starting: Unit) -> bool:
     return not any(name == starting.name for over in of.ledger.overloads() for name, _ in over.by)
 
 
-def _was_asked(of: "Round", target: Target) -> bool:
-    """A minute has not passed since the last try."""
+def _may_try(of: "Round", target: Target) -> bool:
+    """Once a minute; where it may, this was the try of this minute."""
     if target.not_before is not None and target.not_before > of.now:
-        return True
-    target.not_before = of.now + timedelta(seconds=60)
-    return False
+        return False
+    target.not_before = of.now + BETWEEN_TRIES
+    return True
 
 
 def _refused_lately(of: "Round", session: Session) -> bool:

@@ -13,6 +13,7 @@ from chargers.models import Charger, Evse, IssuedCommand
 from chargers.profiles import Circumstances, RunningTransaction, Supply
 from chargers.profiles.installed import OCPP_16
 from chargers.queries import link_of
+from depot.energy.delivery.books import reference_of
 from depot.energy.delivery.learning import show
 from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.readback import Told, agrees, read_schedule
@@ -46,7 +47,7 @@ def heed_schedule(command: IssuedCommand, *, now: datetime) -> None:
         if command.state in (CommandState.REJECTED, CommandState.ERROR):
             word = command.error_code or command.status
             show(evse.charger, READS, "no", f"GetCompositeSchedule was answered {word}", now=now)
-            _settle_proof(evse.charger, "no", f"After a restart GetCompositeSchedule was answered {word}", now)
+            _end_proof(evse.charger, f"After a restart GetCompositeSchedule was answered {word}", now)
         return
     _compare(evse, wiring, holding, told, command, now)
 
@@ -69,10 +70,10 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         was_in_doubt = any(not installed.held for installed in verdicts)
         if has_profiles and was_in_doubt and charger.booted_at is not None and charger.booted_at >= now - JUST_BOOTED:
             show(charger, held.KEEPS_THROUGH_BOOT, "yes", "Its profiles were there after it had booted", now=now)
-        _settle_proof(charger, "no", "What it meant to do after a restart is the same with and without limits", now)
+        _end_proof(charger, "What it meant to do after a restart is the same with and without limits", now)
         held.note_narrowed(charger.pk, fitting, now=now)
         return
-    _settle_proof(charger, "no", f"After a restart it meant to do other than it was told (command {command.pk})", now)
+    _end_proof(charger, f"After a restart it meant to do other than it was told (command {command.pk})", now)
     if not where.transactions and possible.states[0].protocol == OCPP_16:
         # Only 2.x says that without a charge the default counts (K08.FR.06): this may be no difference at all.
         return
@@ -91,10 +92,10 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
             held.note_lost(charger.pk, now=now)
 
 
-def _settle_proof(charger: Charger, value: str, evidence: str, now: datetime) -> None:
-    """Where a restart is under way that was to show something, this is what it showed."""
+def _end_proof(charger: Charger, evidence: str, now: datetime) -> None:
+    """Where it was restarted to see whether its limits last, and that was not seen: it counts as no."""
     if charger.capabilities.filter(name=held.KEEPS_THROUGH_BOOT, value=held.ASKED).exists():
-        show(charger, held.KEEPS_THROUGH_BOOT, value, evidence, now=now)
+        show(charger, held.KEEPS_THROUGH_BOOT, "no", evidence, now=now)
         something_changed([charger.pk], now=now)
 
 
@@ -103,5 +104,5 @@ def _circumstances(evse: Evse, wiring: Wiring, now: datetime) -> Circumstances:
     supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if evse.is_dc else len(wiring.lines))
     if session is None:
         return Circumstances(evses=(evse.number,), assumed_since=now, supply=supply)
-    running = RunningTransaction(reference=session.reference or str(session.pk), charging_since=session.started_at)
+    running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
     return Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=supply)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+DAY_S = int(timedelta(days=1).total_seconds())
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Step:
@@ -23,7 +25,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One after the other, the last until `until`; after that the charger falls back."""
+    """Limits one after the other, the last until `until`; after that the charger falls back."""
 
     evse_id: int
     steps: tuple[Step, ...]
@@ -82,6 +84,3 @@ def kept_steps(steps: Iterable[Step]) -> list[list[object]]:
 
 def read_steps(rows: Iterable[list[object]]) -> tuple[Step, ...]:
     return tuple(Step(datetime.fromisoformat(str(at)), int(str(limit_w))) for at, limit_w in rows)
-
-
-DAY_S = int(timedelta(days=1).total_seconds())

@@ -16,8 +16,8 @@ from chargers.services import issue_command
 from depot.access.services import the_depot
 from depot.energy.delivery.asking import CANNOT
 from depot.energy.delivery.books import OBEYS, reference_of
-from depot.energy.delivery.hearing import something_changed
 from depot.energy.delivery.learning import show
+from depot.energy.delivery.looking import something_changed
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.obedience import Act, is_over, judge
 from depot.energy.delivery.standing import Obedience
@@ -74,7 +74,10 @@ def _look(session: Session, now: datetime) -> None:
 
 
 def promised(session: Session, now: datetime) -> float | None:
-    """The most that it may draw by anything that it may hold, around its newest sample; None: no limit."""
+    """The most W that it may draw by anything that it may hold, around its newest sample.
+
+    None: nothing limits it for certain, or the sample is of a time before what it holds now.
+    """
     holding = Holding.objects.filter(charger=session.charger_id).first()
     at, evse = session.last_reading_at, session.evse
     if holding is None or at is None or evse is None or now - holding.changed_at < FOLLOWS_WITHIN:
@@ -132,7 +135,7 @@ def _do(act: Act, session: Session, promised_w: float, now: datetime) -> None:
 
 
 def _read_back_once(session: Session, target: Target, now: datetime) -> None:
-    """A charger that keeps its limit is asked once per firmware what it means to do, and compared with our books."""
+    """A charger that keeps its limit is asked once what it means to do, and again when it has booted or is back."""
     charger = session.charger
     if target.read_back_at is not None and (charger.booted_at is None or target.read_back_at > charger.booted_at):
         return

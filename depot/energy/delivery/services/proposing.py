@@ -33,7 +33,7 @@ def share_out_fallbacks(of: Round) -> None:
                     rank=wiring.fallback_rank,
                     asked_w=wiring.fallback_w,
                     fixed_w=None if holds else point.rating_w,
-                    on_one_line=_spends_unknown(station, wiring),
+                    on_one_line=_spends_on_unknown_lines(station, wiring),
                 )
             )
     given = share_out(of.ledger.nodes, askers)
@@ -43,7 +43,7 @@ def share_out_fallbacks(of: Round) -> None:
             target.fallback_state = Fallback.IMPOSSIBLE
 
 
-def _spends_unknown(station: Station, wiring: Wiring) -> bool:
+def _spends_on_unknown_lines(station: Station, wiring: Wiring) -> bool:
     takes_watts = station.traits.rate_unit is RateUnit.WATT
     return takes_watts and not wiring.evse.is_dc and wiring.evse.phases is None
 
@@ -51,7 +51,6 @@ def _spends_unknown(station: Station, wiring: Wiring) -> bool:
 def propose(of: Round, target: Target, station: Station) -> Proposal | None:
     """The next profile for an EVSE; None where it holds all that it should, or cannot be told."""
     wiring = next(each for each in station.wirings if each.evse_id == target.evse_id)
-    point = next(each for each in station.unit.points if each.key == target.evse_id)
     rung = station.rung
     is_wanted = target.until is not None and target.until > of.now
     if not station.charger.energy_management_on:
@@ -72,10 +71,11 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
         of.rest(target, State.OUT_OF_HANDS, "its profiles bound all its connectors together")
         return None
     default = _propose_default(of, target, station, wiring, rung, shape, is_wanted=is_wanted)
-    if default is not None or not is_wanted:
-        if default is None:
-            target.state, target.why = State.NOTHING, ""
+    if default is not None:
         return default
+    if not is_wanted:
+        of.rest(target, State.NOTHING)
+        return None
     if rung.purpose is not ProfilePurpose.TX:
         return None
     session = station.sessions.get(target.evse_id)
@@ -89,7 +89,7 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
         return moment
     course = target.course() if lead is None else target.planned()
     steps = told_steps(target, course, shape, of.now)
-    plan = plan_profile(steps, target.until, shape, reference=point.transaction, now=of.now)
+    plan = plan_profile(steps, target.until, shape, reference=reference_of(session), now=of.now)
     _look_at_next_step(of, shape, steps)
     night = _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
     return night or _propose_giving(of, target, station, wiring, rung, shape, steps)

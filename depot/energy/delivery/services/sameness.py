@@ -31,9 +31,9 @@ def says_the_same(
     # Of what is on its way only the newest counts: it is not sent a second time before that is answered.
     sets = candidates(station.possible)
     for installed in sets[-1:] if station.is_open else sets:
-        slot = {(held.evse, held.profile.profile_id, held.profile.stack_level) for held in installed.held}
+        slots = {(held.evse, held.profile.profile_id, held.profile.stack_level) for held in installed.held}
         profile = command.profile
-        if (command.evse, profile.profile_id, profile.stack_level) not in slot:
+        if (command.evse, profile.profile_id, profile.stack_level) not in slots:
             return False
         if _goes_on_alike(installed, command, of.now):
             continue
