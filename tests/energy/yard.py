@@ -6,6 +6,7 @@ from depot.energy.instance import Circuit, DemandWindow, Evse, Instance, Need, S
 from depot.energy.plan import Plan
 
 SMALL = 1e-5
+DEAR_THEN_CHEAP = (0.4, 0.4, 0.1, 0.1)  # a kWh, slot by slot
 
 
 def site(

@@ -16,8 +16,7 @@ from depot.notices.models import Notice
 from sessions.models import Session
 from simulator.evse import Evse as Outlet
 from tests.energy.rows import make_circuit, wire
-from tests.flows.scene import PASSWORD, Scene
-from tests.flows.test_balancing import charging_outlet
+from tests.flows.scene import PASSWORD, Scene, plug_in
 from tests.live import LiveDepot
 from tests.polling import until
 from tests.simulator.yards import make_yard, running
@@ -33,7 +32,8 @@ async def outlet(live_depot: LiveDepot, scene: Scene) -> AsyncIterator[Outlet]:
     url = f"{live_depot.socket_url}/ocpp/"
     async with running(plan, url, moment=time.time(), rate=1.0, pace=1.0) as runner:
         runner.world.chargers["CP-A01"].faults.ignores_limits = True
-        yield await charging_outlet(runner)
+        charger = await plug_in(runner)
+        yield charger.evses[0]
 
 
 class Watch:

@@ -1,0 +1,33 @@
+"""A plan that is held already gives way to limits and to a cheaper one only."""
+
+from depot.energy.planner import plan
+from tests.energy.yard import evse, instance, kw_of, need, site
+
+
+def test_the_installed_plan_is_kept_where_another_is_no_better() -> None:
+    given = instance(site(4), [evse()], [need(kwh=10, departs=4, installed_kw=(0.0, 0.0, 4.0, 6.0))])
+
+    assert kw_of(plan(given), "van") == [0, 0, 4, 6]
+
+
+def test_a_held_plan_that_is_rounded_otherwise_is_kept_all_the_same() -> None:
+    # Both slots hold the energy at the minimum: which of them it is makes hardly a difference.
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=0.1), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van") == [0, 3, 0]
+
+
+def test_a_held_plan_gives_way_where_another_is_cheaper() -> None:
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=(0.3, 0.3, 0.1)), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van") == [0, 0, 3]
+
+
+def test_a_held_plan_gives_way_to_a_limit() -> None:
+    held = need(kwh=3, departs=3, installed_kw=(0.0, 3.0, 0.0))
+    given = instance(site(3, price=0.1, limit_kw=(9.0, 2.0, 9.0)), [evse(min_kw=3.0)], [held])
+
+    assert kw_of(plan(given), "van")[1] == 0
+    assert plan(given).unmet_kwh == 0
