@@ -1,7 +1,7 @@
 """Pure: a billing month of a site: when it is, what it costs, and what the planner has to know of its peaks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -11,6 +11,7 @@ from depot.energy.tariff import ALL_DAYS, SUBSCRIPTION, DemandCharge, EnergyPric
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
 SLOT_MIN = 15
+LATER = ", in the months to come"  # what a ratchet makes of this month's peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def cost_of(
         # A charge whose window the month never reaches, as a summer's in winter, is not on its bill.
         if charge.name in peaks:
             kw = charge.chargeable_kw(peaks[charge.name].kw, (before_kw or {}).get(charge.name, ()))
-            demand[charge.name] = _rounded(Decimal(repr(kw)) * charge.price_per_kw)
+            demand[charge.name] = _rounded(charge.amount(kw))
     if tariff.subscription is not None:
         whole = peaks.get(SUBSCRIPTION)
         demand[SUBSCRIPTION] = _rounded(tariff.subscription.price(whole.kw if whole is not None else 0.0))
@@ -167,60 +168,65 @@ def demand_windows(
     before_kw: Mapping[str, Sequence[float]] | None = None,
     used_kwh: Mapping[str, float] | None = None,
     working_days: frozenset[int] = ALL_DAYS,
+    since: date = date.min,
+    until: date = date.max,
 ) -> tuple[DemandWindow, ...]:
     """For the slots of a horizon. Beyond the meter's reading a charge is another window, with nothing incurred yet.
 
     `incurred_kw`: of this month, by charge. `used_kwh`: metered already in the interval that the first slot is in.
+    The tariff holds from `since` up to, not including, `until`.
     """
     moments = [_moment(first_slot + slot) for slot in range(slots)]
     days = [moment.astimezone(tariff.zone).date() for moment in moments]
     windows: list[DemandWindow] = []
     months = list(dict.fromkeys(billing_month_of(day, billing_day) for day in days))
     for number, month in enumerate(months):
-        today = max(days[0], month.starts_on)
+        today = max(days[0], month.starts_on, since)
+        is_here = number == 0 and since <= days[0]
         for charge in tariff.peaks:
             before = list((before_kw or {}).get(charge.name, ()))
             now_kw = incurred_kw.get(charge.name, 0.0)
             applies = tuple(
-                month.starts_on <= day < month.ends_on and tariff.counts_at(charge, moment)
+                month.starts_on <= day < month.ends_on and since <= day < until and tariff.counts_at(charge, moment)
                 for day, moment in zip(days, moments, strict=True)
             )
-            if any(applies):
-                incurred = _incurred(
-                    tariff, charge, now_kw if number == 0 else 0.0, before if number == 0 else [now_kw, *before]
-                )
+            if not any(applies):
+                continue
+            if number > 0:
+                now_kw, before = 0.0, [now_kw, *before]
+            key = charge.name if is_here else f"{charge.name}, from {max(month.starts_on, since)}"
+            paid_kw, price = charge.weighed_from(tariff.paid_kw(charge, now_kw, before))
+            window = DemandWindow(
+                key=key,
+                price_per_kw=float(price),
+                days_left=_days_left(tariff, charge, month, (today, until), working_days),
+                incurred_kw=paid_kw,
+                applies=applies,
+                slots_per_interval=charge.interval_min // SLOT_MIN,
+                used_kwh=(used_kwh or {}).get(charge.name, 0.0) if is_here else 0.0,
+            )
+            windows.append(window)
+            later = charge.weighed_later(before)
+            if later is not None:
                 windows.append(
-                    DemandWindow(
-                        key=charge.name if number == 0 else f"{charge.name}, from {month.starts_on}",
-                        price_per_kw=float(charge.price_per_kw),
-                        days_left=_days_left(tariff, charge, month, today, working_days),
-                        incurred_kw=incurred,
-                        applies=applies,
-                        slots_per_interval=charge.interval_min // SLOT_MIN,
-                        used_kwh=(used_kwh or {}).get(charge.name, 0.0) if number == 0 else 0.0,
+                    replace(
+                        window,
+                        key=f"{key}{LATER}",
+                        incurred_kw=max(paid_kw, later[0]),
+                        price_per_kw=float(later[1]),
                     )
                 )
     return tuple(windows)
 
 
-def _incurred(tariff: Tariff, charge: DemandCharge, month_kw: float, before_kw: Sequence[float]) -> float:
-    """Up to here a peak costs nothing more."""
-    if charge.name == SUBSCRIPTION and tariff.subscription is not None:
-        blocks = tariff.subscription.blocks_for(month_kw)
-        return max(month_kw, blocks * tariff.subscription.block_kw)
-    if charge.mean_of_months:
-        return max(month_kw, charge.minimum_kw)
-    return max(month_kw, charge.floor_kw(before_kw))
-
-
 def _days_left(
-    tariff: Tariff, charge: DemandCharge, month: BillingMonth, today: date, working_days: frozenset[int]
+    tariff: Tariff, charge: DemandCharge, month: BillingMonth, span: tuple[date, date], working_days: frozenset[int]
 ) -> float:
-    """Of the month, from `today` on: the days on which vehicles charge and the charge may rise."""
+    """Of the month, within `span`: the days on which vehicles charge and the charge may rise."""
     days = [
         day
         for day in month.days
-        if day >= today
+        if span[0] <= day < span[1]
         and day.isoweekday() in working_days
         and any(
             tariff.counts_at(charge, datetime.combine(day, time(hour), tariff.zone).astimezone(UTC))

@@ -23,11 +23,8 @@ class PeakSoFar:
     name: str
     kw: float
     at: datetime | None
-    price_per_kw: Decimal
-
-    @property
-    def cost(self) -> Decimal:
-        return round(self.price_per_kw * Decimal(str(self.kw)), 2)
+    price_per_kw: Decimal  # of one kilowatt more
+    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +120,10 @@ def _peak_so_far(depot: Depot, tariff: Tariff, now: datetime) -> PeakSoFar | Non
     """Of the demand charge that weighs most; None where the tariff has none."""
     if not tariff.peaks:
         return None
-    charge = max(tariff.peaks, key=lambda one: one.price_per_kw)
+    charge = max(tariff.peaks, key=lambda one: one.weighed_from(0.0)[1])
     today = now.astimezone(ZoneInfo(depot.time_zone)).date()
     month = billing_month_of(today, settings_of(depot).billing_day)
     row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month.starts_on).first()
     kw, at = (float(row.kw), row.at) if row is not None else (0.0, None)
-    return PeakSoFar(charge.name, kw, at, charge.price_per_kw)
+    _, one_more = charge.weighed_from(kw)
+    return PeakSoFar(charge.name, kw, at, one_more, round(tariff.demand_amount(charge, kw), 2))

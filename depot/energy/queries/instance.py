@@ -92,7 +92,7 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
         circuits=(*built.circuits_of(limits, root), *built.circuits_by_hand(hands), *built.circuits_of_groups()),
         evses=built.evses(hands),
         needs=tuple(need for need, _ in needs),
-        demand=windows_of(depot, prices.tariff, now, slots, grid_kw_now),
+        demand=windows_of(depot, prices.tariff, now, slots, grid_kw_now, prices.later),
         caps=shared_caps(sentences, rulings, scene),
     )
     by_need = {need.key: stay_key(stay, built.zone) for need, stay in needs}

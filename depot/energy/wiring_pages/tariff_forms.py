@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from depot.energy.models import SiteTariff
 from depot.energy.tariff import HOLIDAY
-from depot.energy.terms import INTERVALS_MIN, TermsUnreadable, read_terms
+from depot.energy.terms import INTERVALS_MIN, TermsUnreadable, read_priced
 from depot.models import Depot
 from depot.yard.forms.tariffs import PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, season_of
 
@@ -193,7 +193,7 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in AMOUNTS:
             if said[name]:
                 terms[name] = str(said[name])
-        read_terms(terms, ZoneInfo(self.instance.depot.time_zone))
+        read_priced(terms, ZoneInfo(self.instance.depot.time_zone))
         return terms
 
     def written_terms(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
             raise TermsUnreadable(f"This is no JSON: {error}") from error
         if not isinstance(terms, dict):
             raise TermsUnreadable("An object is expected.")
-        read_terms(terms, ZoneInfo(self.instance.depot.time_zone))
+        read_priced(terms, ZoneInfo(self.instance.depot.time_zone))
         return terms
 
 

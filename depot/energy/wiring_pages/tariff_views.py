@@ -15,6 +15,7 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board.frame import current_depot
+from depot.energy.billing_month import LATER
 from depot.energy.models import MonthPeak, SiteTariff
 from depot.energy.queries.prices import tariff_in_force, windows_of
 from depot.energy.services import want_plan
@@ -76,7 +77,7 @@ def _one_more(depot: Depot, now: datetime) -> list[OneMore]:
             "Subscription" if window.key == SUBSCRIPTION else window.key,
             window.price_per_kw,
             window.incurred_kw,
-            by_name.get(window.key),
+            by_name.get(window.key.removesuffix(LATER)),
         )
         for window in windows
     ]

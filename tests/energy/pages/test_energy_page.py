@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from depot.access.models import Role
-from depot.energy.models import PlanMark
+from depot.energy.models import PlanMark, SiteTariff
 from tests.conftest import BusinessTime
 from tests.energy.pages.scene import EVENING, Evening, make_evening
-from tests.energy.rows import make_rule
+from tests.energy.rows import make_peak, make_rule
+from tests.energy.tariffs import PGE_BEV_2_S
 from tests.factories import make_depot, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_it_shows_figures_of_the_plan_beside_charging_at_once(reader: Client, ev
     assert "unmanaged it would be" in said
     assert "each kW more costs €12.00" in said
     assert "of 30" in said
+
+
+def test_the_months_peak_under_a_subscription_costs_its_blocks(reader: Client, evening: Evening) -> None:
+    subscription = PGE_BEV_2_S["subscription"] | {"blocks": 4}
+    SiteTariff.objects.update(terms=PGE_BEV_2_S | {"subscription": subscription, "currency": "EUR"})
+    make_peak(evening.depot, window="subscription", kw=150)
+
+    said = page(reader)
+
+    assert "€382.24" in said, "four times 95.56"
 
 
 def test_the_table_and_the_csv_say_the_same(reader: Client, evening: Evening) -> None:

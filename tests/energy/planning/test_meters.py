@@ -47,6 +47,48 @@ def test_pushed_prices_are_planned_with_and_ask_for_a_plan(depot: Depot) -> None
     assert PlanMark.objects.get().why == "new prices"
 
 
+def test_prices_in_steps_of_five_minutes_count_by_their_mean_in_a_quarter(depot: Depot) -> None:
+    make_tariff(depot, published.WHOLESALE, valid_from="2026-01-01")
+    prices = make_source(depot, "price", holds_s=300)
+    wired_bay(depot)
+    # A spike of 15.00 for 25 minutes, then 0.00 for five: the second quarter is (10 x 15.00 + 5 x 0.00) / 15 = 10.00.
+    spike = [(EVENING + timedelta(minutes=n), Decimal(15)) for n in range(0, 25, 5)]
+
+    store_samples(prices, [*spike, (EVENING + timedelta(minutes=25), Decimal(0))], now=EVENING)
+
+    series = frame(depot).instance.site.import_price
+    assert series[:2] == pytest.approx((0.08 + 1.05 * 15, 0.08 + 1.05 * 10))
+    assert series[2] == pytest.approx(0.08 + 1.05 * 0.11), "nobody told"
+
+
+def test_what_of_a_quarter_is_not_told_does_not_count_in_its_mean(depot: Depot) -> None:
+    make_tariff(depot, published.WHOLESALE, valid_from="2026-01-01")
+    prices = make_source(depot, "price", holds_s=300)
+    wired_bay(depot)
+
+    store_samples(prices, [(EVENING + timedelta(minutes=5), Decimal(2))], now=EVENING)
+
+    assert frame(depot).instance.site.import_price[0] == pytest.approx(0.08 + 1.05 * 2)
+
+
+def test_a_tariff_that_begins_tonight_is_planned_with_though_years_are_entered_ahead(depot: Depot) -> None:
+    # A charge that is phased in: this year's, and from tomorrow on the next one; the year after it is known too.
+    for day, per_kw, per_kwh in (("2026-01-01", "3", "0.10"), ("2026-03-06", "6", "0.20"), ("2027-03-06", "9", "0.30")):
+        terms = {"energy": [{"price_per_kwh": per_kwh}], "demand": [{"name": "any time", "price_per_kw": per_kw}]}
+        make_tariff(depot, terms, valid_from=day)
+    MonthPeak.objects.create(depot=depot, window="any time", starts_on="2026-03-01", kw=33)
+    wired_bay(depot)
+
+    made = frame(depot).instance
+
+    till_midnight = 24  # slots from 18:00 on
+    assert made.site.import_price == (0.1,) * till_midnight + (0.2,) * (96 - till_midnight)
+    now, later = made.demand
+    assert (now.key, now.price_per_kw, now.incurred_kw, now.days_left) == ("any time", 3.0, 33.0, 1.0)
+    assert (later.key, later.price_per_kw, later.incurred_kw) == ("any time, from 2026-03-06", 6.0, 33.0)
+    assert (sum(now.applies), sum(later.applies)) == (till_midnight, 96 - till_midnight)
+
+
 def test_a_fresh_meter_is_planned_with_and_a_stale_one_is_not(depot: Depot) -> None:
     building = make_source(depot, stale_after_s=60)
     wired_bay(depot)
