@@ -120,19 +120,49 @@ def cost_of(
     )
 
 
+Used = Mapping[str, Decimal]  # kWh, by what `allowance_key` calls an entry's day or month
+
+
+def allowance_key(tariff: Tariff, entry: EnergyPrice, moment: datetime, billing_day: int = 1) -> str:
+    """Of an entry that holds for so much energy only: which day or billing month of it."""
+    day = moment.astimezone(tariff.zone).date()
+    since = day if entry.each == "day" else billing_month_of(day, billing_day).starts_on
+    return f"{tariff.energy.index(entry)} from {since}"
+
+
+def used_of(tariff: Tariff, series: Iterable[Metered], billing_day: int = 1) -> Used:
+    """What has been taken of the entries that hold for so much energy only."""
+    counted = _Counted(tariff, billing_day)
+    for metered in series:
+        counted.share(metered)
+    return counted.used_kwh
+
+
 @dataclass(slots=True)
 class _Counted:
-    """What has been taken of the entries that hold for so much energy only."""
-
     tariff: Tariff
-    used_kwh: dict[tuple[int, date | None], Decimal] = field(default_factory=dict)
+    billing_day: int | None = None  # None: it is one month
+    used_kwh: dict[str, Decimal] = field(default_factory=dict)
 
-    def take(self, entry: EnergyPrice, moment: datetime, kwh: Decimal) -> Decimal:
+    def share(self, metered: Metered) -> tuple[list[tuple[EnergyPrice, Decimal]], Decimal]:
+        """Among the entries that hold, the first first; and what is left for none."""
+        left, shares = _kwh(metered.grid_kwh), list[tuple[EnergyPrice, Decimal]]()
+        for entry in self.tariff.energy_at(metered.starts_at):
+            if left == 0:
+                break
+            taken = self._take(entry, metered.starts_at, left)
+            shares.append((entry, taken))
+            left -= taken
+        return shares, left
+
+    def _take(self, entry: EnergyPrice, moment: datetime, kwh: Decimal) -> Decimal:
         """How much of `kwh` this entry still holds for."""
         if entry.first_kwh is None:
             return kwh
-        day = moment.astimezone(self.tariff.zone).date() if entry.each == "day" else None
-        key = (self.tariff.energy.index(entry), day)
+        if entry.each == "month" and self.billing_day is None:
+            key = f"{self.tariff.energy.index(entry)}"
+        else:
+            key = allowance_key(self.tariff, entry, moment, self.billing_day or 1)
         used = self.used_kwh.get(key, Decimal(0))
         taken = min(kwh, max(Decimal(0), entry.first_kwh - used))
         self.used_kwh[key] = used + taken
@@ -142,17 +172,11 @@ class _Counted:
 def _energy_cost(tariff: Tariff, series: Sequence[Metered], spot: Spot | None) -> dict[str, Decimal]:
     counted, costs = _Counted(tariff), dict[str, Decimal]()
     for metered in series:
-        left = _kwh(metered.grid_kwh)
-        if left == 0:
-            continue
         market = tariff.market_price_at(metered.starts_at, spot)
-        for entry in tariff.energy_at(metered.starts_at):
-            taken = counted.take(entry, metered.starts_at, left)
+        shares, left = counted.share(metered)
+        for entry, taken in shares:
             costs[entry.label] = costs.get(entry.label, Decimal(0)) + taken * (entry.price_per_kwh + market)
-            left -= taken
-            if left == 0:
-                break
-        else:
+        if left:
             # The market's price stands alone where the network adds nothing.
             costs[""] = costs.get("", Decimal(0)) + left * market
     return costs

@@ -186,6 +186,11 @@ class Tariff:
         told = spot(moment) if spot is not None else None
         return self.spot.times * (told if told is not None else self.spot.stands_in_per_kwh)
 
+    @cached_property
+    def has_amounts(self) -> bool:
+        """Whether a price depends on how much was taken before."""
+        return any(entry.first_kwh is not None for entry in self.energy)
+
     def label_at(self, moment: datetime) -> str:
         return next((entry.label for entry in self.energy_at(moment)), "")
 

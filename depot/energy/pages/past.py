@@ -86,7 +86,8 @@ def past_of(row: LookBack, now: datetime) -> Past:
         building_kw=building,
         solar_kw=solar,
         import_limit_kw=np.full(slots, limit),
-        import_price=np.array(prices.import_price),
+        # Days and months are not followed through their amounts here: what is beyond them decides.
+        import_price=np.array(planner.beyond(prices.import_price, prices.allowances)),
         export_price=np.array(prices.export_price),
         demand=_demand(tariff, first, slots),
         billing_days=BILLING_DAYS,

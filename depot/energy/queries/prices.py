@@ -3,13 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from depot.energy.billing_month import billing_month_of, demand_windows, interval_of
-from depot.energy.instance import DemandWindow, Series
+from depot.energy.allowances import priced
+from depot.energy.billing_month import Metered, Used, billing_month_of, demand_windows, interval_of, used_of
+from depot.energy.instance import Allowance, DemandWindow, Series
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Timetable
 from depot.energy.queries.site import settings_of
 from depot.energy.slots import SLOT, slot_at, start_of
@@ -27,6 +28,7 @@ class Prices:
     import_price: Series
     export_price: Series
     later: Sequence[Version] = ()  # those that begin within the horizon
+    allowances: tuple[Allowance, ...] = ()
 
 
 def tariff_in_force(depot: Depot, at: datetime) -> Tariff:
@@ -86,19 +88,40 @@ class SpotSeries:
         return self.source.constant
 
 
-def prices_of(depot: Depot, first_slot: int, slots: int) -> Prices:
+def prices_of(
+    depot: Depot, first_slot: int, slots: int, *, now: datetime | None = None, grid_kw_now: float = 0.0
+) -> Prices:
+    """`now`: what was metered until then has used up allowances of its day and month."""
     moments = [start_of(first_slot + slot) for slot in range(slots)]
     versions = versions_between(depot, moments[0], moments[-1])
     is_spot = any(tariff.spot for _, tariff in versions)
     spot = SpotSeries(depot, moments[0], moments[-1] + SLOT) if is_spot else None
     zone = versions[0][1].zone
     held = [_held_on(versions, moment.astimezone(zone).date()) for moment in moments]
+    billing_day, used = 1, None
+    if now is not None and any(tariff.has_amounts for _, tariff in versions):
+        billing_day = settings_of(depot).billing_day
+        used = _used_of_amounts(depot, versions[0][1], now, grid_kw_now, billing_day)
+    found = priced(held, first_slot, spot=spot, used=used, billing_day=billing_day)
     return Prices(
         tariff=versions[0][1],
-        import_price=tuple(float(t.price_at(moment, spot)) for t, moment in zip(held, moments, strict=True)),
+        import_price=found.import_price,
         export_price=tuple(float(t.export_price_at(moment)) for t, moment in zip(held, moments, strict=True)),
         later=versions[1:],
+        allowances=found.allowances,
     )
+
+
+def _used_of_amounts(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float, billing_day: int) -> Used:
+    """Of this billing month's metered quarters, and what the running one has taken."""
+    zone = ZoneInfo(depot.time_zone)
+    slot_began = start_of(slot_at(now))
+    month = billing_month_of(now.astimezone(zone).date(), billing_day)
+    since = datetime.combine(month.starts_on, time(), zone)
+    rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=since, starts_at__lt=slot_began)
+    series = [Metered(at, wh / 1000) for at, wh in rows.order_by("starts_at").values_list("starts_at", "grid_wh")]
+    running_kwh = grid_kw_now * ((now - slot_began) / timedelta(hours=1))
+    return used_of(tariff, [*series, Metered(slot_began, running_kwh)], billing_day)
 
 
 def _held_on(versions: Sequence[Version], day: date) -> Tariff:

@@ -15,7 +15,7 @@ from depot.energy.queries.instance import frame_of
 from tests.conftest import BusinessTime
 from tests.energy.pages.rows import make_look_back
 from tests.energy.rows import make_tariff, wired_bay
-from tests.energy.tariffs import PGE_BEV_2_S
+from tests.energy.tariffs import FREE_WINDOW, PGE_BEV_2_S
 from tests.factories import THURSDAY, make_depot, make_session, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +78,16 @@ def test_of_a_subscription_the_past_pays_its_blocks_and_what_is_over_them() -> N
     # Four blocks of 50 kW for 382.24, and 3.82 for each kW above 200.
     assert (charge.incurred_kw, charge.price_per_kw) == (200.0, 3.82)
     assert charge.price_per_kw * charge.incurred_kw + charge.besides == pytest.approx(382.24)
+
+
+def test_the_past_pays_what_is_beyond_an_amount() -> None:
+    depot = make_depot(site_limit_w=500_000)
+    bay = wired_bay(depot)
+    make_tariff(depot, FREE_WINDOW)
+    came = THURSDAY - timedelta(days=2)
+    make_session(
+        bay, make_vehicle(depot_key=depot.pk), started_at=came, ended_at=came + timedelta(hours=8), energy_wh=9
+    )
+    row = make_look_back(depot, first_day=newest_days(depot, THURSDAY, 7).date())
+
+    assert set(past_of(row, THURSDAY).import_price) == {0.3}
