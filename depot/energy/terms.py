@@ -42,6 +42,7 @@ from depot.energy.tariff import (
 )
 
 INTERVALS_MIN = (15, 30, 60)  # of demand; whole slots of the plan
+ENTRIES_MOST = 60  # of energy; no sheet has as many, and a year is looked through by each
 MONTHS_MOST = 12  # so far back peaks are remembered
 
 
@@ -150,6 +151,8 @@ def read_priced(terms: Mapping[str, Any], zone: tzinfo) -> Tariff:
     Raises TermsUnreadable.
     """
     tariff = read_terms(terms, zone)
+    if len(tariff.energy) > ENTRIES_MOST:
+        raise TermsUnreadable(f"energy: {len(tariff.energy)} entries, {ENTRIES_MOST} at most")
     gap = tariff.unpriced()
     if gap:
         raise TermsUnreadable(f"energy: no price holds at {gap}; what costs nothing is written as a price of 0")

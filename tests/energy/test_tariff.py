@@ -20,7 +20,7 @@ from depot.energy.billing_month import (
     peaks_of,
 )
 from depot.energy.tariff import Tariff
-from depot.energy.terms import TermsUnreadable, read_terms
+from depot.energy.terms import TermsUnreadable, read_priced, read_terms
 from tests.energy import tariffs as published
 from tests.energy.tariffs import BRISBANE, LOS_ANGELES, SYDNEY, Terms, a_month_of_nights
 
@@ -359,6 +359,20 @@ def test_an_hour_that_nothing_is_charged_for_is_found(energy: list[dict[str, Any
     tariff = read({"seasons": seasons, "holidays": ["2026-12-25"], "energy": priced})
 
     assert tariff.unpriced() == gap
+
+
+@pytest.mark.parametrize(
+    "energy",
+    [[{"price_per_kwh": "0.1"}] * 61, [{"price_per_kwh": "0.1", "from": "06:00"}]],
+    ids=["too many", "half a day"],
+)
+def test_what_somebody_writes_now_is_refused_where_it_leaves_an_hour_open_or_has_no_end(
+    energy: list[dict[str, Any]],
+) -> None:
+    assert read({"energy": energy}).energy, "what is stored is read"
+
+    with pytest.raises(TermsUnreadable, match="energy: "):
+        read_priced({"energy": energy}, LOS_ANGELES)
 
 
 @pytest.mark.parametrize(
