@@ -169,7 +169,9 @@ def judge(scenario: Scenario, lived: Lived) -> Result:
     """The bill of what was lived through, and what else it is measured by."""
     prices = np.where(lived.grid_kw > 0, scenario.import_price, scenario.export_price)
     energy_cost = scenario.weight * float((scenario.slot_h * lived.grid_kw * prices).sum())
-    demand = sum(charge.price_per_kw * scenario.peak_kw(charge, lived.grid_kw) for charge in scenario.demand)
+    demand = sum(
+        charge.price_per_kw * scenario.peak_kw(charge, lived.grid_kw) + charge.besides for charge in scenario.demand
+    )
     bill = energy_cost + demand
     missed = np.where(lived.left_kwh > DONE_KWH, lived.left_kwh, 0.0)
     first = np.array([stay.priority == 0 for stay in scenario.stays], dtype=bool)

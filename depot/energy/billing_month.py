@@ -1,7 +1,7 @@
 """Pure: a billing month of a site: when it is, what it costs, and what the planner has to know of its peaks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -11,6 +11,7 @@ from depot.energy.tariff import ALL_DAYS, SUBSCRIPTION, DemandCharge, EnergyPric
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
 SLOT_MIN = 15
+LATER = ", in the months to come"  # what a ratchet makes of this month's peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def cost_of(
         # A charge whose window the month never reaches, as a summer's in winter, is not on its bill.
         if charge.name in peaks:
             kw = charge.chargeable_kw(peaks[charge.name].kw, (before_kw or {}).get(charge.name, ()))
-            demand[charge.name] = _rounded(Decimal(repr(kw)) * charge.price_per_kw)
+            demand[charge.name] = _rounded(charge.amount(kw))
     if tariff.subscription is not None:
         whole = peaks.get(SUBSCRIPTION)
         demand[SUBSCRIPTION] = _rounded(tariff.subscription.price(whole.kw if whole is not None else 0.0))
@@ -119,19 +120,49 @@ def cost_of(
     )
 
 
+Used = Mapping[str, Decimal]  # kWh, by what `allowance_key` calls an entry's day or month
+
+
+def allowance_key(tariff: Tariff, entry: EnergyPrice, moment: datetime, billing_day: int = 1) -> str:
+    """Of an entry that holds for so much energy only: which day or billing month of it."""
+    day = moment.astimezone(tariff.zone).date()
+    since = day if entry.each == "day" else billing_month_of(day, billing_day).starts_on
+    return f"{tariff.energy.index(entry)} from {since}"
+
+
+def used_of(tariff: Tariff, series: Iterable[Metered], billing_day: int = 1) -> Used:
+    """What has been taken of the entries that hold for so much energy only."""
+    counted = _Counted(tariff, billing_day)
+    for metered in series:
+        counted.share(metered)
+    return counted.used_kwh
+
+
 @dataclass(slots=True)
 class _Counted:
-    """What has been taken of the entries that hold for so much energy only."""
-
     tariff: Tariff
-    used_kwh: dict[tuple[int, date | None], Decimal] = field(default_factory=dict)
+    billing_day: int | None = None  # None: it is one month
+    used_kwh: dict[str, Decimal] = field(default_factory=dict)
 
-    def take(self, entry: EnergyPrice, moment: datetime, kwh: Decimal) -> Decimal:
+    def share(self, metered: Metered) -> tuple[list[tuple[EnergyPrice, Decimal]], Decimal]:
+        """Among the entries that hold, the first first; and what is left for none."""
+        left, shares = _kwh(metered.grid_kwh), list[tuple[EnergyPrice, Decimal]]()
+        for entry in self.tariff.energy_at(metered.starts_at):
+            if left == 0:
+                break
+            taken = self._take(entry, metered.starts_at, left)
+            shares.append((entry, taken))
+            left -= taken
+        return shares, left
+
+    def _take(self, entry: EnergyPrice, moment: datetime, kwh: Decimal) -> Decimal:
         """How much of `kwh` this entry still holds for."""
         if entry.first_kwh is None:
             return kwh
-        day = moment.astimezone(self.tariff.zone).date() if entry.each == "day" else None
-        key = (self.tariff.energy.index(entry), day)
+        if entry.each == "month" and self.billing_day is None:
+            key = f"{self.tariff.energy.index(entry)}"
+        else:
+            key = allowance_key(self.tariff, entry, moment, self.billing_day or 1)
         used = self.used_kwh.get(key, Decimal(0))
         taken = min(kwh, max(Decimal(0), entry.first_kwh - used))
         self.used_kwh[key] = used + taken
@@ -141,17 +172,11 @@ class _Counted:
 def _energy_cost(tariff: Tariff, series: Sequence[Metered], spot: Spot | None) -> dict[str, Decimal]:
     counted, costs = _Counted(tariff), dict[str, Decimal]()
     for metered in series:
-        left = _kwh(metered.grid_kwh)
-        if left == 0:
-            continue
         market = tariff.market_price_at(metered.starts_at, spot)
-        for entry in tariff.energy_at(metered.starts_at):
-            taken = counted.take(entry, metered.starts_at, left)
+        shares, left = counted.share(metered)
+        for entry, taken in shares:
             costs[entry.label] = costs.get(entry.label, Decimal(0)) + taken * (entry.price_per_kwh + market)
-            left -= taken
-            if left == 0:
-                break
-        else:
+        if left:
             # The market's price stands alone where the network adds nothing.
             costs[""] = costs.get("", Decimal(0)) + left * market
     return costs
@@ -167,60 +192,65 @@ def demand_windows(
     before_kw: Mapping[str, Sequence[float]] | None = None,
     used_kwh: Mapping[str, float] | None = None,
     working_days: frozenset[int] = ALL_DAYS,
+    since: date = date.min,
+    until: date = date.max,
 ) -> tuple[DemandWindow, ...]:
     """For the slots of a horizon. Beyond the meter's reading a charge is another window, with nothing incurred yet.
 
     `incurred_kw`: of this month, by charge. `used_kwh`: metered already in the interval that the first slot is in.
+    The tariff holds from `since` up to, not including, `until`.
     """
     moments = [_moment(first_slot + slot) for slot in range(slots)]
     days = [moment.astimezone(tariff.zone).date() for moment in moments]
     windows: list[DemandWindow] = []
     months = list(dict.fromkeys(billing_month_of(day, billing_day) for day in days))
     for number, month in enumerate(months):
-        today = max(days[0], month.starts_on)
+        today = max(days[0], month.starts_on, since)
+        is_here = number == 0 and since <= days[0]
         for charge in tariff.peaks:
             before = list((before_kw or {}).get(charge.name, ()))
             now_kw = incurred_kw.get(charge.name, 0.0)
             applies = tuple(
-                month.starts_on <= day < month.ends_on and tariff.counts_at(charge, moment)
+                month.starts_on <= day < month.ends_on and since <= day < until and tariff.counts_at(charge, moment)
                 for day, moment in zip(days, moments, strict=True)
             )
-            if any(applies):
-                incurred = _incurred(
-                    tariff, charge, now_kw if number == 0 else 0.0, before if number == 0 else [now_kw, *before]
-                )
+            if not any(applies):
+                continue
+            if number > 0:
+                now_kw, before = 0.0, [now_kw, *before]
+            key = charge.name if is_here else f"{charge.name}, from {max(month.starts_on, since)}"
+            paid_kw, price = charge.weighed_from(tariff.paid_kw(charge, now_kw, before))
+            window = DemandWindow(
+                key=key,
+                price_per_kw=float(price),
+                days_left=_days_left(tariff, charge, month, (today, until), working_days),
+                incurred_kw=paid_kw,
+                applies=applies,
+                slots_per_interval=charge.interval_min // SLOT_MIN,
+                used_kwh=(used_kwh or {}).get(charge.name, 0.0) if is_here else 0.0,
+            )
+            windows.append(window)
+            later = charge.weighed_later(before)
+            if later is not None:
                 windows.append(
-                    DemandWindow(
-                        key=charge.name if number == 0 else f"{charge.name}, from {month.starts_on}",
-                        price_per_kw=float(charge.price_per_kw),
-                        days_left=_days_left(tariff, charge, month, today, working_days),
-                        incurred_kw=incurred,
-                        applies=applies,
-                        slots_per_interval=charge.interval_min // SLOT_MIN,
-                        used_kwh=(used_kwh or {}).get(charge.name, 0.0) if number == 0 else 0.0,
+                    replace(
+                        window,
+                        key=f"{key}{LATER}",
+                        incurred_kw=max(paid_kw, later[0]),
+                        price_per_kw=float(later[1]),
                     )
                 )
     return tuple(windows)
 
 
-def _incurred(tariff: Tariff, charge: DemandCharge, month_kw: float, before_kw: Sequence[float]) -> float:
-    """Up to here a peak costs nothing more."""
-    if charge.name == SUBSCRIPTION and tariff.subscription is not None:
-        blocks = tariff.subscription.blocks_for(month_kw)
-        return max(month_kw, blocks * tariff.subscription.block_kw)
-    if charge.mean_of_months:
-        return max(month_kw, charge.minimum_kw)
-    return max(month_kw, charge.floor_kw(before_kw))
-
-
 def _days_left(
-    tariff: Tariff, charge: DemandCharge, month: BillingMonth, today: date, working_days: frozenset[int]
+    tariff: Tariff, charge: DemandCharge, month: BillingMonth, span: tuple[date, date], working_days: frozenset[int]
 ) -> float:
-    """Of the month, from `today` on: the days on which vehicles charge and the charge may rise."""
+    """Of the month, within `span`: the days on which vehicles charge and the charge may rise."""
     days = [
         day
         for day in month.days
-        if day >= today
+        if span[0] <= day < span[1]
         and day.isoweekday() in working_days
         and any(
             tariff.counts_at(charge, datetime.combine(day, time(hour), tariff.zone).astimezone(UTC))

@@ -94,7 +94,7 @@ def weight_of(window: DemandWindow) -> float:
 def _dearest_kwh(instance: Instance) -> float:
     """More than one kilowatt-hour can cost: all demand charges risen for it, and the widest spread of prices."""
     site = instance.site
-    prices = [*site.import_price, *site.export_price]
+    prices = [*site.import_price, *instance.price_beyond, *site.export_price]
     peaks = sum(weight_of(window) / instance.slot_h for window in instance.demand)
     wear = max((need.battery.wear_per_kwh for need in instance.needs if need.battery), default=0.0)
     return peaks + (max(prices) - min(*prices, 0.0)) + 2 * wear + max(1e-3, float(np.mean(np.abs(prices))))
@@ -227,7 +227,8 @@ def _site_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices, sha
         made.upper[at.exported[pos]] = sun * share
     made.upper[at.spilled[pos]] = sun * share
     price, export = np.array(site.import_price), np.array(site.export_price)
-    made.cost[at.imported[pos]] = price * hours / made.money
+    made.cost[at.imported[pos]] = np.array(instance.price_beyond) * hours / made.money
+    _allowance_bounds(made, instance, at, pos)
     # Were it dearer to buy than to sell at one moment, the programme would do both at once.
     export = np.minimum(export, price)
     made.cost[at.exported[pos]] = -export * hours / made.money
@@ -244,6 +245,16 @@ def _site_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices, sha
         now = int(pos[0]) // window.slots_per_interval
         if now in counted:
             made.row_lower[rows[now]] = window.used_kwh / (window.slots_per_interval * hours)
+
+
+def _allowance_bounds(made: Bounds, instance: Instance, at: Layout, pos: Indices) -> None:
+    for a, allowance in enumerate(instance.allowances):
+        saves = np.array(allowance.saves_per_kwh)
+        made.upper[at.allowed[a][pos]] = np.where(saves > 0, FREE, 0.0)
+        made.cost[at.allowed[a][pos]] = -saves * instance.slot_h / made.money
+        made.row_upper[at.allowance[a]] = allowance.left_kwh
+    if instance.allowances:
+        made.row_upper[at.within_import] = 0.0
 
 
 def _level_bounds(

@@ -4,7 +4,7 @@ Time is cut into slots of `slot_h` hours that are numbered since the epoch, in U
 a missing nor a double slot. A series has one value for each slot of the horizon; slot 0 is the one we are in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -142,6 +142,26 @@ class DemandWindow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """So much energy from the grid is cheaper than what comes after it, in the slots where it saves something.
+
+    The import price of these slots is that of their first kilowatt-hour, with the most that can be saved there.
+    """
+
+    key: str
+    left_kwh: float
+    saves_per_kwh: Series  # beside what is beyond all allowances; 0 where it does not hold
+
+
+def beyond(import_price: Series, allowances: Sequence[Allowance]) -> Series:
+    """The prices that hold when these are used up."""
+    if not allowances:
+        return import_price
+    most = [max(saves) for saves in zip(*(one.saves_per_kwh for one in allowances), strict=True)]
+    return tuple(price + saved for price, saved in zip(import_price, most, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """The grid connection, and what stands behind it besides chargers."""
 
@@ -161,6 +181,7 @@ class Instance:
     evses: tuple[Evse, ...]
     needs: tuple[Need, ...] = ()
     demand: tuple[DemandWindow, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     caps: tuple[SharedCap, ...] = ()
     slot_h: float = 0.25
     first_slot_share: float = 1.0  # of slot 0, what is still to come
@@ -170,6 +191,11 @@ class Instance:
     @property
     def slots(self) -> int:
         return len(self.site.building_kw)
+
+    @property
+    def price_beyond(self) -> Series:
+        """Of a kilowatt-hour from the grid when all allowances are used up."""
+        return beyond(self.site.import_price, self.allowances)
 
     @property
     def first_metered_slot(self) -> int:
@@ -206,9 +232,13 @@ class Instance:
             series += [(f"window of {need.vehicle}", need.window_kw), (f"plan of {need.vehicle}", need.installed_kw)]
         series += [(f"shared cap {cap.key}", cap.kw) for cap in self.caps]
         series += [(f"demand window {window.key}", window.applies) for window in self.demand]
+        series += [(f"allowance {one.key}", one.saves_per_kwh) for one in self.allowances]
         for name, values in series:
             if values is not None and len(values) != self.slots:
                 yield f"{name}: {len(values)} values for {self.slots} slots"
+        for one in self.allowances:
+            if one.left_kwh < 0 or min(one.saves_per_kwh, default=0.0) < 0:
+                yield f"allowance {one.key}: what is left and what it saves are 0 or more"
         if not 0 < self.first_slot_share <= 1:
             yield f"share of the first slot: {self.first_slot_share}"
 

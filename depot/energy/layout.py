@@ -55,6 +55,7 @@ class Shape:
     caps: tuple[tuple[int, ...], ...]  # lanes under each shared cap
     free_caps: tuple[tuple[int, ...], ...]  # of these, the lanes that may not lift it
     fallbacks: tuple[tuple[int, ...], ...] = ()  # the lanes of each EVSE for which something is kept free
+    allowances: int = 0
 
     @property
     def ring(self) -> int:
@@ -108,6 +109,7 @@ def shape_of(instance: Instance, seats: dict[str, list[str]]) -> tuple[Shape, di
         fallbacks=tuple(
             tuple(i for i, lane in enumerate(lanes) if lane.evse == evse.key) for evse in with_fallback(instance)
         ),
+        allowances=len(instance.allowances),
     )
     return shape, lane_of
 
@@ -184,6 +186,8 @@ class Layout:
         self.over = self._columns(len(shape.caps), ring)
         self.idle = self._columns(len(shape.fallbacks), ring)  # kept free for an EVSE beyond what it draws
 
+        self.allowed = self._columns(shape.allowances, ring)  # of what is imported, by which allowance
+
         self.rows = 0
         self.energy = self._rows(lanes)
         self.circuit = self._rows(circuits, ring)
@@ -196,6 +200,8 @@ class Layout:
         self.capped = self._rows(len(shape.caps), ring)
         self.capped_free = self._rows(len(shape.caps), ring)
         self.fallback = self._rows(len(shape.fallbacks), ring)
+        self.allowance = self._rows(shape.allowances)
+        self.within_import = self._rows(ring if shape.allowances else 0)
 
     def positions(self, first_slot: int) -> Indices:
         """The position of each slot of the horizon."""

@@ -48,6 +48,7 @@ def matrix_of(at: Layout) -> Matrix:
     _levels(at, entries)
     _caps(at, entries)
     _fallbacks(at, entries)
+    _allowances(at, entries)
     return entries.matrix(at.columns)
 
 
@@ -143,3 +144,13 @@ def _fallbacks(at: Layout, entries: _Entries) -> None:
         entries.add(at.fallback[f], at.idle[f], 1.0)
         _flow(at, entries, members[0], at.idle[f])
         entries.add(at.balance, at.idle[f], 1.0)
+
+
+def _allowances(at: Layout, entries: _Entries) -> None:
+    """An allowance is used by the kilowatt-hour, and all of them together no faster than is imported."""
+    if not at.shape.allowances:
+        return
+    for rows, columns in zip(at.allowance, at.allowed, strict=True):
+        entries.add(rows, columns, at.shape.slot_h)
+        entries.add(at.within_import, columns, 1.0)
+    entries.add(at.within_import, at.imported, -1.0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from depot.energy.allowances import saved_by
 from depot.energy.bounds import Bounds, bounds_of
 from depot.energy.instance import Instance, NeedKey
 from depot.energy.keep import is_told_to_nobody, keep_installed
@@ -77,6 +78,7 @@ def _in_order(instance: Instance) -> Instance:
         instance,
         needs=tuple(sorted(instance.needs, key=lambda need: need.key)),
         demand=tuple(sorted(instance.demand, key=lambda window: window.key)),
+        allowances=tuple(sorted(instance.allowances, key=lambda one: one.key)),
     )
 
 
@@ -167,13 +169,20 @@ def _priced(
         grid_kw=tuple(grid.tolist()),
         peak_kw=peaks,
         costs=Costs(
-            energy=float(np.array(site.import_price) * np.maximum(0.0, grid) @ hours),
+            energy=energy_cost(instance, grid),
             export=float(np.array(site.export_price) * sent @ hours),
             demand=float(demand),
             wear=wear,
         ),
         was_short=was_short,
     )
+
+
+def energy_cost(instance: Instance, grid_kw: Floats) -> float:
+    """What is bought, allowances used in the order in which the day comes to them."""
+    hours = np.array([instance.hours(slot) for slot in range(instance.slots)])
+    bought = np.maximum(0.0, grid_kw) * hours
+    return float(np.array(instance.price_beyond) @ bought) - saved_by(instance.allowances, bought)
 
 
 def peaks_kw(instance: Instance, grid_kw: Floats) -> dict[str, float]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from depot.energy.allowances import saved_by
 from depot.energy.bounds import weight_of
 from depot.energy.instance import Battery, Control, Evse, Held, Instance, Need, NeedKey
 from depot.energy.limits import Floats, Limit, LimitKind, Limits, counted_kw, limits_of
@@ -19,6 +20,7 @@ from depot.energy.stays import asked_kwh
 
 SMALL_KW = 2e-3
 SMALL_PRICE = 1e-9
+LITTLE_KWH = 2.0**-10  # a power of two: nothing is rounded
 # Of the mean price: what a plan that is installed is not changed for.
 WORTH_A_MOVE = 5e-3
 
@@ -94,16 +96,33 @@ def _look(instance: Instance, plan: Plan) -> _Scene:
         rise += top[interval] * per_kwh * (grid > -SMALL_KW)
         if np.count_nonzero(top) == 1 and plan.peak_kw[window.key] > window.free_kw + SMALL_KW:
             relief += top[interval] * per_kwh * (grid > SMALL_KW)
-    buys, sells = np.array(site.import_price), np.minimum(np.array(site.export_price), np.array(site.import_price))
+    more, less = _bought_at(instance, grid, hours)
+    sells = np.minimum(np.array(site.export_price), np.array(site.import_price))
     return _Scene(
         instance=instance,
         plan=plan,
         limits=limits,
         room_kw=limits.room_kw(counted_kw(instance, plan.evse_kw)),
-        price=np.where(grid < -SMALL_KW, sells, buys),
+        price=np.where(grid < -SMALL_KW, sells, more),
         rise=rise,
-        saving=np.where(grid > SMALL_KW, buys, sells) + relief,
+        saving=np.where(grid > SMALL_KW, less, sells) + relief,
     )
+
+
+def _bought_at(instance: Instance, grid_kw: Floats, hours: Floats) -> tuple[Floats, Floats]:
+    """What a little more from the grid costs in each slot, and what a little less saves: allowances may be used up."""
+    beyond = np.array(instance.price_beyond)
+    if not instance.allowances:
+        return beyond, beyond
+    bought = np.maximum(0.0, grid_kw) * hours
+    saved = saved_by(instance.allowances, bought)
+    more, less = beyond.copy(), beyond.copy()
+    for slot in range(instance.slots):
+        for prices, little in ((more, LITTLE_KWH), (less, -LITTLE_KWH)):
+            other = bought.copy()
+            other[slot] = max(0.0, other[slot] + little)
+            prices[slot] -= (saved_by(instance.allowances, other) - saved) / little
+    return more, less
 
 
 def _reasons(scene: _Scene, planned: PlannedNeed, evse: Evse, asked: float) -> Iterator[Reason]:

@@ -41,6 +41,7 @@ class Demand:
     applies: Flags  # [slot]
     slots_per_interval: int = 1
     incurred_kw: float = 0.0  # before the first day
+    besides: float = 0.0  # what the month's charge is more than its price times the peak; of a subscription it is less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

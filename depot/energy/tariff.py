@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -11,7 +11,9 @@ HOLIDAY = 8
 ALL_DAYS = frozenset(range(1, 9))
 ALL_MONTHS = frozenset(range(1, 13))
 MINUTES_A_DAY = 24 * 60
+A_LEAP_YEAR = 2028
 SUBSCRIPTION = "subscription"
+SMALL_KW = 1e-9
 
 Spot = Callable[[datetime], Decimal | None]  # the market's price at a moment; None: nobody told
 Span = tuple[tuple[int, int], tuple[int, int]]  # from (month, day) to (month, day), both within
@@ -55,6 +57,14 @@ class EnergyPrice:
     each: Literal["day", "month"] = "month"
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A month whose peak is not above `up_to_kw`, and above the step before, costs `price`, whatever it is within."""
+
+    up_to_kw: float  # of the last step: no end
+    price: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandCharge:
     """On the highest average of an interval within a billing month. Power in kW; kVA are kW over the power factor."""
@@ -67,6 +77,40 @@ class DemandCharge:
     ratchet_months: int = 0
     ratchet_share: float = 0.0
     mean_of_months: int = 0  # the charge is on the mean of so many months' peaks
+    steps: tuple[Step, ...] = ()  # by rising power, instead of a price per kW
+
+    def amount(self, chargeable_kw: float) -> Decimal:
+        """Of a month, not rounded."""
+        if self.steps:
+            return self._step_of(chargeable_kw).price
+        return Decimal(repr(chargeable_kw)) * self.price_per_kw
+
+    def weighed_from(self, paid_kw: float) -> tuple[float, Decimal]:
+        """Up to which power nothing is added, and what each kW above that weighs: a step as if climbed evenly."""
+        if not self.steps:
+            return paid_kw, self.price_per_kw
+        now = self._step_of(paid_kw)
+        above = self.steps[self.steps.index(now) + 1 :]
+        if not above:
+            return paid_kw, Decimal(0)
+        # The last step has no end: it is climbed as wide as all before it.
+        width_kw = above[0].up_to_kw - now.up_to_kw if above[0].up_to_kw < float("inf") else now.up_to_kw
+        return now.up_to_kw, (above[0].price - now.price) / Decimal(repr(width_kw))
+
+    def _step_of(self, kw: float) -> Step:
+        return next((step for step in self.steps if kw <= step.up_to_kw + SMALL_KW), self.steps[-1])
+
+    def weighed_later(self, before_kw: Sequence[float]) -> tuple[float, Decimal] | None:
+        """The same for the months to come, whose floor this month's peak will be.
+
+        Months to come are taken to need what the months before needed on the average. None: no ratchet, or no past.
+        """
+        known = [kw for kw in before_kw[: self.ratchet_months] if kw > 0]
+        if not known or self.ratchet_share <= 0 or self.steps or self.mean_of_months:
+            return None
+        usual_kw = sum(known) / len(known)
+        share = Decimal(repr(self.ratchet_share))
+        return usual_kw / self.ratchet_share, self.price_per_kw * share * self.ratchet_months
 
     def chargeable_kw(self, peak_kw: float, before_kw: Sequence[float]) -> float:
         """`before_kw`: the peaks of the months before, the newest first."""
@@ -91,12 +135,10 @@ class Subscription:
     interval_min: int = 15
 
     def blocks_for(self, peak_kw: float) -> int:
-        return self.blocks if self.blocks is not None else max(1, -int(-(peak_kw - 1e-9) // self.block_kw))
+        return self.blocks if self.blocks is not None else max(1, -int(-(peak_kw - SMALL_KW) // self.block_kw))
 
     def price(self, peak_kw: float) -> Decimal:
-        blocks = self.blocks_for(peak_kw)
-        over_kw = Decimal(str(max(0.0, peak_kw - blocks * self.block_kw)))
-        return blocks * self.price_per_block + over_kw * self.overage_per_kw
+        return self._priced(self.blocks_for(peak_kw), peak_kw)
 
     def cheapest_blocks(self, peak_kw: float) -> int:
         """How many to order for a month with this peak."""
@@ -144,6 +186,11 @@ class Tariff:
         told = spot(moment) if spot is not None else None
         return self.spot.times * (told if told is not None else self.spot.stands_in_per_kwh)
 
+    @cached_property
+    def has_amounts(self) -> bool:
+        """Whether a price depends on how much was taken before."""
+        return any(entry.first_kwh is not None for entry in self.energy)
+
     def label_at(self, moment: datetime) -> str:
         return next((entry.label for entry in self.energy_at(moment)), "")
 
@@ -154,6 +201,20 @@ class Tariff:
 
     def counts_at(self, charge: DemandCharge, moment: datetime) -> bool:
         return charge.when.holds_at(moment.astimezone(self.zone), self.holidays)
+
+    def paid_kw(self, charge: DemandCharge, month_kw: float = 0.0, before_kw: Sequence[float] = ()) -> float:
+        """Up to here a peak costs nothing more in a month that has had `month_kw`."""
+        if charge.name == SUBSCRIPTION and self.subscription is not None:
+            return max(month_kw, self.subscription.blocks_for(month_kw) * self.subscription.block_kw)
+        if charge.mean_of_months:
+            return max(month_kw, charge.minimum_kw)
+        return max(month_kw, charge.floor_kw(before_kw))
+
+    def demand_amount(self, charge: DemandCharge, chargeable_kw: float) -> Decimal:
+        """What a charge of `peaks` costs in a month, not rounded."""
+        if charge.name == SUBSCRIPTION and self.subscription is not None:
+            return self.subscription.price(chargeable_kw)
+        return charge.amount(chargeable_kw)
 
     @cached_property
     def peaks(self) -> tuple[DemandCharge, ...]:
@@ -167,3 +228,22 @@ class Tariff:
             name=SUBSCRIPTION, when=When(), price_per_kw=price, interval_min=self.subscription.interval_min
         )
         return (*self.demand, whole)
+
+    def unpriced(self) -> str:
+        """The first hour of a year that no price holds for, in words; "" where each has one.
+
+        Such an hour would cost nothing, and the plan would move everything into it.
+        """
+        if self.spot is not None:
+            return ""  # the market's price stands alone where the network adds nothing
+        whole = [entry.when for entry in self.energy if entry.first_kwh is None]
+        days = [date(A_LEAP_YEAR, 1, 1) + timedelta(days=n) for n in range(366)]
+        changes = {minute % MINUTES_A_DAY for when in whole for minute in (when.begins_min, when.ends_min)}
+        for holidays in (frozenset[date](), frozenset(days)) if self.holidays else (frozenset[date](),):
+            for day in days:
+                for minute in sorted({0, *changes}):
+                    wall = datetime.combine(day, time(minute // 60, minute % 60))
+                    if not any(when.holds_at(wall, holidays) for when in whole):
+                        of_day = "a holiday" if holidays else f"a {day:%A}"
+                        return f"{wall:%H:%M} on {of_day} such as {day:%-d %B}"
+        return ""

@@ -14,8 +14,10 @@
      "fixed_per_month": "228.13", "fixed_per_day": "0", "tax_percent": "0"}
 
 Of `energy` and `export` the first entry that holds gives the price. A holiday is a weekday of its own, 8. An entry with
-`first_kwh` and `each` ("day" or "month") holds for so much of its energy only; the rest goes to the next that holds.
-With `spot` the energy entries are what the network adds to the market's price.
+`first_kwh` and `each` ("day" or "month") holds for so much of its energy only, days by the calendar; the rest goes to
+the next that holds. With `spot` the energy entries are what the network adds to the market's price. A charge by kVA may
+say `minimum_kva`, the demand that was agreed upon. Instead of a price a charge may have `steps`, each month paying that
+of its peak: `[{"up_to_kw": 10, "price": "32"}, {"price": "70"}]`. `mean_of_months` charges the mean of as many peaks.
 """
 
 from collections.abc import Mapping
@@ -33,12 +35,15 @@ from depot.energy.tariff import (
     EnergyPrice,
     Span,
     SpotTerms,
+    Step,
     Subscription,
     Tariff,
     When,
 )
 
 INTERVALS_MIN = (15, 30, 60)  # of demand; whole slots of the plan
+ENTRIES_MOST = 60  # of energy; no sheet has as many, and a year is looked through by each
+MONTHS_MOST = 12  # so far back peaks are remembered
 
 
 class TermsUnreadable(ValueError):
@@ -96,17 +101,25 @@ class _Reader:
         if not 0 < factor <= 1:
             raise TermsUnreadable(f"{where}: power_factor {factor} is not above 0 and up to 1")
         by_kva = "price_per_kva" in entry
-        price = _price(entry, "price_per_kva", where) / factor if by_kva else _price(entry, "price_per_kw", where)
+        steps = _steps(entry, where)
+        if by_kva:
+            price = _price(entry, "price_per_kva", where) / factor
+        else:
+            price = Decimal(0) if steps else _price(entry, "price_per_kw", where)
+        least_kw = _price(entry, "minimum_kw", where, default="0")
+        if by_kva and "minimum_kva" in entry:
+            least_kw = max(least_kw, _price(entry, "minimum_kva", where) * factor)
         ratchet = _mapping(entry.get("ratchet"), where)
         return DemandCharge(
             name=str(entry.get("name") or where),
             when=self._when(entry, where),
             price_per_kw=price,
             interval_min=_interval(entry, where),
-            minimum_kw=float(_price(entry, "minimum_kw", where, default="0")),
-            ratchet_months=int(ratchet.get("months", 0)),
-            ratchet_share=float(ratchet.get("share", 1.0 if ratchet else 0.0)),
-            mean_of_months=int(entry.get("mean_of_months", 0)),
+            minimum_kw=float(least_kw),
+            ratchet_months=_count(ratchet, "months", f"{where}: ratchet") if ratchet else 0,
+            ratchet_share=_share(ratchet, f"{where}: ratchet") if ratchet else 0.0,
+            mean_of_months=_count(entry, "mean_of_months", where) if entry.get("mean_of_months") else 0,
+            steps=steps,
         )
 
     def _when(self, entry: Mapping[str, Any], where: str) -> When:
@@ -130,6 +143,20 @@ def read_terms(terms: Mapping[str, Any], zone: tzinfo) -> Tariff:
         if isinstance(error, TermsUnreadable):
             raise
         raise TermsUnreadable(f"terms: {error}") from error
+
+
+def read_priced(terms: Mapping[str, Any], zone: tzinfo) -> Tariff:
+    """Of terms that somebody writes now: also refused where an hour of the year has no price.
+
+    Raises TermsUnreadable.
+    """
+    tariff = read_terms(terms, zone)
+    if len(tariff.energy) > ENTRIES_MOST:
+        raise TermsUnreadable(f"energy: {len(tariff.energy)} entries, {ENTRIES_MOST} at most")
+    gap = tariff.unpriced()
+    if gap:
+        raise TermsUnreadable(f"energy: no price holds at {gap}; what costs nothing is written as a price of 0")
+    return tariff
 
 
 def _list(terms: Mapping[str, Any], key: str) -> list[Any]:
@@ -165,6 +192,40 @@ def _numbers(entry: Mapping[str, Any], key: str, allowed: frozenset[int], where:
     if not isinstance(written, list) or not all(type(number) is int and number in allowed for number in written):
         raise TermsUnreadable(f"{where}: {key} {written!r} is not a list of numbers from 1 to {max(allowed)}")
     return frozenset(written)
+
+
+def _count(entry: Mapping[str, Any], key: str, where: str) -> int:
+    """Of months."""
+    written = entry.get(key)
+    if type(written) is not int or not 1 <= written <= MONTHS_MOST:
+        raise TermsUnreadable(f"{where}: {key} {written!r} is not a whole number from 1 to {MONTHS_MOST}")
+    return written
+
+
+def _share(ratchet: Mapping[str, Any], where: str) -> float:
+    share = _price(ratchet, "share", where, default="1")
+    if not 0 < share <= 1:
+        raise TermsUnreadable(f"{where}: share {share} is not above 0 and up to 1")
+    return float(share)
+
+
+def _steps(entry: Mapping[str, Any], where: str) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for n, written in enumerate(_list(entry, "steps"), 1):
+        here = f"{where}: step {n}"
+        step = _mapping(written, here)
+        up_to = float(_price(step, "up_to_kw", here)) if "up_to_kw" in step else float("inf")
+        price = _price(step, "price", here)
+        if steps and (up_to <= steps[-1].up_to_kw or price < steps[-1].price):
+            raise TermsUnreadable(f"{here}: its power is above that of the step before, its price not below")
+        if up_to <= 0:
+            raise TermsUnreadable(f"{here}: up_to_kw is above 0")
+        steps.append(Step(up_to, price))
+    if steps and (steps[-1].up_to_kw != float("inf") or len(steps) < 2):
+        raise TermsUnreadable(f"{where}: two steps at least, the last without up_to_kw")
+    if steps and {"price_per_kw", "price_per_kva", "ratchet", "mean_of_months"} & set(entry):
+        raise TermsUnreadable(f"{where}: steps stand alone, without a price per kW, a ratchet or a mean")
+    return tuple(steps)
 
 
 def _minute(wall: Any, where: str) -> int:

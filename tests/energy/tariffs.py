@@ -20,15 +20,21 @@ NOON_TO_SIX = {"from": "12:00", "to": "18:00"}
 DAYTIME = {"from": "07:00", "to": "22:00"}
 NINE_TO_NINE = {"from": "09:00", "to": "21:00"}
 
-PGE_BEV_2_S: Terms = {
-    "currency": "USD",
-    "energy": [
-        {"label": "Peak", **PEAK, "price_per_kwh": "0.41522"},
-        {"label": "Super off-peak", "from": "09:00", "to": "14:00", "price_per_kwh": "0.17872"},
-        {"label": "Off-peak", "price_per_kwh": "0.20199"},
-    ],
-    "subscription": {"block_kw": 50, "price_per_block": "95.56", "overage_per_kw": "3.82"},
-}
+
+def pge_bev_2_s(peak: str, super_off: str, off: str) -> Terms:
+    return {
+        "currency": "USD",
+        "energy": [
+            {"label": "Peak", **PEAK, "price_per_kwh": peak},
+            {"label": "Super off-peak", "from": "09:00", "to": "14:00", "price_per_kwh": super_off},
+            {"label": "Off-peak", "price_per_kwh": off},
+        ],
+        "subscription": {"block_kw": 50, "price_per_block": "95.56", "overage_per_kw": "3.82"},
+    }
+
+
+PGE_BEV_2_S = pge_bev_2_s("0.41522", "0.17872", "0.20199")
+PGE_BEV_2_S_OF_ANOTHER_YEAR = pge_bev_2_s("0.36977", "0.13327", "0.15654")
 
 
 def sce_tou_ev_8(summer: tuple[str, str, str], winter: tuple[str, str, str], per_kw: str = "0") -> Terms:
@@ -56,6 +62,26 @@ SCE_TOU_EV_8_2026 = sce_tou_ev_8(("0.60946", "0.3114", "0.22986"), ("0.3635", "0
 # A projection: as the charge on power rises, energy gets cheaper by the same amount at all hours.
 SCE_TOU_EV_8_2031 = sce_tou_ev_8(("0.54423", "0.24617", "0.16463"), ("0.29827", "0.18066", "0.09416"), "19.55")
 SCE_TOU_EV_8_2018 = sce_tou_ev_8(("0.49619", "0.12597", "0.12597"), ("0.297", "0.13568", "0.07724"))
+# How the charge on power is phased in, each from the first day of its year.
+SCE_TOU_EV_8_PER_KW = {2026: "3.258", 2027: "6.52", 2028: "9.77", 2029: "13.03", 2030: "16.29", 2031: "19.55"}
+
+
+def sce_tou_ev_9(on: str, super_off: str, per_kw: str) -> Terms:
+    """Above 500 kW. Published are these two prices of energy; hours without one are left out, not guessed."""
+    return {
+        "currency": "USD",
+        "seasons": JUNE_TO_SEPTEMBER,
+        "energy": [
+            {"label": "On-peak", "season": "summer", "weekdays": WORKDAYS, **PEAK, "price_per_kwh": on},
+            {"label": "Super off-peak", "season": "winter", "from": "08:00", "to": "16:00", "price_per_kwh": super_off},
+        ],
+        "demand": [{"name": "any time", "price_per_kw": per_kw}],
+        "fixed_per_month": "434.84",
+    }
+
+
+SCE_TOU_EV_9_2026 = sce_tou_ev_9("0.488", "0.137", "3.70")
+SCE_TOU_EV_9_2031 = sce_tou_ev_9("0.440", "0.090", "22.19")
 SCE_TOU_EV_4_2019: Terms = {
     "currency": "USD",
     "seasons": JUNE_TO_SEPTEMBER,
@@ -94,6 +120,7 @@ SMUD: Terms = {
         {"name": "peak hours", "season": "summer", "weekdays": WORKDAYS, **PEAK, "price_per_kw": "9.960"},
     ],
 }
+# Of its off-peak prices only "about" is told; the overage is ours, twice the subscription.
 SDGE_EV_HP: Terms = {
     "currency": "USD",
     "seasons": {"summer": [["06-01", "10-31"]], "winter": [["11-01", "05-31"]]},
@@ -105,6 +132,7 @@ SDGE_EV_HP: Terms = {
     ],
     "subscription": {"block_kw": 1, "price_per_block": "4.81", "overage_per_kw": "9.62", "blocks": 100},
 }
+# The network's part only. A power factor stands on no sheet: it is the site's own.
 ENERGEX_NTC8100: Terms = {
     "currency": "AUD",
     "energy": [{"price_per_kwh": "0.00637"}],
@@ -117,6 +145,22 @@ ENERGEX_NTC7100: Terms = {
     "demand": [{"name": "workdays", "weekdays": WORKDAYS, **NINE_TO_NINE, "price_per_kw": "8.568", "interval_min": 30}],
     "fixed_per_day": "0.431",
 }
+# From July 2025 on: windows are published, figures were not found. These are ours: 3, 2 and 1 cents; 6, 4 and 2 a kW.
+ENERGEX_2025: Terms = {
+    "currency": "AUD",
+    "energy": [
+        {"label": "Peak", "weekdays": WORKDAYS, **PEAK, "price_per_kwh": "0.03"},
+        {"label": "Shoulder", "weekdays": WORKDAYS, "from": "09:00", "to": "16:00", "price_per_kwh": "0.02"},
+        {"label": "Shoulder", "weekdays": WORKDAYS, "from": "21:00", "to": "22:00", "price_per_kwh": "0.02"},
+        {"label": "Off-peak", "price_per_kwh": "0.01"},
+    ],
+    "demand": [
+        {"name": "peak", "weekdays": WORKDAYS, **PEAK, "price_per_kw": "6", "interval_min": 30},
+        {"name": "day", "weekdays": WORKDAYS, "from": "09:00", "to": "16:00", "price_per_kw": "4", "interval_min": 30},
+        {"name": "night", "from": "22:00", "to": "09:00", "price_per_kw": "2", "interval_min": 30},
+    ],
+}
+# Windows only; the prices are ours.
 AUSGRID_EA305: Terms = {
     "currency": "AUD",
     "seasons": {"summer": [["11-01", "03-31"]]},
@@ -133,6 +177,34 @@ BELGIUM: Terms = {
     # 48 euros per kW and year on the mean of twelve months' peaks, each counted as 2.5 kW at least.
     "demand": [{"name": "capacity", "price_per_kw": "4.00", "mean_of_months": 12, "minimum_kw": "2.5"}],
 }
+# Hourly peaks in steps, as in Norway; the figures are ours.
+NORWAY: Terms = {
+    "currency": "NOK",
+    "energy": [{"label": "Day", "from": "06:00", "to": "22:00", "price_per_kwh": "0.45"}, {"price_per_kwh": "0.35"}],
+    "demand": [
+        {
+            "name": "capacity",
+            "interval_min": 60,
+            "steps": [
+                {"up_to_kw": 50, "price": "2500"},
+                {"up_to_kw": 100, "price": "4700"},
+                {"up_to_kw": 200, "price": "9000"},
+                {"price": "18000"},
+            ],
+        }
+    ],
+}
+# As South Australia's: the demand that was agreed upon is paid, and more where it was passed; figures are ours.
+AGREED_KVA: Terms = {
+    "currency": "AUD",
+    "energy": [{"price_per_kwh": "0.05"}],
+    "demand": [
+        {
+            "name": "agreed", "price_per_kva": "9", "power_factor": "0.9", "minimum_kva": "200", "interval_min": 30,
+            "weekdays": WORKDAYS, **DAYTIME,
+        }
+    ],
+}  # fmt: skip
 WHOLESALE: Terms = {
     "currency": "AUD",
     "energy": [

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +20,7 @@ from depot.energy.billing_month import (
     peaks_of,
 )
 from depot.energy.tariff import Tariff
-from depot.energy.terms import TermsUnreadable, read_terms
+from depot.energy.terms import TermsUnreadable, read_priced, read_terms
 from tests.energy import tariffs as published
 from tests.energy.tariffs import BRISBANE, LOS_ANGELES, SYDNEY, Terms, a_month_of_nights
 
@@ -298,6 +299,10 @@ def test_half_hours_are_two_slots() -> None:
     assert window.price_per_kw == pytest.approx(17.477 / 0.9)
 
 
+def charged(**charge: Any) -> Terms:
+    return {"energy": [{"price_per_kwh": "0.1"}], "demand": [charge]}
+
+
 @pytest.mark.parametrize(
     "terms",
     [
@@ -318,11 +323,68 @@ def test_half_hours_are_two_slots() -> None:
         {"energy": [1]},
         {"energy": [{"price_per_kwh": "0.1"}], "demand": [{"price_per_kw": "1", "interval_min": float("inf")}]},
         {"energy": [{"price_per_kwh": "0.1"}], "seasons": {"summer": [["06-01"]]}},
+        charged(price_per_kw="1", ratchet={"months": 13}),
+        charged(price_per_kw="1", ratchet={"months": 11, "share": "1.1"}),
+        charged(price_per_kw="1", ratchet={"share": "0.8"}),
+        charged(price_per_kw="1", mean_of_months=1.5),
+        charged(steps=[{"price": "1"}]),
+        charged(steps=[{"up_to_kw": 5, "price": "1"}, {"up_to_kw": 9, "price": "2"}]),
+        charged(steps=[{"up_to_kw": 5, "price": "3"}, {"price": "2"}]),
+        charged(steps=[{"up_to_kw": 5, "price": "1"}, {"up_to_kw": 5, "price": "2"}, {"price": "3"}]),
+        charged(steps=[{"up_to_kw": 5, "price": "1"}, {"price": "2"}], price_per_kw="1"),
     ],
 )
 def test_terms_that_say_no_price_or_no_time_are_refused(terms: Terms) -> None:
     with pytest.raises(TermsUnreadable):
         read(terms)
+
+
+@pytest.mark.parametrize(
+    ("energy", "gap"),
+    [
+        ([{"price_per_kwh": "0.1"}], ""),
+        ([{"from": "22:00", "to": "06:00"}, {"from": "06:00", "to": "22:00"}], ""),
+        ([{"from": "22:00", "to": "06:00"}], "06:00 on a Saturday such as 1 January"),
+        ([{"season": "summer"}], "00:00 on a Saturday such as 1 January"),
+        ([{"season": "summer"}, {"season": "rest"}], "00:00 on a Wednesday such as 15 March"),
+        ([{"weekdays": [1, 2, 3, 4, 5, 6, 7]}], "00:00 on a holiday such as 1 January"),
+        ([{"weekdays": [5], "from": "22:00", "to": "06:00"}, {"from": "06:00"}], "00:00 on a Sunday such as 2 January"),
+        ([{"first_kwh": "50", "each": "day"}], "00:00 on a Saturday such as 1 January"),
+    ],
+)
+def test_an_hour_that_nothing_is_charged_for_is_found(energy: list[dict[str, Any]], gap: str) -> None:
+    seasons = {"summer": [["06-15", "09-14"]], "rest": [["09-15", "03-14"], ["03-16", "06-14"]]}
+    priced = [{"price_per_kwh": "0.1", **entry} for entry in energy]
+
+    tariff = read({"seasons": seasons, "holidays": ["2026-12-25"], "energy": priced})
+
+    assert tariff.unpriced() == gap
+
+
+@pytest.mark.parametrize(
+    "energy",
+    [[{"price_per_kwh": "0.1"}] * 61, [{"price_per_kwh": "0.1", "from": "06:00"}]],
+    ids=["too many", "half a day"],
+)
+def test_what_somebody_writes_now_is_refused_where_it_leaves_an_hour_open_or_has_no_end(
+    energy: list[dict[str, Any]],
+) -> None:
+    assert read({"energy": energy}).energy, "what is stored is read"
+
+    with pytest.raises(TermsUnreadable, match="energy: "):
+        read_priced({"energy": energy}, LOS_ANGELES)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        published.PGE_BEV_2_S, published.SCE_TOU_EV_8_2026, published.SCE_TOU_EV_4_2019, published.PGE_A_10_2019,
+        published.SMUD, published.SDGE_EV_HP, published.ENERGEX_2025, published.AUSGRID_EA305, published.FREE_WINDOW,
+        published.WHOLESALE, published.NORWAY,
+    ],
+)  # fmt: skip
+def test_a_whole_sheet_has_a_price_for_each_hour(terms: Terms) -> None:
+    assert read(terms).unpriced() == ""
 
 
 @given(

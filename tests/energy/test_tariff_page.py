@@ -1,11 +1,14 @@
 """The utility's tariff by hand: from a depot that has none to one that the planner reckons with."""
 
+import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from depot.access.models import Role
@@ -13,10 +16,13 @@ from depot.energy import services
 from depot.energy.models import SiteTariff
 from depot.energy.queries.prices import prices_of, tariff_in_force, windows_of
 from depot.energy.slots import HORIZON_SLOTS, slot_at
+from depot.energy.terms import read_terms
+from depot.energy.wiring_pages.tariff_forms import day_of_year
 from depot.models import Depot
 from tests.board.pages import Page
 from tests.conftest import BusinessTime
-from tests.energy.rows import make_circuit, make_need, wired_bay
+from tests.energy import tariffs as published
+from tests.energy.rows import make_circuit, make_need, make_tariff, wired_bay
 from tests.factories import make_depot, make_session, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -163,14 +169,179 @@ def test_what_is_no_tariff_is_said_and_what_was_written_stays(
     assert not SiteTariff.objects.exists()
 
 
+SEASONS: dict[str, Any] = {
+    "seasons-0-name": "Summer", "seasons-0-first": "15 June", "seasons-0-last": "14 September",
+    "seasons-1-name": "Winter", "seasons-1-first": "Nov 20", "seasons-1-last": "28.2.",
+    "energy-0-season": "Summer", "energy-0-begins": "16:00", "energy-0-ends": "21:00",
+    "energy-0-price_per_kwh": "0.40",
+    "energy-1-label": "First", "energy-1-begins": "", "energy-1-ends": "", "energy-1-first_kwh": "1000",
+    "energy-1-each": "month", "energy-1-price_per_kwh": "0.12",
+    "energy-2-label": "More", "energy-2-price_per_kwh": "0.18",
+    "demand-0-label": "Summer", "demand-0-season": "Summer", "demand-0-price_per_kwh": "12",
+    "demand-0-interval_min": "30", "demand-0-minimum": "50",
+    "demand-0-ratchet_share": "80", "demand-0-ratchet_months": "11",
+    "demand-1-label": "Mean", "demand-1-price_per_kwh": "4", "demand-1-counted_in": "kva",
+    "demand-1-power_factor": "0.9", "demand-1-minimum": "100", "demand-1-mean_of_months": "12",
+}  # fmt: skip
+NAMED = {"name": "Utility", "valid_from": "2026-01-01"}
+
+
+def begun(manager: Client, start: str = "night", demand: str = "2") -> dict[str, Any]:
+    told = fields_of(manager.get(f"/wiring/tariffs/add/?start={start}").content.decode())
+    return told | NAMED | {"demand-TOTAL_FORMS": demand}
+
+
+def write_seasons(manager: Client, depot: Depot) -> SiteTariff:
+    answer = manager.post("/wiring/tariffs/add/", begun(manager) | SEASONS)
+
+    assert answer.status_code == 302, answer.context["wrong"]
+    return SiteTariff.objects.get()
+
+
+def test_seasons_by_day_tiers_and_ratchets_are_rows(manager: Client, depot: Depot) -> None:
+    terms = write_seasons(manager, depot).terms
+
+    assert terms["seasons"] == {"Summer": [["06-15", "09-14"]], "Winter": [["11-20", "02-28"]]}
+    summer, first, _ = terms["energy"]
+    assert (summer["season"], summer["from"], summer["to"]) == ("Summer", "16:00", "21:00")
+    assert (first["first_kwh"], first["each"]) == ("1000", "month")
+    ratchet, mean = terms["demand"]
+    assert (ratchet["season"], ratchet["ratchet"]) == ("Summer", {"months": 11, "share": 0.8})
+    assert (ratchet["minimum_kw"], mean["minimum_kva"], mean["mean_of_months"]) == (50.0, 100.0, 12)
+
+
+def test_a_season_holds_from_its_day_on(manager: Client, depot: Depot) -> None:
+    write_seasons(manager, depot)
+
+    # 17:00 in Berlin, on the day before the summer, on its first, its last, and on the day after it.
+    days = [(6, 14), (6, 15), (9, 14), (9, 15)]
+    prices = [
+        tariff_in_force(depot, EVENING).price_at(datetime(2026, month, day, 15, tzinfo=UTC)) for month, day in days
+    ]
+
+    assert prices == [Decimal("0.12"), Decimal("0.4"), Decimal("0.4"), Decimal("0.12")]
+
+
+def test_seasons_tiers_and_ratchets_are_shown_again_and_saved_as_they_were(manager: Client, depot: Depot) -> None:
+    row = write_seasons(manager, depot)
+    before = row.terms
+
+    told = fields_of(manager.get(f"/wiring/tariffs/{row.pk}/").content.decode())
+    manager.post(f"/wiring/tariffs/{row.pk}/", told)
+
+    assert (told["seasons-0-first"], told["seasons-1-last"]) == ("15 June", "28 February")
+    assert (told["energy-1-first_kwh"], told["demand-0-ratchet_share"]) == ("1000", "80")
+    row.refresh_from_db()
+    assert row.terms == before
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        published.PGE_BEV_2_S, published.SCE_TOU_EV_8_2026, published.SCE_TOU_EV_4_2019, published.PGE_A_10_2019,
+        published.SMUD, published.SDGE_EV_HP, published.ENERGEX_NTC8100, published.ENERGEX_NTC7100,
+        published.ENERGEX_2025, published.AUSGRID_EA305, published.BELGIUM, published.AGREED_KVA,
+        published.WHOLESALE, published.FREE_WINDOW,
+    ],
+)  # fmt: skip
+def test_a_published_tariff_saved_as_it_is_shown_costs_the_same(
+    manager: Client, depot: Depot, terms: dict[str, Any]
+) -> None:
+    row = make_tariff(depot, terms | {"currency": depot.currency})
+    zone = ZoneInfo(depot.time_zone)
+
+    told = fields_of(manager.get(f"/wiring/tariffs/{row.pk}/").content.decode())
+    answer = manager.post(f"/wiring/tariffs/{row.pk}/", told)
+
+    assert answer.status_code == 302, answer.context["wrong"]
+    row.refresh_from_db()
+    assert read_terms(row.terms, zone) == read_terms(terms | {"currency": depot.currency}, zone)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"seasons-0-first": "31 June"}, ("Season row 1, First day", "31 June is no day of the year")),
+        ({"seasons-0-last": ""}, ("Season row 1, Last day", "Until when?")),
+        ({"seasons-1-name": ""}, ("Season row 2, Called", "What is it called?")),
+        ({"energy-0-season": "Sumer"}, ("Energy row 1, Season", "No season is called Sumer. There is Summer, Winter.")),
+        ({"energy-0-first_month": "6", "energy-0-last_month": "9"}, ("Energy row 1, Season", "either a season or")),
+        ({"energy-1-first_kwh": "-5"}, ("Energy row 2, Only the first, kWh", "greater than or equal to 0.001")),
+        ({"energy-1-first_kwh": "some"}, ("Energy row 2, Only the first, kWh", "Enter a number.")),
+        ({"energy-1-price_per_kwh": ""}, ("Energy row 2, Price per kWh", "What does it cost then?")),
+        ({"demand-0-ratchet_months": ""}, ("Demand row 1, Ratchet: months", "For how many months is a peak")),
+        ({"demand-0-ratchet_months": "13"}, ("Demand row 1, Ratchet: months", "less than or equal to 12")),
+        ({"demand-0-ratchet_share": ""}, ("Demand row 1, Ratchet: % of a peak", "How much of the peak is the floor?")),
+        ({"demand-0-ratchet_share": "120"}, ("Demand row 1, Ratchet: % of a peak", "less than or equal to 100")),
+        ({"demand-0-mean_of_months": "12"}, ("Demand row 1, Mean of months", "Either a ratchet or the mean")),
+        ({"demand-0-price_per_kwh": ""}, ("Demand row 1, Price per kW", "What does it cost then?")),
+    ],
+)
+def test_what_is_wrong_in_a_row_is_said_with_its_place_and_what_was_written_stays(
+    manager: Client, depot: Depot, wrong: dict[str, Any], said: tuple[str, str]
+) -> None:
+    answer = manager.post("/wiring/tariffs/add/", begun(manager) | SEASONS | wrong)
+
+    where, text = said
+    assert [each.where for each in answer.context["wrong"]] == [where]
+    assert text in answer.context["wrong"][0].text
+    page = answer.content.decode()
+    assert f'<a class="link" href="#{answer.context["wrong"][0].field_id}">{where}</a>' in page
+    assert fields_of(page)["demand-1-minimum"] == "100"
+    assert not SiteTariff.objects.exists()
+
+
+def test_all_that_is_wrong_is_said_at_once(manager: Client, depot: Depot) -> None:
+    wrong = {"seasons-0-first": "31 June", "energy-0-season": "Sumer", "demand-0-ratchet_months": "", "holidays": "x"}
+
+    answer = manager.post("/wiring/tariffs/add/", begun(manager) | SEASONS | wrong)
+
+    assert [each.where for each in answer.context["wrong"]] == [
+        "Season row 1, First day", "Energy row 1, Season", "Demand row 1, Ratchet: months",
+    ]  # fmt: skip
+    assert "x is no day: write it as 2027-12-25." in answer.content.decode()
+
+
+def test_a_tariff_that_leaves_hours_without_a_price_is_refused(manager: Client, depot: Depot) -> None:
+    told = begun(manager, "seasons") | {"energy-2-season": "Summer"}
+
+    page = manager.post("/wiring/tariffs/add/", told).content.decode()
+
+    assert "no price holds at 00:00 on a Saturday such as 1 January" in page
+    assert not SiteTariff.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("15 June", "06-15"), ("June 15", "06-15"), ("15 jun", "06-15"), ("15th of June", "06-15"),
+        ("15.6.", "06-15"), ("15. 06.", "06-15"), ("6-15", "06-15"), ("29 February", "02-29"),
+    ],
+)  # fmt: skip
+def test_a_day_of_the_year_is_written_in_many_ways(said: str, day: str) -> None:
+    assert day_of_year(said) == day
+
+
+@pytest.mark.parametrize("said", ["", "June", "15", "31 June", "6/15", "15 Smarch", "00-00", "15 June 2026", "30.2."])
+def test_what_is_no_day_of_the_year_is_refused(said: str) -> None:
+    with pytest.raises(ValidationError):
+        day_of_year(said)
+
+
+def test_who_may_only_read_tariffs_writes_none(client: Client, depot: Depot) -> None:
+    client.force_login(make_user("reader", Role.DISPATCHER, depots=[depot]))
+
+    assert client.get("/wiring/tariffs/").status_code == 200
+    assert client.post("/wiring/tariffs/add/", NAMED | SEASONS).status_code == 403
+
+
 def test_a_tariff_that_rows_cannot_say_is_begun_as_it_is_written(manager: Client, depot: Depot) -> None:
     page = manager.get("/wiring/tariffs/add/?start=demand").content.decode()
     assert 'href="?start=demand&amp;written"' in page
     told = fields_of(manager.get("/wiring/tariffs/add/?start=demand&written").content.decode())
 
-    written = told["written"].replace(
-        '"name": "any time",', '"name": "any time", "ratchet": {"months": 11, "share": 0.8},'
-    )
-    manager.post("/wiring/tariffs/add/", told | {"name": "U", "valid_from": "2026-01-01", "written": written})
+    written = json.loads(told["written"])
+    written["demand"] = [{"name": "capacity", "steps": [{"up_to_kw": 50, "price": "2500"}, {"price": "4700"}]}]
+    manager.post("/wiring/tariffs/add/", told | NAMED | {"written": json.dumps(written)})
 
-    assert SiteTariff.objects.get().terms["demand"][0]["ratchet"] == {"months": 11, "share": 0.8}
+    assert SiteTariff.objects.get().terms["demand"] == written["demand"]

@@ -279,6 +279,7 @@ def test_a_tariff_is_written_in_rows(depot: Depot, manager: Client) -> None:
         "/wiring/tariffs/add/",
         {
             "name": "Utility", "valid_from": "2026-01-01", **management("energy", 2), **management("demand", 1),
+            **management("seasons", 0),
             **row("energy", 0, label="Peak", begins="16", ends="21", weekdays=["1", "2"], price_per_kwh="0.40"),
             **row("energy", 1, begins="", ends="", price_per_kwh="0.15"),
             **row("demand", 0, label="any time", price_per_kwh="15.51", interval_min="30"),
@@ -305,10 +306,10 @@ def test_a_tariff_in_rows_comes_back_as_it_was(depot: Depot, manager: Client) ->
     tariff = make_tariff(depot, terms)
     shown = manager.get(f"/wiring/tariffs/{tariff.pk}/")
 
-    form, energy, demand = (shown.context[name] for name in ("form", "energy", "demand"))
-    fields = [*form, *(field for one in (*energy, *demand) for field in one)]
+    form, *sets = (shown.context[name] for name in ("form", "energy", "demand", "seasons"))
+    fields = [*form, *(field for rows in sets for one in rows for field in one)]
     told = {field.html_name: field.value() for field in fields if field.value() is not None}
-    sizes = management("energy", len(list(energy))) | management("demand", len(list(demand)))
+    sizes = {key: value for rows in sets for key, value in management(rows.prefix, len(list(rows))).items()}
     manager.post(f"/wiring/tariffs/{tariff.pk}/", told | sizes)
 
     tariff.refresh_from_db()
@@ -316,7 +317,8 @@ def test_a_tariff_in_rows_comes_back_as_it_was(depot: Depot, manager: Client) ->
 
 
 def test_terms_that_rows_cannot_say_are_changed_as_they_are_written(depot: Depot, manager: Client) -> None:
-    terms = {"energy": [{"first_kwh": 50, "each": "day", "price_per_kwh": "0"}, {"price_per_kwh": "1"}]}
+    steps = [{"up_to_kw": 50, "price": "2500"}, {"price": "4700"}]
+    terms = {"energy": [{"price_per_kwh": "1"}], "demand": [{"name": "capacity", "steps": steps}]}
     tariff = make_tariff(depot, terms)
     assert "as_written" in manager.get(f"/wiring/tariffs/{tariff.pk}/").content.decode()
     said = {"name": "Utility", "valid_from": "2026-01-01", "as_written": "1"}

@@ -12,7 +12,7 @@ from depot.access.problem import Problem
 from depot.api.fields import Row, reachable_id
 from depot.energy.api.base import LARGE, PlannedWith, WallRow
 from depot.energy.models import Circuit, EnergySettings, SiteTariff, Wiring
-from depot.energy.terms import TermsUnreadable, read_terms
+from depot.energy.terms import TermsUnreadable, read_priced
 from depot.models import Depot
 
 
@@ -147,7 +147,7 @@ class SiteTariffSerializer(Row[SiteTariff]):
         if not isinstance(terms, dict):
             raise serializers.ValidationError("An object is expected.")
         try:
-            read_terms(terms, ZoneInfo("UTC"))
+            read_priced(terms, ZoneInfo("UTC"))
         except TermsUnreadable as error:
             raise serializers.ValidationError(str(error)) from error
         return terms

@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
+from depot.energy.allowances import saved_by
 from depot.energy.billing_month import Metered, peaks_of
+from depot.energy.instance import Allowance
 from depot.energy.slots import SLOT_S, start_of
 from depot.energy.tariff import Tariff
 
@@ -49,9 +53,10 @@ def cost_of_charging(
     first_slot: int,
     tariff: Tariff,
     incurred: Mapping[str, Mapping[str, float]],
+    allowances: Sequence[Allowance] = (),
 ) -> Cost:
     """`others_kw`: what the site takes besides. `incurred`: by demand charge its `incurred_kw` and `price_per_kw`."""
-    energy = sum(kw * price * SLOT_H for kw, price in zip(charging_kw, prices, strict=True))
+    energy = _energy(charging_kw, others_kw, prices, allowances)
     metered = [
         Metered(start_of(first_slot + slot), (charging + other) * SLOT_H)
         for slot, (charging, other) in enumerate(zip(charging_kw, others_kw, strict=True))
@@ -63,3 +68,16 @@ def cost_of_charging(
         if name in peaks
     )
     return Cost(Decimal(str(round(energy, 2))), Decimal(str(round(more, 2))))
+
+
+def _energy(
+    charging_kw: Sequence[float], others_kw: Sequence[float], prices: Sequence[float], allowances: Sequence[Allowance]
+) -> float:
+    """Of what is cheaper up to so much, charging has what the others leave."""
+    whole = sum(kw * price * SLOT_H for kw, price in zip(charging_kw, prices, strict=True))
+    if not allowances:
+        return whole
+    charging, others = np.array(charging_kw) * SLOT_H, np.maximum(0.0, others_kw) * SLOT_H
+    most = np.max([one.saves_per_kwh for one in allowances], axis=0)
+    saved = saved_by(allowances, others + charging) - saved_by(allowances, others)
+    return whole + float(most @ charging) - saved

@@ -86,7 +86,8 @@ def past_of(row: LookBack, now: datetime) -> Past:
         building_kw=building,
         solar_kw=solar,
         import_limit_kw=np.full(slots, limit),
-        import_price=np.array(prices.import_price),
+        # Days and months are not followed through their amounts here: what is beyond them decides.
+        import_price=np.array(planner.beyond(prices.import_price, prices.allowances)),
         export_price=np.array(prices.export_price),
         demand=_demand(tariff, first, slots),
         billing_days=BILLING_DAYS,
@@ -148,15 +149,20 @@ def _metered(depot: Depot, starts_at: datetime, slots: int) -> tuple[Floats, Flo
 
 def _demand(tariff: Tariff, first: int, slots: int) -> tuple[Demand, ...]:
     moments = [start_of(first + slot) for slot in range(slots)]
-    return tuple(
-        Demand(
-            key=charge.name,
-            price_per_kw=float(charge.price_per_kw),
-            applies=np.array([tariff.counts_at(charge, moment) for moment in moments], dtype=bool),
-            slots_per_interval=max(1, charge.interval_min // SLOT_MIN),
+    found = []
+    for charge in tariff.peaks:
+        paid_kw, price = charge.weighed_from(tariff.paid_kw(charge))
+        found.append(
+            Demand(
+                key=charge.name,
+                price_per_kw=float(price),
+                applies=np.array([tariff.counts_at(charge, moment) for moment in moments], dtype=bool),
+                slots_per_interval=max(1, charge.interval_min // SLOT_MIN),
+                incurred_kw=paid_kw,
+                besides=float(tariff.demand_amount(charge, paid_kw)) - float(price) * paid_kw,
+            )
         )
-        for charge in tariff.peaks
-    )
+    return tuple(found)
 
 
 def newest_days(depot: Depot, now: datetime, days: int) -> datetime:

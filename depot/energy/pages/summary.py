@@ -1,19 +1,20 @@
 """The four figures above the night: what is to be delivered, what it costs, how high it goes, what is paid already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from depot.energy.billing_month import billing_month_of
+from depot.energy.instance import Allowance
 from depot.energy.models import Circuit, MonthPeak, PlannedStay, StoredPlan, Wiring
 from depot.energy.pages.costs import SLOT_H, Cost, Draws, at_once, cost_of_charging
 from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import slot_in
-from depot.energy.queries.prices import tariff_in_force
+from depot.energy.queries.prices import Prices, prices_of, tariff_in_force
 from depot.energy.queries.site import import_limit_kw, settings_of
-from depot.energy.slots import slot_at, start_of
+from depot.energy.slots import HORIZON_SLOTS, slot_at, start_of
 from depot.energy.tariff import Tariff
 from depot.models import Depot
 
@@ -23,11 +24,8 @@ class PeakSoFar:
     name: str
     kw: float
     at: datetime | None
-    price_per_kw: Decimal
-
-    @property
-    def cost(self) -> Decimal:
-        return round(self.price_per_kw * Decimal(str(self.kw)), 2)
+    price_per_kw: Decimal  # of one kilowatt more
+    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,22 +49,24 @@ class Terms:
     tariff: Tariff
     limit_kw: float | None
     peak: PeakSoFar | None
+    prices: Prices | None = None  # where they depend on what was taken until now
 
 
 def terms_of(depot: Depot, now: datetime) -> Terms:
     tariff = tariff_in_force(depot, now)
-    return Terms(tariff, limit_of(depot, now), _peak_so_far(depot, tariff, now))
+    prices = prices_of(depot, slot_at(now), HORIZON_SLOTS, now=now) if tariff.has_amounts else None
+    return Terms(tariff, limit_of(depot, now), _peak_so_far(depot, tariff, now), prices)
 
 
 def figures_of(terms: Terms, plan: StoredPlan | None, stays: Sequence[PlannedStay], now: datetime) -> Figures:
-    tariff, peak, limit_kw = terms.tariff, terms.peak, terms.limit_kw
+    peak, limit_kw = terms.peak, terms.limit_kw
     if plan is None:
         return Figures(peak=peak, limit_kw=limit_kw)
     here = slot_in(plan, now)
     if here >= plan.slots:
         return Figures(peak=peak, limit_kw=limit_kw)
     draws = [_draws(stay, plan, here) for stay in stays]
-    planned, unmanaged = _costs(plan, here, draws, tariff)
+    planned, unmanaged = _costs(plan, here, draws, terms)
     ahead = plan.grid_kw[here:]
     highest = max(ahead)
     return Figures(
@@ -103,8 +103,12 @@ def _draws(stay: PlannedStay, plan: StoredPlan, here: int) -> Draws:
     )
 
 
-def _costs(plan: StoredPlan, here: int, draws: Sequence[Draws], tariff: Tariff) -> tuple[Cost, Cost]:
+def _costs(plan: StoredPlan, here: int, draws: Sequence[Draws], terms: Terms) -> tuple[Cost, Cost]:
     slots = plan.slots - here
+    prices, allowances = plan.import_price[here:], list[Allowance]()
+    if terms.prices is not None:
+        prices = terms.prices.import_price[:slots]
+        allowances = [replace(one, saves_per_kwh=one.saves_per_kwh[:slots]) for one in terms.prices.allowances]
     planned = [sum(draw.kw[slot] for draw in draws if slot < len(draw.kw)) for slot in range(slots)]
     others = [grid - kw for grid, kw in zip(plan.grid_kw[here:], planned, strict=True)]
     unmanaged = [sum(kws) for kws in zip(*(at_once(draw, slots) for draw in draws), strict=True)] or [0.0] * slots
@@ -112,8 +116,8 @@ def _costs(plan: StoredPlan, here: int, draws: Sequence[Draws], tariff: Tariff) 
     def cost(charging: Sequence[float]) -> Cost:
         incurred: Mapping[str, Mapping[str, float]] = plan.peak
         return cost_of_charging(
-            charging, others, plan.import_price[here:], first_slot=plan.first_slot + here, tariff=tariff,
-            incurred=incurred,
+            charging, others, prices, first_slot=plan.first_slot + here, tariff=terms.tariff, incurred=incurred,
+            allowances=allowances,
         )  # fmt: skip
 
     return cost(planned), cost(unmanaged)
@@ -123,9 +127,10 @@ def _peak_so_far(depot: Depot, tariff: Tariff, now: datetime) -> PeakSoFar | Non
     """Of the demand charge that weighs most; None where the tariff has none."""
     if not tariff.peaks:
         return None
-    charge = max(tariff.peaks, key=lambda one: one.price_per_kw)
+    charge = max(tariff.peaks, key=lambda one: one.weighed_from(0.0)[1])
     today = now.astimezone(ZoneInfo(depot.time_zone)).date()
     month = billing_month_of(today, settings_of(depot).billing_day)
     row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month.starts_on).first()
     kw, at = (float(row.kw), row.at) if row is not None else (0.0, None)
-    return PeakSoFar(charge.name, kw, at, charge.price_per_kw)
+    _, one_more = charge.weighed_from(kw)
+    return PeakSoFar(charge.name, kw, at, one_more, round(tariff.demand_amount(charge, kw), 2))

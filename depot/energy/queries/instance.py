@@ -12,7 +12,7 @@ from depot.energy.models import Circuit, ManualLimit, Wiring
 from depot.energy.queries.building import BY_HAND, Builder, stay_key
 from depot.energy.queries.prices import prices_of, windows_of
 from depot.energy.queries.ruling import Yard, rules_in_force, sentence_of
-from depot.energy.queries.site import settings_of, surroundings_of
+from depot.energy.queries.site import Surroundings, settings_of, surroundings_of
 from depot.energy.queries.stays import StayHere, stays_of
 from depot.energy.rules import Ruling, Scene, Sentence, shared_caps
 from depot.energy.slots import HORIZON_SLOTS, meter_ahead_slots, share_left, slot_at, start_of
@@ -60,8 +60,9 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
         return None
     first = slot_at(now)
     around = surroundings_of(depot, circuits, now, slots)
-    prices = prices_of(depot, first, slots)
     stays = stays_of(depot, wirings, now)
+    grid_kw_now = _grid_kw_now(around, stays)
+    prices = prices_of(depot, first, slots, now=now, grid_kw_now=grid_kw_now)
     bays = list(Bay.objects.filter(depot=depot))
     sentences = [sentence_of(rule, Yard(wirings, bays, circuits)) for rule in rules_in_force(depot, now)]
     surplus = tuple(max(0.0, s - b) for s, b in zip(around.solar_kw, around.building_kw, strict=True))
@@ -71,12 +72,6 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
     needs, rulings = built.needs(stays, sentences, scene)
     limits = built.import_limits(root)
     hands = built.manual_limits()
-    grid_kw_now = around.grid_kw_now
-    if grid_kw_now is None:
-        drawn = (
-            sum((stay.session.power_w or 0) for stay in stays if stay.session is not None and not stay.is_paused) / 1000
-        )
-        grid_kw_now = around.building_kw[0] - around.solar_kw[0] + drawn
     instance = Instance(
         first_slot=first,
         first_slot_share=share_left(now),
@@ -92,7 +87,8 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
         circuits=(*built.circuits_of(limits, root), *built.circuits_by_hand(hands), *built.circuits_of_groups()),
         evses=built.evses(hands),
         needs=tuple(need for need, _ in needs),
-        demand=windows_of(depot, prices.tariff, now, slots, grid_kw_now),
+        allowances=prices.allowances,
+        demand=windows_of(depot, prices.tariff, now, slots, grid_kw_now, prices.later),
         caps=shared_caps(sentences, rulings, scene),
     )
     by_need = {need.key: stay_key(stay, built.zone) for need, stay in needs}
@@ -107,3 +103,11 @@ def frame_of(depot: Depot, now: datetime, slots: int = HORIZON_SLOTS) -> Frame |
         circuits={str(circuit.pk): circuit for circuit in circuits},
         manual_limits={f"{BY_HAND} {evse}": limit for evse, limit in hands.items()},
     )
+
+
+def _grid_kw_now(around: Surroundings, stays: Sequence[StayHere]) -> float:
+    """As metered, or else what building and chargers should take together."""
+    if around.grid_kw_now is not None:
+        return around.grid_kw_now
+    drawn = sum((stay.session.power_w or 0) for stay in stays if stay.session is not None and not stay.is_paused)
+    return around.building_kw[0] - around.solar_kw[0] + drawn / 1000

@@ -1,13 +1,16 @@
 """The tariff in force, the market's prices, and what the month's peaks are so far."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from depot.energy.billing_month import billing_month_of, demand_windows, interval_of
-from depot.energy.instance import DemandWindow, Series
+from depot.energy.allowances import priced
+from depot.energy.billing_month import Metered, Used, billing_month_of, demand_windows, interval_of, used_of
+from depot.energy.instance import Allowance, DemandWindow, Series
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Timetable
 from depot.energy.queries.site import settings_of
 from depot.energy.slots import SLOT, slot_at, start_of
@@ -16,6 +19,7 @@ from depot.energy.terms import read_terms
 from depot.models import Depot
 
 MONTHS_BEFORE = 12
+Version = tuple[date, Tariff]  # from the start of this day on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Prices:
     tariff: Tariff
     import_price: Series
     export_price: Series
+    later: Sequence[Version] = ()  # those that begin within the horizon
+    allowances: tuple[Allowance, ...] = ()
 
 
 def tariff_in_force(depot: Depot, at: datetime) -> Tariff:
@@ -35,8 +41,19 @@ def tariff_in_force(depot: Depot, at: datetime) -> Tariff:
     return Tariff(zone=zone, energy=(EnergyPrice(when=When(), price_per_kwh=flat),), currency=depot.currency)
 
 
+def versions_between(depot: Depot, start: datetime, end: datetime) -> list[Version]:
+    """The tariff that holds at `start`, and those that begin up to `end`. Years may be entered ahead."""
+    zone = ZoneInfo(depot.time_zone)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    rows = SiteTariff.objects.filter(depot=depot, valid_from__gt=first, valid_from__lte=last).order_by("valid_from")
+    return [(first, tariff_in_force(depot, start)), *((row.valid_from, read_terms(row.terms, zone)) for row in rows)]
+
+
 class SpotSeries:
-    """The market's price at a moment, as it was pushed to us; each holds until the next, or for its own length."""
+    """The market's mean price over a quarter of an hour, as it was pushed to us, in whatever steps.
+
+    Each holds until the next, or for its own length; then the constant of its source does, or nobody knows.
+    """
 
     def __init__(self, depot: Depot, start: datetime, end: datetime) -> None:
         self.source = MeterSource.objects.filter(depot=depot, kind=MeterKind.PRICE).first()
@@ -45,52 +62,101 @@ class SpotSeries:
             since = start - timedelta(seconds=self.source.holds_s)
             rows = MeterSample.objects.filter(source=self.source, at__gt=since, at__lt=end).order_by("at")
             self.samples = list(rows.values_list("at", "value"))
+        self.times = [at for at, _ in self.samples]
 
     def __call__(self, moment: datetime) -> Decimal | None:
         if self.source is None:
             return None
+        first = max(0, bisect_right(self.times, moment) - 1)
+        near = self.samples[first : bisect_right(self.times, moment + SLOT)]
         holds = timedelta(seconds=self.source.holds_s)
-        before = [(at, price) for at, price in self.samples if at <= moment]
-        if before and moment < before[-1][0] + holds:
-            return before[-1][1]
+        changes = {change for at, _ in near for change in (at, at + holds) if moment < change < moment + SLOT}
+        known = [
+            (price, (until - since) // timedelta(microseconds=1))
+            for since, until in pairwise([moment, *sorted(changes), moment + SLOT])
+            if (price := self._at(near, since)) is not None
+        ]
+        if not known:
+            return None
+        return sum((price * long for price, long in known), Decimal(0)) / sum(long for _, long in known)
+
+    def _at(self, near: Sequence[tuple[datetime, Decimal]], moment: datetime) -> Decimal | None:
+        assert self.source is not None
+        newest = next(((at, price) for at, price in reversed(near) if at <= moment), None)
+        if newest is not None and moment < newest[0] + timedelta(seconds=self.source.holds_s):
+            return newest[1]
         return self.source.constant
 
 
-def prices_of(depot: Depot, first_slot: int, slots: int) -> Prices:
+def prices_of(
+    depot: Depot, first_slot: int, slots: int, *, now: datetime | None = None, grid_kw_now: float = 0.0
+) -> Prices:
+    """`now`: what was metered until then has used up allowances of its day and month."""
     moments = [start_of(first_slot + slot) for slot in range(slots)]
-    tariff = tariff_in_force(depot, moments[0])
-    later = tariff_in_force(depot, moments[-1])
-    changes_on = SiteTariff.objects.filter(depot=depot).values_list("valid_from", flat=True).first()
-    spot = SpotSeries(depot, moments[0], moments[-1] + SLOT) if tariff.spot or later.spot else None
-
-    def held(moment: datetime) -> Tariff:
-        day = moment.astimezone(tariff.zone).date()
-        return later if later != tariff and changes_on is not None and day >= changes_on else tariff
-
+    versions = versions_between(depot, moments[0], moments[-1])
+    is_spot = any(tariff.spot for _, tariff in versions)
+    spot = SpotSeries(depot, moments[0], moments[-1] + SLOT) if is_spot else None
+    zone = versions[0][1].zone
+    held = [_held_on(versions, moment.astimezone(zone).date()) for moment in moments]
+    billing_day, used = 1, None
+    if now is not None and any(tariff.has_amounts for _, tariff in versions):
+        billing_day = settings_of(depot).billing_day
+        used = _used_of_amounts(depot, versions[0][1], now, grid_kw_now, billing_day)
+    found = priced(held, first_slot, spot=spot, used=used, billing_day=billing_day)
     return Prices(
-        tariff=tariff,
-        import_price=tuple(float(held(moment).price_at(moment, spot)) for moment in moments),
-        export_price=tuple(float(held(moment).export_price_at(moment)) for moment in moments),
+        tariff=versions[0][1],
+        import_price=found.import_price,
+        export_price=tuple(float(t.export_price_at(moment)) for t, moment in zip(held, moments, strict=True)),
+        later=versions[1:],
+        allowances=found.allowances,
     )
 
 
-def windows_of(depot: Depot, tariff: Tariff, now: datetime, slots: int, grid_kw_now: float) -> tuple[DemandWindow, ...]:
-    """The demand charges for the planner: each with what it has cost already and its days left."""
-    if not tariff.peaks:
+def _used_of_amounts(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float, billing_day: int) -> Used:
+    """Of this billing month's metered quarters, and what the running one has taken."""
+    zone = ZoneInfo(depot.time_zone)
+    slot_began = start_of(slot_at(now))
+    month = billing_month_of(now.astimezone(zone).date(), billing_day)
+    since = datetime.combine(month.starts_on, time(), zone)
+    rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=since, starts_at__lt=slot_began)
+    series = [Metered(at, wh / 1000) for at, wh in rows.order_by("starts_at").values_list("starts_at", "grid_wh")]
+    running_kwh = grid_kw_now * ((now - slot_began) / timedelta(hours=1))
+    return used_of(tariff, [*series, Metered(slot_began, running_kwh)], billing_day)
+
+
+def _held_on(versions: Sequence[Version], day: date) -> Tariff:
+    return next(tariff for since, tariff in reversed(versions) if since <= day)
+
+
+def windows_of(
+    depot: Depot, tariff: Tariff, now: datetime, slots: int, grid_kw_now: float, later: Sequence[Version] = ()
+) -> tuple[DemandWindow, ...]:
+    """The demand charges for the planner: each with what it has cost already and its days left.
+
+    `later`: versions that begin within the horizon; each charges by its own terms from its day on.
+    """
+    versions = [(date.min, tariff), *later]
+    names = {charge.name for _, version in versions for charge in version.peaks}
+    if not names:
         return ()
     billing_day = settings_of(depot).billing_day
     peaks = peaks_by_month(depot, now, billing_day)
     weekdays = set("".join(Timetable.objects.filter(depot=depot).values_list("weekdays", flat=True)))
-    names = [charge.name for charge in tariff.peaks]
-    return demand_windows(
-        tariff,
-        first_slot=slot_at(now),
-        slots=slots,
-        billing_day=billing_day,
-        incurred_kw={name: peaks.get((name, 0), 0.0) for name in names},
-        before_kw={name: [peaks.get((name, n), 0.0) for n in range(1, MONTHS_BEFORE + 1)] for name in names},
-        used_kwh=_used_kwh(depot, tariff, now, grid_kw_now),
-        working_days=frozenset(int(day) for day in weekdays) or ALL_DAYS,
+    return tuple(
+        window
+        for (since, version), (until, _) in pairwise([*versions, (date.max, tariff)])
+        for window in demand_windows(
+            version,
+            first_slot=slot_at(now),
+            slots=slots,
+            billing_day=billing_day,
+            incurred_kw={name: peaks.get((name, 0), 0.0) for name in names},
+            before_kw={name: [peaks.get((name, n), 0.0) for n in range(1, MONTHS_BEFORE + 1)] for name in names},
+            used_kwh=_used_kwh(depot, version, now, grid_kw_now),
+            working_days=frozenset(int(day) for day in weekdays) or ALL_DAYS,
+            since=since,
+            until=until,
+        )
     )
 
 
@@ -110,6 +176,8 @@ def _used_kwh(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float) -
     slot_began = start_of(slot_at(now))
     running_kwh = max(0.0, grid_kw_now) * ((now - slot_began) / timedelta(hours=1))
     began = {charge.name: interval_of(tariff, charge, now) for charge in tariff.peaks}
+    if not began:
+        return {}
     rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=min(began.values()), starts_at__lt=slot_began)
     quarters = list(rows.values_list("starts_at", "grid_wh"))
     return {

@@ -15,6 +15,7 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board.frame import current_depot
+from depot.energy.billing_month import LATER
 from depot.energy.models import MonthPeak, SiteTariff
 from depot.energy.queries.prices import tariff_in_force, windows_of
 from depot.energy.services import want_plan
@@ -25,9 +26,12 @@ from depot.energy.wiring_pages.tariff_forms import (
     STARTS,
     DemandRows,
     EnergyRows,
+    SeasonRows,
     SiteTariffForm,
     fits_rows,
     rows_of,
+    season_rows,
+    seasons_told,
 )
 from depot.energy.wiring_pages.views import depot_or_404
 from depot.models import Depot
@@ -76,7 +80,7 @@ def _one_more(depot: Depot, now: datetime) -> list[OneMore]:
             "Subscription" if window.key == SUBSCRIPTION else window.key,
             window.price_per_kw,
             window.incurred_kw,
-            by_name.get(window.key),
+            by_name.get(window.key.removesuffix(LATER)),
         )
         for window in windows
     ]
@@ -108,21 +112,55 @@ def _tariff_page(
     form = SiteTariffForm(data, depot=depot, instance=row, terms=shown)
     energy = EnergyRows(data, prefix="energy", initial=rows_of(shown.get("energy") or []))
     demand = DemandRows(data, prefix="demand", initial=rows_of(shown.get("demand") or []))
-    is_fit = form.is_valid() and (as_written or all((energy.is_valid(), demand.is_valid()))) if data else False
+    seasons = SeasonRows(data, prefix="seasons", initial=season_rows(shown) if fits_rows(shown) else [])
+    is_fit = False
+    if data:
+        is_fit = all((form.is_valid(), as_written or _are_fit(energy, demand, seasons)))
     if is_fit:
         try:
-            terms = form.written_terms() if as_written else form.terms(*_told(energy, demand))
+            terms = form.written_terms() if as_written else form.terms(*_told(energy, demand), seasons_told(seasons))
         except TermsUnreadable as error:
             form.add_error("written" if as_written else None, str(error))
         else:
             _keep(request, form, terms)
             return redirect("site-tariffs")
     context = {
-        "form": form, "energy": energy, "demand": demand, "title": title, "as_written": as_written,
+        "form": form, "energy": energy, "demand": demand, "seasons": seasons, "title": title, "as_written": as_written,
         "site_tariff": row if row.pk else None, "fits_rows": fits_rows(shown), "tab": "tariffs",
-        "start": request.GET.get("start", ""),
+        "start": request.GET.get("start", ""), "season_names": shown.get("seasons") or {},
+        "wrong": [] if as_written or not data else _wrong(("Season", seasons), ("Energy", energy), ("Demand", demand)),
     }  # fmt: skip
     return render(request, "energy/wiring/tariff_form.html", context)
+
+
+def _are_fit(energy: Any, demand: Any, seasons: Any) -> bool:
+    """Every row is looked at, so that all that is wrong is said at once."""
+    are_seasons_fit = seasons.is_valid()
+    names = list(dict.fromkeys(row.cleaned_data["name"] for row in seasons if row.cleaned_data.get("name")))
+    for rows in (energy, demand):
+        rows.is_valid()
+        for row in rows:
+            row.look_for_season(names)
+    return are_seasons_fit and all(not row.errors for row in (*energy, *demand))
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong in which row, and the field that it stands beside."""
+
+    where: str
+    field_id: str
+    text: str
+
+
+def _wrong(*sets: tuple[str, Any]) -> list[Wrong]:
+    return [
+        Wrong(f"{name} row {number}, {field.label}", field.id_for_label, str(text))
+        for name, rows in sets
+        for number, row in enumerate(rows, 1)
+        for field in row
+        for text in field.errors
+    ]
 
 
 def _told(energy: Any, demand: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -1,16 +1,18 @@
 """The page Energy: what it shows of a plan and of what was measured, in its charts and in their tables."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.test import Client
 
 from depot.access.models import Role
-from depot.energy.models import PlanMark
+from depot.energy.models import PlanMark, SiteInterval, SiteTariff
 from tests.conftest import BusinessTime
 from tests.energy.pages.scene import EVENING, Evening, make_evening
-from tests.energy.rows import make_rule
+from tests.energy.rows import make_interval, make_peak, make_rule
+from tests.energy.tariffs import PGE_BEV_2_S
 from tests.factories import make_depot, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,30 @@ def test_it_shows_figures_of_the_plan_beside_charging_at_once(reader: Client, ev
     assert "unmanaged it would be" in said
     assert "each kW more costs €12.00" in said
     assert "of 30" in said
+
+
+def test_the_months_peak_under_a_subscription_costs_its_blocks(reader: Client, evening: Evening) -> None:
+    subscription = PGE_BEV_2_S["subscription"] | {"blocks": 4}
+    SiteTariff.objects.update(terms=PGE_BEV_2_S | {"subscription": subscription, "currency": "EUR"})
+    make_peak(evening.depot, window="subscription", kw=150)
+
+    said = page(reader)
+
+    assert "€382.24" in said, "four times 95.56"
+
+
+@pytest.mark.parametrize("used_kwh", [0, 990, 1000])
+def test_a_plan_costs_what_is_left_of_what_is_free(reader: Client, evening: Evening, used_kwh: int) -> None:
+    free = {"first_kwh": "1000", "each": "month", "price_per_kwh": "0"}
+    SiteTariff.objects.update(terms={"currency": "EUR", "energy": [free, {"price_per_kwh": "0.30"}]})
+    SiteInterval.objects.all().delete()
+    make_interval(evening.depot, starts_at=EVENING - timedelta(hours=8), grid_wh=used_kwh * 1000)
+    evening.plan()
+
+    figures = reader.get("/energy/").context["figures"]
+
+    beyond_kwh = max(0.0, figures.to_deliver_kwh - (1000 - used_kwh))
+    assert float(figures.cost.energy) == pytest.approx(0.3 * beyond_kwh, abs=0.01)
 
 
 def test_the_table_and_the_csv_say_the_same(reader: Client, evening: Evening) -> None:

@@ -1,13 +1,14 @@
 """Against every possible plan, tried one by one, of depots small enough for that."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depot.energy.instance import Circuit, DemandWindow, Instance, Need
+from depot.energy.instance import Allowance, Circuit, DemandWindow, Instance, Need
 from depot.energy.planner import plan
 from tests.energy.strategies import laws
 from tests.energy.yard import evse, instance, need, peak, series, site
@@ -74,6 +75,34 @@ def cost(of: Instance, powers: Powers) -> float:
     totals = [sum(kw[slot] for kw in powers) for slot in range(SLOTS)]
     energy = sum(total * price for total, price in zip(totals, of.site.import_price, strict=True))
     return energy + sum(peak_cost(window, totals) for window in of.demand)
+
+
+def allowed_cost(of: Instance, powers: Powers) -> float:
+    """Energy by the kilowatt-hour: each finds what of the one allowance is left, or costs the price beyond."""
+    (allowance,) = of.allowances
+    left, total = allowance.left_kwh, 0.0
+    for slot in range(SLOTS):
+        for _ in range(sum(kw[slot] for kw in powers)):
+            is_allowed = allowance.saves_per_kwh[slot] > 0 and left >= 1
+            left -= is_allowed
+            total += of.site.import_price[slot] if is_allowed else of.price_beyond[slot]
+    return total
+
+
+@laws
+@given(tiny_depots(), st.integers(0, 6), st.lists(st.booleans(), min_size=SLOTS, max_size=SLOTS))
+def test_with_an_allowance_no_plan_of_whole_numbers_costs_less(
+    tiny_depot: Instance, left_kwh: int, holds: list[bool]
+) -> None:
+    allowance = Allowance(key="free", left_kwh=left_kwh, saves_per_kwh=tuple(0.25 * here for here in holds))
+    of = replace(tiny_depot, allowances=(allowance,))
+
+    made = plan(of)
+
+    full = [powers for powers in every_plan(of) if not missed(of, powers, 0) + missed(of, powers, 1)]
+    if full:
+        assert made.unmet_kwh == 0
+        assert made.costs.energy <= min(allowed_cost(of, powers) for powers in full) + 2e-3
 
 
 def peak_cost(window: DemandWindow, totals: list[int]) -> float:

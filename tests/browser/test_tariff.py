@@ -1,0 +1,92 @@
+"""A fleet manager types her utility's sheet: seasons by day, tiers and a ratchet, in plain fields."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depot.access.models import Role
+from depot.energy.models import SiteTariff
+from depot.models import Depot
+from tests.conftest import BusinessTime
+from tests.energy.rows import make_circuit
+from tests.factories import PASSWORD, THURSDAY, make_depot, make_user
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.live import LiveDepot
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def depot(transactional_db: None, business_time: BusinessTime) -> Depot:
+    business_time.set(THURSDAY)
+    depot = make_depot(site_limit_w=100_000)
+    make_circuit(depot)
+    return depot
+
+
+@pytest.fixture
+def errors(page: "Page") -> Iterator[list[str]]:
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def open_page(page: "Page", live_depot: "LiveDepot", depot: Depot, errors: list[str]) -> "Callable[[str], Page]":
+    make_user("adeyemi", Role.FLEET_MANAGER, depots=[depot])
+
+    def go(path: str) -> "Page":
+        page.goto(f"{live_depot.url}/sign-in/?next={path}")
+        page.get_by_label("User name").fill("adeyemi")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{live_depot.url}{path}")
+        return page
+
+    return go
+
+
+def panel(page: "Page", heading: str) -> "Locator":
+    return page.locator("section.panel").filter(has=page.get_by_role("heading", name=heading, exact=True))
+
+
+def row(page: "Page", heading: str, number: int) -> "Locator":
+    return panel(page, heading).locator("fieldset.period").nth(number - 1)
+
+
+def test_a_sheet_with_seasons_tiers_and_a_ratchet_is_typed_mended_and_seen_again(
+    open_page: "Callable[[str], Page]", depot: Depot
+) -> None:
+    page = open_page("/wiring/tariffs/")
+    page.get_by_role("link", name="Summer and winter").click()
+    page.get_by_label("Name").fill("City Power EV-2")
+    page.get_by_label("Holds from the day").fill("2026-03-01")
+    season = row(page, "Seasons", 1)
+    season.get_by_label("First day").fill("31 June")
+    season.get_by_label("Last day").fill("14 September")
+    tier = row(page, "Energy", 3)
+    tier.get_by_label("Only the first, kWh").fill("1000")
+    row(page, "Energy", 4).get_by_label("Price per kWh").fill("0.22")
+    row(page, "Demand", 1).get_by_label("Ratchet: % of a peak").fill("75")
+
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("link", name="Season row 1, First day").click()
+    page.wait_for_function("document.activeElement.id === 'id_seasons-0-first'")
+    row(page, "Seasons", 1).get_by_label("First day").fill("15 June")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_text("City Power EV-2 holds from 2026-03-01").wait_for()
+
+    terms = SiteTariff.objects.get().terms
+    assert terms["seasons"] == {"Summer": [["06-15", "09-14"]]}
+    assert [entry.get("first_kwh") for entry in terms["energy"]] == [None, None, "1000", None]
+    assert terms["demand"][0]["ratchet"] == {"months": 11, "share": 0.75}
+    page.get_by_role("link", name="Change City Power EV-2").click()
+    assert row(page, "Seasons", 1).get_by_label("First day").input_value() == "15 June"
+    assert row(page, "Energy", 3).get_by_label("Only the first, kWh").input_value() == "1000"
+    assert row(page, "Demand", 1).get_by_label("Ratchet: % of a peak").input_value() == "75"
