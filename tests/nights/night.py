@@ -20,6 +20,7 @@ from tests.nights.depots import Limits, Plan, Van, bounds_of, lay_out_night, lea
 from tests.servers import free_port, wait_until
 
 LOOK_EVERY_S = 0.02
+CALL_TIMEOUT_S = 30  # in life
 CALM_WITHIN_S = 60
 BEFORE = timedelta(hours=2)
 
@@ -45,7 +46,9 @@ class Night:
         plan: Plan | None = None,
         tick_s: float = 0.5,
         naive: bool = False,
+        patience: float = 0.1,
     ) -> None:
+        """`patience`: how long a charger and the server wait for each other, as a share of what they do in life."""
         self.limits = limits or Limits()
         self.vans, self.evening, self.rate = vans, evening, rate
         self.plan = plan or plan_yard(vans)
@@ -59,11 +62,11 @@ class Night:
             [*command, *(["--naive"] if naive else [])],
             port=port,
             DEPOT_VAR=str(folder),
-            CALL_TIMEOUT_S="3",
+            CALL_TIMEOUT_S=str(max(1, round(CALL_TIMEOUT_S * patience))),
             HEARTBEAT_INTERVAL_S="3600",
             METER_INTERVAL_S=self.plan["chargers"][0]["settings"]["MeterValueSampleInterval"],
         )
-        self.yard = VirtualYard(folder, self.plan, url=self.server.socket_url, rate=rate, pace=0.1)
+        self.yard = VirtualYard(folder, self.plan, url=self.server.socket_url, rate=rate, pace=patience)
         self.strikes: list[tuple[datetime, str]] = []
 
     # Its course

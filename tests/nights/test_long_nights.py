@@ -25,11 +25,9 @@ from tests.nights.night import Happening, Night, wall
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 RATE = float(os.environ.get("NIGHTS_RATE", "120"))
-# A lost frame costs a charger its patience, which is real time: at more than this a queue of what is to be told again
-# never ends, and nobody knows what the vans still need. Chargers wait a tenth as long as in life, and time runs
-# 30 times as fast: with a sample each three minutes losses take the share of a line's time that they take in life.
+# A lost frame costs a charger its patience, which is real time: where frames are lost, who waits for whom is shortened
+# as business time is, down to the second that an answer may take on a machine with other work.
 LOSSY_RATE = min(RATE, 30.0)
-LOSSY_SAMPLES_S = 180
 SEED = int(os.environ.get("NIGHTS_SEED", "7"))
 EVENING, MORNING = wall(2026, 11, 19, 18), wall(2026, 11, 20, 6, 40)
 BAYS = ("A01", "A02", "A03", "A04", "B11", "B12", "B13", "B14")
@@ -54,7 +52,7 @@ REACTION = SAMPLES * timedelta(seconds=SAMPLE_S) * 2 + timedelta(minutes=4)
 
 
 def lossy_yard() -> Plan:
-    return plan_yard(VANS, clock_offset_s=30, sample_every_s=LOSSY_SAMPLES_S)
+    return plan_yard(VANS, clock_offset_s=30)
 
 
 def strikes(random: Random, count: int) -> list[Happening]:
@@ -79,7 +77,7 @@ def strikes(random: Random, count: int) -> list[Happening]:
 
 
 def test_a_whole_night_keeps_every_circuit_and_has_the_vans_ready(begin_night: BeginNight) -> None:
-    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, plan=lossy_yard())
+    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, patience=1 / LOSSY_RATE, plan=lossy_yard())
     night.to_all("loses_requests", value=0.1)
     night.to_all("loses_answers", value=0.1)
 
@@ -93,7 +91,7 @@ def test_a_whole_night_keeps_every_circuit_and_has_the_vans_ready(begin_night: B
 
 def test_a_sender_without_a_ledger_is_caught(begin_night: BeginNight) -> None:
     """The check can fail: the same night, with raises sent as they are wished."""
-    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, plan=lossy_yard(), naive=True)
+    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, patience=1 / LOSSY_RATE, plan=lossy_yard(), naive=True)
     night.to_all("loses_requests", value=0.3)
     night.to_all("loses_answers", value=0.3)
 

@@ -20,6 +20,8 @@ from depot.energy.worst import Unit
 from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
+# So long a charger that booted is told its limits again before others give way for it.
+TOLD_AGAIN_WITHIN = timedelta(minutes=1)
 REFUSED = (CommandState.REJECTED, CommandState.ERROR)
 UNHEARD = (CommandState.UNANSWERED, CommandState.EXPIRED)
 # After some refusals in a row it is asked less often.
@@ -84,15 +86,18 @@ class Round:
         """What it will come to hold: what it was told a moment ago and, where it may have lost that, its fallbacks.
 
         Else, until its first answer, all others would be told to stop for one that has booted and is told all again.
-        Who leaves something unanswered is hoped for no more.
+        Who leaves something unanswered is hoped for no more, but in the first minute after a boot.
         """
-        told = self.told.get(station.charger.pk)
-        if station.charger.pk in self.in_doubt:
+        told, since = self.told.get(station.charger.pk), self.now - LOOK_AGAIN
+        booted_at = station.charger.booted_at
+        if booted_at is not None and booted_at > self.now - TOLD_AGAIN_WITHIN:
+            since = booted_at
+        elif station.charger.pk in self.in_doubt:
             return station.unit if told is None else station.with_asked(told, self.now)
         commands = [] if told is None else [told]
         fallbacks = [one.command for one in proposals if one.station is station and not one.is_plan]
         commands += [command for command in fallbacks if command is not told]
-        return station.hoped(commands, now=self.now, since=self.now - LOOK_AGAIN)
+        return station.hoped(commands, now=self.now, since=since)
 
     def hoped_ledger(self, proposals: Sequence[Proposal]) -> Ledger:
         """Of what all will come to hold."""
