@@ -14,7 +14,8 @@ from depot.energy.models import NeedSource, PlannedStay, Rule
 from depot.energy.services import tell_need
 from sessions.models import Vehicle
 from tests.conftest import BusinessTime
-from tests.energy.pages.scene import EVENING, Evening, make_evening
+from tests.energy.pages.scene import EVENING, Evening, make_evening, pause
+from tests.energy.rows import wired_bay
 from tests.factories import PASSWORD, make_user
 
 if TYPE_CHECKING:
@@ -174,6 +175,29 @@ def test_a_departure_is_told_and_its_fix_applied(open_page: "Callable[[str], Pag
     page.get_by_text("less is enough").wait_for()
     plan = evening.plan()
     assert plan.unmet_kwh < 0.05
+
+
+def test_a_bay_is_kept_for_one_that_the_plan_has_paused(open_page: "Callable[[str], Page]", evening: Evening) -> None:
+    pause(evening)
+    evening.depot.site_limit_w = 80_000
+    evening.depot.save()
+    wired_bay(evening.depot, "D1", evse={"max_w": 22_000}, wiring={"rating_w": 22_000})
+    leaves = EVENING + timedelta(hours=1)
+    tell_need(
+        evening.depot, vehicle=evening.vans[0], source=NeedSource.DISPATCHER, departs_at=leaves, energy_wh=18_000,
+        now=EVENING,
+    )  # fmt: skip
+    evening.plan()
+    page = open_page("/readiness/")
+
+    problem = page.locator(f"#problem-vehicle-{evening.vans[0].pk}")
+    problem.get_by_role("link", name="Find fixes").click()
+    best = problem.locator("li.fix").first
+    best.get_by_text("Best: Move it to D1 (22 kW)").wait_for()
+    best.get_by_text("Somebody has to move it: Apply keeps D1 for it.").wait_for()
+    best.get_by_role("button", name="Apply").click()
+
+    page.get_by_text("D1 is kept for Van 1. Move it there").wait_for()
 
 
 def test_fixes_that_were_found_stay_while_the_page_is_told_again(

@@ -1,25 +1,28 @@
 """Whole days of a roof through the depot's own services and books, a sample each five seconds; when asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from chargers.choices import CommandState
-from chargers.models import IssuedCommand
+from chargers.choices import CommandState, ConnectorStatus
+from chargers.models import IssuedCommand, SettingValue
+from depot.access.services import the_depot
 from depot.energy import services
-from depot.energy.models import Habit, MeterSource
+from depot.energy.delivery.services import carry_on
+from depot.energy.models import Habit, MeterSource, Wiring
 from depot.energy.services.live import follow_meters, heed_silence
 from depot.energy.solar.models import SolarCourse
 from depot.models import Bay, Depot
-from sessions.models import Session
+from sessions.models import ClosedBy, Session
+from sessions.services import issue_own_token
 from tests.energy.delivery.talk import answer_all, held_w
 from tests.energy.rows import make_circuit, make_need, make_source, make_tariff, wired_bay
 from tests.energy.solar.days import MIN_W, RAMP_W
 from tests.energy.solar.recordings import STEP_S, Recording, cloudy, sunny
-from tests.factories import make_depot, make_session, make_vehicle
+from tests.factories import make_depot, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +33,7 @@ STEPS_AN_HOUR = 3600 // STEP_S
 DAY = range(6, 17)
 SAMPLE_STEPS, PLAN_STEPS, TICK_STEPS, HEARS_STEPS = 12, 180, 2, 6
 TWO_PER_CENT = 0.02
+RATING_W = 7_360
 TURNS = 6
 
 
@@ -43,6 +47,7 @@ class Van:
     draws_w: float = 0.0
     got_wh: float = 0.0
     turns: int = 0
+    got_before_wh: float = 0.0  # in charges of this stay that are over
 
     def drive(self) -> None:
         before = self.draws_w
@@ -54,22 +59,63 @@ class Van:
     def tell(self, now: datetime) -> None:
         state = "charging" if self.draws_w else "suspended_evse"
         Session.objects.filter(pk=self.session.pk).update(
-            power_w=round(self.draws_w), energy_wh=round(self.got_wh), last_reading_at=now, energy_state=state
+            power_w=round(self.draws_w), energy_wh=self.energy_wh, last_reading_at=now, energy_state=state
         )
 
     def hear(self, now: datetime) -> None:
         self.may_w = held_w(self.bay, now)
 
+    @property
+    def energy_wh(self) -> int:
+        return round(self.got_wh - self.got_before_wh)
+
     def leave(self, now: datetime) -> None:
         self.draws_w = self.may_w = 0.0
-        Session.objects.filter(pk=self.session.pk).update(
-            ended_at=now, ended_heard_at=now, closed_by="charger", energy_wh=round(self.got_wh), power_w=0
-        )
+        self.end(now)
+
+    def end(self, now: datetime) -> None:
+        self.session.ended_at = self.session.ended_heard_at = now
+        self.session.closed_by, self.session.energy_wh, self.session.power_w = ClosedBy.CHARGER, self.energy_wh, 0
+        self.session.save(update_fields=["ended_at", "ended_heard_at", "closed_by", "energy_wh", "power_w"])
+
+
+@dataclass
+class Truck(Van):
+    """At a charger that is only started and stopped, and does so as soon as it is asked."""
+
+    seen: set[int] = field(default_factory=set)  # commands
+
+    def hear(self, now: datetime) -> None:
+        asked = IssuedCommand.objects.filter(charger=self.session.charger, kind__in=("start", "stop"))
+        for command in asked.exclude(pk__in=self.seen).order_by("pk"):
+            self.seen.add(command.pk)
+            if command.kind == "stop" and self.session.ended_at is None:
+                self.end(now)
+                set_status(self.bay, ConnectorStatus.FINISHING, at=now)
+            elif command.kind == "start" and self.session.ended_at is not None:
+                self.session = make_session(
+                    self.bay, self.session.vehicle, token=self.session.token, reference=f"{9_000 + command.pk}",
+                    started_at=now, energy_wh=0, power_w=0, last_heard_at=now, started_by=the_depot(),
+                )  # fmt: skip
+                self.got_before_wh = self.got_wh
+                set_status(self.bay, ConnectorStatus.CHARGING, at=now)
+                carry_on(self.bay.depot, now=now)
+        self.may_w = RATING_W if self.session.ended_at is None else 0.0
+
+    def tell(self, now: datetime) -> None:
+        if self.session.ended_at is None:
+            super().tell(now)
+
+    def leave(self, now: datetime) -> None:
+        self.draws_w = self.may_w = 0.0
+        if self.session.ended_at is None:
+            self.end(now)
+        set_status(self.bay, ConnectorStatus.AVAILABLE, at=now)
 
 
 @dataclass
 class Lived:
-    vans: list[Van]
+    vans: Sequence[Van]
     diverted_wh: float = 0.0
     imported_wh: float = 0.0  # because of it
     blind_w: list[float] = field(default_factory=list)  # drawn while no meter spoke, step by step
@@ -103,7 +149,23 @@ def van(depot: Depot, *, leaves_h: int | None = None, needs_kwh: float = 0.0) ->
     return Van(bay, session, leaves_at, needs_kwh * 1000)
 
 
-def live(depot: Depot, recording: Recording, vans: list[Van], *, hours: range = DAY, silent: range = range(0)) -> Lived:
+def truck(depot: Depot, *, leaves_h: int, needs_kwh: float) -> Truck:
+    its = van(depot, leaves_h=leaves_h, needs_kwh=needs_kwh)
+    vehicle, charger = its.session.vehicle, its.session.charger
+    assert vehicle is not None
+    Wiring.objects.filter(evse=its.bay.evse).update(control="start_stop", rating_w=RATING_W)
+    SettingValue.objects.create(
+        charger=charger, variable="LocalPreAuthorize", value="false", attribute="Actual", reported_at=MIDNIGHT
+    )
+    its.session.token = issue_own_token(vehicle, MIDNIGHT)
+    its.session.save(update_fields=["token"])
+    set_status(its.bay, ConnectorStatus.CHARGING, at=MIDNIGHT)
+    return Truck(its.bay, its.session, its.leaves_at, its.needs_wh)
+
+
+def live(
+    depot: Depot, recording: Recording, vans: Sequence[Van], *, hours: range = DAY, silent: range = range(0)
+) -> Lived:
     """A charger keeps what it was told from the next step on."""
     roof, building = make_source(depot, "solar"), make_source(depot, "building")
     lived = Lived(vans)
@@ -162,6 +224,17 @@ def test_the_sun_is_followed_a_whole_day_by_what_runs_live(depot: Depot, record:
     assert lived.imported_wh <= TWO_PER_CENT * lived.diverted_wh
     assert max(each.turns for each in vans) <= TURNS
     assert max(each.needs_wh - each.got_wh for each in vans) <= 500, "who left did so with what he needs"
+
+
+@pytest.mark.parametrize("record", [sunny, cloudy])
+def test_who_is_only_started_and_stopped_lives_that_day_too(depot: Depot, record: Callable[[], Recording]) -> None:
+    vans = [van(depot), truck(depot, leaves_h=17, needs_kwh=18)]
+
+    lived = live(depot, record(), vans)
+
+    assert lived.imported_wh <= TWO_PER_CENT * lived.diverted_wh
+    assert max(each.turns for each in vans) <= TURNS
+    assert vans[1].got_wh >= vans[1].needs_wh - 500, "it left with what it needs"
 
 
 def test_a_silence_of_the_roof_is_kept_by_what_runs_live(depot: Depot) -> None:

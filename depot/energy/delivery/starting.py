@@ -68,13 +68,14 @@ def start_or_stop(of: "Round", target: Target, station: Station) -> None:
         return
     session = station.sessions.get(target.evse_id)
     if session is not None and wanted_w <= 0:
-        _stop(of, target, station, session)
+        # What leads for the moment minds the least run itself: silence of a meter waits for none.
+        is_led = point.control == Control.START_STOP and target.lead is not None and target.lead.until > of.now
+        _stop(of, target, station, session, has_run=is_led or of.now - session.started_at >= LEAST_RUN)
     elif session is None and target.resume_token is not None and not _is_on_its_way(of, station, point):
         _start_again(of, target, station, point, wanted_w)
 
 
-def _stop(of: "Round", target: Target, station: Station, session: Session) -> None:
-    has_run = of.now - session.started_at >= LEAST_RUN
+def _stop(of: "Round", target: Target, station: Station, session: Session, *, has_run: bool) -> None:
     if not has_run and not of.ledger.overloads():
         of.looks.append(session.started_at + LEAST_RUN)
         return

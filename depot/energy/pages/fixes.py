@@ -4,21 +4,21 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from math import ceil
 from typing import Any
 
 from django.db import models
 
-from chargers.choices import ConnectorStatus
 from chargers.models import Evse
-from chargers.queries import links_of
 from depot.access.models import User
 from depot.energy.instance import InstanceInvalid
 from depot.energy.models import ManualLimit, NeedSource, PlannedStay, StoredPlan
 from depot.energy.pages.compare import Moved, moved_by
+from depot.energy.pages.other_bays import free_bays, pretend_moved
 from depot.energy.pages.readiness import SHORT_SHARE, SMALL_KWH
 from depot.energy.planner import Planner
-from depot.energy.queries.instance import frame_of, wirings_of
+from depot.energy.queries.instance import frame_of
 from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import newest_plan, stays_in
 from depot.energy.reasons import Why
@@ -57,6 +57,7 @@ class Fix:
     departs_at: datetime | None = None
     energy_wh: int | None = None
     target_soc_percent: int | None = None
+    bay: str = ""  # to which people have to move it
 
     def told(self) -> dict[str, Any]:
         """What a form has to say again."""
@@ -182,10 +183,9 @@ def _candidates(subject: Subject, stay: PlannedStay, mine: StayAhead, now: datet
         if limit is not None:
             words = f"Lift the limit of {limit.limit_w / 1000:g} kW set by hand at {_bay_of(stay.evse)}"
             yield Fix(kind=FixKind.LIFT, words=words, limit_id=limit.pk)
+        yield from _other_bays(subject, stay)
     yield from _less(subject, stay, mine)
     yield from _later(stay, mine)
-    if session is not None and session.ended_at is None:
-        yield from _other_bays(subject, stay, now)
     if _is_at_full_power(stay):
         return
     yield Fix(kind=FixKind.FIRST, words="Serve it first: rules and others give way")
@@ -204,27 +204,12 @@ def _bay_of(evse: Evse) -> str:
     return Bay.objects.filter(evse=evse).values_list("name", flat=True).first() or str(evse)
 
 
-def _other_bays(subject: Subject, stay: PlannedStay, now: datetime) -> Iterator[Fix]:
-    """Free ones whose charger is there, the strongest first."""
+def _other_bays(subject: Subject, stay: PlannedStay) -> Iterator[Fix]:
     if subject.vehicle is None:
         return
-    taken = set(Session.objects.running().filter(evse__isnull=False).values_list("evse", flat=True))
-    soon = PlannedStay.objects.filter(plan=stay.plan_id, arrives_at__lt=stay.departs_at)
-    taken |= set(soon.exclude(pk=stay.pk).values_list("evse", flat=True))
-    free = [wiring for wiring in wirings_of(subject.depot) if wiring.evse_id not in taken]
-    links = links_of({wiring.evse.charger_id for wiring in free})
-    working = {ConnectorStatus.AVAILABLE, ConnectorStatus.OCCUPIED, ConnectorStatus.PREPARING}
-    good = [
-        wiring
-        for wiring in free
-        if links[wiring.evse.charger_id].is_online
-        and wiring.evse.connectors.filter(status__in=working).exists()
-        and Bay.objects.filter(evse=wiring.evse_id, depot=subject.depot).exists()
-    ]
-    good.sort(key=lambda wiring: (-most_kw(wiring, subject.vehicle), wiring.evse_id))
-    for wiring in good[:BAYS_TRIED]:
-        words = f"Move it to {_bay_of(wiring.evse)} ({most_kw(wiring, subject.vehicle):g} kW)"
-        yield Fix(kind=FixKind.BAY, words=words, evse_id=wiring.evse_id)
+    for bay, wiring in islice(free_bays(subject.depot, subject.vehicle, stay), BAYS_TRIED):
+        words = f"Move it to {bay} ({most_kw(wiring, subject.vehicle):g} kW)"
+        yield Fix(kind=FixKind.BAY, words=words, evse_id=wiring.evse_id, bay=bay.name)
 
 
 def _others_wait(subject: Subject, stay: PlannedStay) -> Iterator[Fix]:
@@ -278,8 +263,7 @@ def _less(subject: Subject, stay: PlannedStay, mine: StayAhead) -> Iterator[Fix]
 def _pretend(subject: Subject, fix: Fix, now: datetime) -> None:
     """As `apply`; a move, which people make with their hands, as if it had been made."""
     if fix.kind == FixKind.BAY and fix.evse_id is not None and subject.session is not None:
-        evse = Evse.objects.get(pk=fix.evse_id)
-        Session.objects.filter(pk=subject.session.pk).update(evse=evse, charger=evse.charger)
+        pretend_moved(subject.session, Evse.objects.select_related("charger").get(pk=fix.evse_id), now)
     else:
         apply(subject, fix, by=None, now=now)
 

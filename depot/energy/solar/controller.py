@@ -29,21 +29,34 @@ MARGIN_SHARE, MARGIN_W = 0.03, 60.0
 WORTH_RAISING_W = 230.0
 
 SLOW_RISE_S, SLOWEST_RISE_S, MEAN_OVER_S = 45.0, 900.0, 600.0
+DIPS_FADE_S, DIPS_FROM_W = 28_800.0, 3_000.0
 HOLDS_SHADE = timedelta(minutes=4)
+# Who knows nothing between off and its rating runs so long once it is on, whatever comes.
+LEAST_RUN = timedelta(minutes=15)
 LASTS_SHARE = (1.15, 1.3, 1.6)  # of its minimum, before its first start, the second, the third
 FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (3, 6, 12))  # without a shade, before each of them
+# One that cannot be turned down waits for what has lasted as long as it must run, and that a cloud leaves it too.
+CLICKS_LASTS_SHARE = (1.1, 1.1, 1.1)
+CLICKS_FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (15, 20, 30))
+CLICKS_ROOM = 1.25
+BROKEN_SKY = 0.6
 RESTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
-    """A vehicle that takes surplus. `min_w` and `max_w` count the phases that it charges on."""
+    """A vehicle that takes surplus. `min_w` and `max_w` count the phases that it charges on.
+
+    One that `clicks` is only started and stopped: for it both are what it draws when it runs.
+    """
 
     key: int
     min_w: float
     max_w: float
     needs_w: float = 0.0  # what its departure wants of it now, wherever that comes from
     needs_more: bool = False  # and may want later: a start is kept for that
+    clicks: bool = False
+    may_start: bool = True  # on the sun alone; what its departure needs starts it anyway
 
     @property
     def needs_energy(self) -> bool:
@@ -59,6 +72,7 @@ class Day:
     surplus_w: float = 0.0
     low_w: float = 0.0  # falls at once and rises slowly: what can be relied on
     mean_w: float = 0.0  # of some minutes
+    dips: float = 0.0  # the share of that mean that clouds took in the last hours: what the next one may take
     diverted_wh: float = 0.0
     imported_wh: float = 0.0
 
@@ -100,13 +114,15 @@ def read(day: Day, surplus_w: float, at: datetime, today: date, courses: Mapping
     imported_w = max(0.0, drawn_w - max(0.0, surplus_w - needed_w))
     used = min(1.0, day.imported_wh / day.allowed_wh)
     rises_s = SLOW_RISE_S + (SLOWEST_RISE_S - SLOW_RISE_S) * used
+    mean_w = _toward(day.mean_w, surplus_w, lasted_s, MEAN_OVER_S)
     rising_w = _toward(day.low_w, surplus_w, lasted_s, rises_s)
     return replace(
         day,
         at=at,
         surplus_w=surplus_w,
         low_w=min(surplus_w, rising_w),
-        mean_w=_toward(day.mean_w, surplus_w, lasted_s, MEAN_OVER_S),
+        mean_w=mean_w,
+        dips=max(_dip(mean_w, surplus_w), _toward(day.dips, 0.0, lasted_s, DIPS_FADE_S)),
         diverted_wh=day.diverted_wh + drawn_w * lasted_s / 3600,
         imported_wh=day.imported_wh + imported_w * lasted_s / 3600,
     )
@@ -114,6 +130,11 @@ def read(day: Day, surplus_w: float, at: datetime, today: date, courses: Mapping
 
 def _toward(value: float, goal: float, lasted_s: float, over_s: float) -> float:
     return goal + (value - goal) * exp(-lasted_s / over_s)
+
+
+def _dip(mean_w: float, surplus_w: float) -> float:
+    """At dawn each kettle is a cloud: that says nothing of the sky."""
+    return min(1.0, max(0.0, 1 - surplus_w / mean_w)) if mean_w >= DIPS_FROM_W else 0.0
 
 
 def divert(followers: Sequence[Follower], courses: Mapping[int, Course], day: Day, now: datetime) -> dict[int, Course]:
@@ -126,16 +147,19 @@ def divert(followers: Sequence[Follower], courses: Mapping[int, Course], day: Da
     after: dict[int, Course] = {}
     waiting = _in_turn(followers, before)
     while waiting:
-        follower = _kept_on(waiting.pop(0), before)
+        follower = _kept_on(waiting.pop(0), before, now)
         course = before[follower.key]
         # Those who charge keep their minimum before anybody gets more than that: it is the fewest starts.
         theirs_w = sum(other.min_w for other in waiting if before[other.key].is_on)
         if is_blind:
             course = _without_reading(follower, course, day, now)
+        elif course.is_on and follower.clicks:
+            course = _run_on(follower, course, day, left_w, now)
         elif course.is_on:
             course = _go_on(follower, course, day, left_w, theirs_w, sure_w, now)
         else:
-            course = _perhaps_start(follower, course, mean_w - theirs_w, sure_w - theirs_w, now)
+            is_safe = not follower.clicks or _may_risk(follower, day, mean_w - _dark(day) - theirs_w)
+            course = _perhaps_start(follower, course, mean_w - theirs_w, sure_w - theirs_w, now, is_safe=is_safe)
         course = _as_it_needs(follower, course, now)
         after[follower.key] = course
         left_w, sure_w, mean_w = left_w - course.limit_w, sure_w - course.limit_w, mean_w - course.limit_w
@@ -147,12 +171,43 @@ def _in_turn(followers: Sequence[Follower], before: Mapping[int, Course]) -> lis
     return sorted(followers, key=lambda each: (not each.needs_energy, not before[each.key].is_on))
 
 
-def _kept_on(follower: Follower, before: Mapping[int, Course]) -> Follower:
-    """Who needs energy anyhow is not stopped where no start would be left for it."""
+def _kept_on(follower: Follower, before: Mapping[int, Course], now: datetime) -> Follower:
+    """Who needs energy anyhow is not stopped where no start would be left for it; nor who was not started by the sun
+    and has to run for its quarter of an hour, which is then not the sun's either."""
     course = before[follower.key]
-    if course.is_on and follower.needs_more and course.turns + 2 > TURNS:
+    is_last = follower.needs_more and course.turns + 2 > TURNS
+    must_run = follower.clicks and course.needed_w > 0 and not _has_run(course, now)
+    if course.is_on and (is_last or must_run):
         return replace(follower, needs_w=max(follower.needs_w, follower.min_w))
     return follower
+
+
+def _has_run(course: Course, now: datetime) -> bool:
+    return course.turned_at is None or now - course.turned_at >= LEAST_RUN
+
+
+def _dark(day: Day) -> float:
+    """What the next cloud may take. Where one took most of it, another may take all."""
+    return day.mean_w * (1.0 if day.dips > BROKEN_SKY else day.dips)
+
+
+def _may_risk(follower: Follower, day: Day, least_w: float) -> bool:
+    """Once started it draws its rating for a quarter of an hour: what that would cost, should the deepest cloud of the
+    last hours come at once and stay, must be left in the day's account."""
+    hours = LEAST_RUN / timedelta(hours=1)
+    return max(0.0, CLICKS_ROOM * follower.min_w - least_w) * hours <= day.allowed_wh - day.imported_wh
+
+
+def _run_on(follower: Follower, course: Course, day: Day, left_w: float, now: datetime) -> Course:
+    course = replace(course, limit_w=follower.min_w)
+    if min(left_w, follower.max_w) >= follower.min_w:
+        return replace(course, short_since=None)
+    since = course.short_since or now
+    # A rule or a hand stops it, or it ran for its departure and no sun takes over: no shade is sat out for that.
+    is_over = follower.max_w < follower.min_w or course.needed_w > 0
+    if _has_run(course, now) and (is_over or day.is_spent or now - since >= HOLDS_SHADE):
+        return _stopped(course, now)
+    return replace(course, short_since=since)
 
 
 def _sure(day: Day) -> float:
@@ -177,24 +232,37 @@ def _go_on(
     return course
 
 
-def _perhaps_start(follower: Follower, course: Course, mean_w: float, sure_w: float, now: datetime) -> Course:
+def _perhaps_start(
+    follower: Follower, course: Course, mean_w: float, sure_w: float, now: datetime, *, is_safe: bool
+) -> Course:
     lasts_w = min(mean_w, sure_w)
-    if lasts_w < follower.min_w:
+    if lasts_w < follower.min_w or follower.max_w < follower.min_w:
         return replace(course, fair_since=None)
     course = replace(course, fair_since=course.fair_since or now)
     kept = 1 if follower.needs_more else 0
+    if not follower.may_start:
+        return course
     if course.turns + 2 + kept > TURNS or (course.turned_at is not None and now - course.turned_at < RESTS):
         return course
     nth = min(course.turns // 2, len(LASTS_SHARE) - 1)
+    fair_for, share = (CLICKS_FAIR_FOR, CLICKS_LASTS_SHARE) if follower.clicks else (FAIR_FOR, LASTS_SHARE)
     assert course.fair_since is not None
-    if lasts_w < follower.min_w * LASTS_SHARE[nth] or now - course.fair_since < FAIR_FOR[nth]:
+    if not is_safe or lasts_w < follower.min_w * share[nth] or now - course.fair_since < fair_for[nth]:
         return course
     return _started(course, min(follower.max_w, sure_w), now)
 
 
 def _without_reading(follower: Follower, course: Course, day: Day, now: datetime) -> Course:
+    """Nobody goes on by guessing: down to its minimum within seconds, and off after some minutes.
+
+    One that is only started and stopped has no minimum below its rating: it stops at once, its least run or not. That
+    spares its contactor where the plan or a cloud turns it; here nobody knows any more whose energy flows, and off is
+    always safe. The stop counts among the few of the day, so it cannot come often.
+    """
     if not course.is_on:
         return course
+    if follower.clicks:
+        return _stopped(course, now)
     is_long = day.at is None or now - day.at > READING_HOLDS + BLIND_AT_MINIMUM
     if is_long or day.is_spent or course.short_since is not None:
         return _stopped(course, now)

@@ -16,6 +16,7 @@ class SolarDay(models.Model):
     surplus_w = models.FloatField(default=0.0, help_text="Left for all followers; below 0: taken from the grid")
     low_w = models.FloatField(default=0.0)
     mean_w = models.FloatField(default=0.0)
+    dips = models.FloatField(default=0.0, help_text="The share of it that clouds took in the last hours")
     diverted_wh = models.FloatField(default=0.0)
     imported_wh = models.FloatField(default=0.0, help_text="Of it, what the grid gave because a cloud was faster")
     looked_at = models.DateTimeField(null=True, blank=True)

@@ -1,7 +1,7 @@
 """The page of the sun: what the roof gives now, who takes it, and which vehicles follow it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -15,9 +15,11 @@ from depot import clock
 from depot.access.audit import note
 from depot.access.pages import NotAllowed, UserRequest, needs
 from depot.board.frame import current_depot
-from depot.energy.models import Habit, MeterKind, PlannedStay
+from depot.energy.delivery.models import State
+from depot.energy.models import Control, Habit, MeterKind, PlannedStay, Wiring
 from depot.energy.queries.building import newest_plan
 from depot.energy.queries.site import Shown, meters_of
+from depot.energy.queries.visits import visits_of
 from depot.energy.services import want_plan
 from depot.energy.solar.controller import READING_HOLDS, TURNS
 from depot.energy.solar.models import SolarCourse, SolarDay
@@ -33,6 +35,7 @@ class Row:
     bay: str
     course: SolarCourse
     stay: PlannedStay | None
+    clicks_at_w: int | None = None  # its charger is only started and stopped
 
     @property
     def name(self) -> str:
@@ -45,6 +48,10 @@ class Row:
     @property
     def needed_kw(self) -> float:
         return self.course.needed_w / 1000
+
+    @property
+    def clicks_at(self) -> str:
+        return "" if self.clicks_at_w is None else f"{self.clicks_at_w / 1000:g}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +75,7 @@ def sun(request: UserRequest) -> HttpResponse:
         "meters": [(meter, _is_old(meter, now)) for meter in shown],
         "today": next((day for day in days if day.day == today), None),
         "days": [day for day in days if day.diverted_wh > 0],
-        "rows": _rows(depot),
+        "rows": _rows(depot, now),
         "vehicles": [(vehicle, vehicle.pk in follows) for vehicle in _vehicles(depot)],
         "turns": TURNS,
         "now": now,
@@ -85,13 +92,21 @@ def _vehicles(depot: Depot) -> list[Vehicle]:
     return list(Vehicle.objects.filter(depot_key=depot.pk, is_active=True).order_by("unit_number"))
 
 
-def _rows(depot: Depot) -> list[Row]:
-    courses = SolarCourse.objects.filter(depot=depot).select_related("session__vehicle")
+def _rows(depot: Depot, now: datetime) -> list[Row]:
+    courses = list(SolarCourse.objects.filter(depot=depot).select_related("session__vehicle", "evse"))
+    evses = [course.evse_id for course in courses]
     bays = dict(Bay.objects.filter(depot=depot, evse__isnull=False).values_list("evse", "name"))
     stays = {stay.evse_id: stay for stay in PlannedStay.objects.filter(plan=newest_plan(depot), is_expected=False)}
+    visits = visits_of(evses, now)
+    clicks = dict(
+        Wiring.objects.filter(evse__in=evses)
+        .filter(Q(control=Control.START_STOP) | Q(evse__limit_target__state=State.BY_START_AND_STOP))
+        .values_list("evse", "rating_w")
+    )
     return [
-        Row(bays.get(course.evse_id, str(course.evse)), course, stays.get(course.evse_id))
-        for course in courses.filter(Q(session__ended_at=None))
+        Row(bays.get(course.evse_id, str(course.evse)), course, stays.get(course.evse_id), clicks.get(course.evse_id))
+        for course in courses
+        if course.session.ended_at is None or course.evse_id in visits
     ]
 
 

@@ -51,7 +51,7 @@ def pause(evening: Evening, number: int = 0, *, energy_wh: int = 6_000) -> Sessi
     session.ended_at, session.ended_heard_at, session.closed_by = EVENING, EVENING, ClosedBy.CHARGER
     session.save()
     make_command(session.charger, reference="one", issued_by=the_depot(), issued_at=EVENING)
-    Target.objects.create(evse=bay.evse, depot=evening.depot, resume_token=token)
+    Target.objects.update_or_create(evse=bay.evse, defaults={"depot": evening.depot, "resume_token": token})
     set_status(bay, ConnectorStatus.FINISHING, at=EVENING)
     return session
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from depot.energy.instance import Circuit, Evse, Instance, Need, Site
+from depot.energy.instance import Circuit, Control, Evse, Instance, Need, Site
 from depot.energy.planner import Planner
 from depot.energy.slots import HORIZON_SLOTS, SLOT, share_left, slot_at, start_of
 from depot.energy.solar.controller import Course, Day, Follower, divert, read
@@ -27,15 +27,29 @@ class Van:
     key: int
     leaves_at: datetime | None = None
     needs_kwh: float = 0.0
+    rating_w: float | None = None  # of a charger that is only started and stopped
     told_w: list[float] = field(default_factory=lambda: [0.0, 0.0])
     draws_w: float = 0.0
     charged_kwh: float = 0.0
-    turns: int = 0  # by what it drew
+    turned_at: list[int] = field(default_factory=list)  # steps, by what it drew
 
-    def drive(self) -> None:
+    @property
+    def turns(self) -> int:
+        return len(self.turned_at)
+
+    @property
+    def min_w(self) -> float:
+        return self.rating_w or MIN_W
+
+    @property
+    def max_w(self) -> float:
+        return self.rating_w or MAX_W
+
+    def drive(self, step: int) -> None:
         before, wanted = self.draws_w, self.told_w.pop(0)
         self.draws_w = wanted if wanted <= before else min(wanted, max(before, MIN_W) + RAMP_W)
-        self.turns += (before > 0) != (self.draws_w > 0)
+        if (before > 0) != (self.draws_w > 0):
+            self.turned_at.append(step)
         self.charged_kwh += self.draws_w * STEP_H / 1000
 
 
@@ -69,7 +83,7 @@ def live(recording: Recording, vans: Sequence[Van], *, silent: range = range(0))
         if step % (SLOT.seconds // STEP_S) == 0:
             followers = planning.plan(here, step, now)
         for van in here:
-            van.drive()
+            van.drive(step)
         drawn_w = sum(van.draws_w for van in here)
         needed_w = sum(min(courses[van.key].needed_w, van.draws_w) for van in here if van.key in courses)
         diverted += (drawn_w - needed_w) * STEP_H / 1000
@@ -109,13 +123,20 @@ class Planning:
             ),
             circuits=(Circuit(key="root"),),
             evses=tuple(
-                Evse(key=str(van.key), circuit="root", max_kw=MAX_W / 1000, min_kw=MIN_W / 1000) for van in vans
+                Evse(
+                    key=str(van.key),
+                    circuit="root",
+                    max_kw=van.max_w / 1000,
+                    min_kw=van.min_w / 1000,
+                    control=Control.START_STOP if van.rating_w else Control.MANAGED,
+                )
+                for van in vans
             ),
             needs=tuple(need for need in needs if need is not None),
         )
         plan = self.planner.plan(instance)
         planned = {int(each.need.evse): tuple(each.kw[: each.need.departs]) for each in plan.needs}
-        ahead = [Ahead(van.key, planned.get(van.key, ()), MAX_W / 1000) for van in vans]
+        ahead = [Ahead(van.key, planned.get(van.key, ()), van.max_w / 1000) for van in vans]
         peak = max(plan.grid_kw)
         needed = needed_kw(
             ahead,
@@ -125,9 +146,14 @@ class Planning:
         )
         return {
             stay.key: Follower(
-                key=stay.key, min_w=MIN_W, max_w=MAX_W, needs_w=needed[stay.key] * 1000, needs_more=needs_more(stay)
+                key=stay.key,
+                min_w=van.min_w,
+                max_w=van.max_w,
+                needs_w=needed[stay.key] * 1000,
+                needs_more=needs_more(stay),
+                clicks=van.rating_w is not None,
             )
-            for stay in ahead
+            for van, stay in zip(vans, ahead, strict=True)
         }
 
     def _need(self, van: Van, now: datetime) -> Need | None:
@@ -135,7 +161,13 @@ class Planning:
             return None
         left = max(0.0, van.needs_kwh - van.charged_kwh)
         departs = (van.leaves_at - start_of(slot_at(now))) // SLOT
-        return Need(vehicle=f"van {van.key}", evse=str(van.key), departs=departs, energy_kwh=left)
+        return Need(
+            vehicle=f"van {van.key}",
+            evse=str(van.key),
+            departs=departs,
+            energy_kwh=left,
+            is_charging=van.draws_w > 0,
+        )
 
 
 __all__ = ["MIDNIGHT", "STEPS", "Lived", "Van", "live"]

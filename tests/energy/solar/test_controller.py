@@ -1,7 +1,6 @@
 """What those who follow the sun may draw, from one reading to the next."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,57 +9,22 @@ from depot.energy.solar.controller import (
     HOLDS_SHADE,
     READING_HOLDS,
     TURNS,
-    Course,
-    Day,
     Follower,
-    divert,
     read,
 )
+from tests.energy.solar.yard import STEP, TODAY, Yard, minutes
 
-NOON = datetime(2026, 6, 4, 10, 0, tzinfo=UTC)
-TODAY = date(2026, 6, 4)
-STEP = timedelta(seconds=5)
 VAN = Follower(key=1, min_w=4_140, max_w=11_040)
 CAR = Follower(key=2, min_w=1_380, max_w=3_680)
 
 
-class Yard:
-    """Readings one after the other, each followed."""
-
-    def __init__(self, *followers: Follower) -> None:
-        self.followers = followers
-        self.now = NOON
-        self.day = Day(day=TODAY)
-        self.courses: Mapping[int, Course] = {}
-
-    def sees(self, surplus_w: float, *, lasts: timedelta = STEP) -> "Yard":
-        for _ in range(max(1, lasts // STEP)):
-            self.now += STEP
-            self.day = read(self.day, surplus_w, self.now, TODAY, self.courses)
-            self.courses = divert(self.followers, self.courses, self.day, self.now)
-        return self
-
-    def sees_nothing(self, *, lasts: timedelta) -> "Yard":
-        for _ in range(lasts // STEP):
-            self.now += STEP
-            self.courses = divert(self.followers, self.courses, self.day, self.now)
-        return self
-
-    def limit_w(self, follower: Follower = VAN) -> float:
-        return self.courses[follower.key].limit_w
-
-
-def minutes(count: float) -> timedelta:
-    return timedelta(minutes=count)
-
-
 def test_a_vehicle_starts_on_what_has_lasted_for_minutes() -> None:
     yard = Yard(VAN).sees(8_000, lasts=minutes(2))
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
     yard.sees(8_000, lasts=minutes(2))
 
-    assert 7_500 < yard.limit_w() < 8_000
+    assert 7_500 < yard.limit_w(VAN) < 8_000
 
 
 def test_a_gap_between_two_clouds_starts_nobody() -> None:
@@ -77,7 +41,7 @@ def test_what_a_cloud_takes_is_given_up_with_the_reading_that_shows_it() -> None
 
     yard.sees(6_000)
 
-    assert yard.limit_w() < 6_000
+    assert yard.limit_w(VAN) < 6_000
 
 
 def test_what_comes_back_is_taken_once_a_minute_at_most() -> None:
@@ -89,20 +53,20 @@ def test_what_comes_back_is_taken_once_a_minute_at_most() -> None:
         raised.add(yard.courses[1].raised_at)
 
     assert 2 <= len(raised) <= 4
-    assert yard.limit_w() > 7_500
+    assert yard.limit_w(VAN) > 7_500
 
 
 def test_a_short_shade_is_sat_out_at_the_minimum() -> None:
     yard = Yard(VAN).sees(9_000, lasts=minutes(60)).sees(3_500, lasts=minutes(2))
 
-    assert yard.limit_w() == VAN.min_w
+    assert yard.limit_w(VAN) == VAN.min_w
     assert yard.courses[1].turns == 1
 
 
 def test_a_long_shade_stops_the_charge() -> None:
     yard = Yard(VAN).sees(9_000, lasts=minutes(120)).sees(3_900, lasts=HOLDS_SHADE + STEP)
 
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
 
 def test_who_has_caused_enough_import_today_sits_out_no_shade() -> None:
@@ -110,7 +74,7 @@ def test_who_has_caused_enough_import_today_sits_out_no_shade() -> None:
 
     yard.sees(0, lasts=minutes(0.5))
 
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
 
 def test_a_vehicle_turns_on_and_off_six_times_a_day_at_most() -> None:
@@ -120,23 +84,23 @@ def test_a_vehicle_turns_on_and_off_six_times_a_day_at_most() -> None:
         yard.sees(9_000, lasts=minutes(40)).sees(0, lasts=minutes(6))
 
     assert yard.courses[1].turns == TURNS
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
 
 def test_without_a_reading_it_goes_to_its_minimum_within_ten_seconds_and_then_pauses() -> None:
     yard = Yard(VAN).sees(9_000, lasts=minutes(60))
 
     yard.sees_nothing(lasts=READING_HOLDS + timedelta(seconds=10))
-    assert yard.limit_w() == VAN.min_w
+    assert yard.limit_w(VAN) == VAN.min_w
 
     yard.sees_nothing(lasts=BLIND_AT_MINIMUM)
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
 
 def test_without_a_reading_nobody_starts() -> None:
     yard = Yard(VAN).sees(9_000, lasts=minutes(2)).sees_nothing(lasts=minutes(10))
 
-    assert yard.limit_w() == 0
+    assert yard.limit_w(VAN) == 0
 
 
 def test_the_next_vehicle_gets_what_the_first_leaves() -> None:
@@ -161,7 +125,7 @@ def test_a_departure_needs_no_sun_and_no_budget() -> None:
 
     yard = Yard(hurried).sees(-2_000, lasts=minutes(10))
 
-    assert yard.limit_w() == 7_000
+    assert yard.limit_w(VAN) == 7_000
     assert yard.day.imported_wh == 0  # what a departure needs is not the sun's
 
 
@@ -175,7 +139,7 @@ def test_one_start_is_kept_for_a_departure() -> None:
     yard.followers = (Follower(key=1, min_w=4_140, max_w=11_040, needs_w=11_040),)
     yard.sees(0)
 
-    assert (yard.limit_w(), yard.courses[1].turns) == (11_040, TURNS - 1)
+    assert (yard.limit_w(VAN), yard.courses[1].turns) == (11_040, TURNS - 1)
 
 
 def test_a_reading_told_twice_books_nothing_twice() -> None:
@@ -192,4 +156,10 @@ def test_fewer_phases_start_on_less_sun(phases: int) -> None:
 
     yard = Yard(van).sees(2_500, lasts=minutes(8))
 
-    assert (yard.limit_w() > 0) == (phases == 1)
+    assert (yard.limit_w(VAN) > 0) == (phases == 1)
+
+
+def test_who_may_take_less_than_its_minimum_spends_no_start() -> None:
+    yard = Yard(Follower(key=1, min_w=4_140, max_w=0.0)).sees(9_000, lasts=minutes(30))
+
+    assert yard.courses[1].turns == 0

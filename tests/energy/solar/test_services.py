@@ -17,34 +17,18 @@ from depot.energy.solar.services import divert_surplus
 from depot.models import Bay, Depot
 from sessions.models import Session
 from tests.energy.rows import (
-    make_circuit,
     make_manual_limit,
     make_rule,
     make_sample,
     make_source,
-    make_tariff,
     wired_bay,
 )
-from tests.factories import make_depot, make_reading, make_session, make_vehicle
+from tests.factories import make_reading, make_session, make_vehicle
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 6, 4, 10, 2, tzinfo=UTC)  # Thursday, 12:02 in Berlin
 STEP = timedelta(seconds=5)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    depot = make_depot(site_limit_w=50_000)
-    make_circuit(depot)
-    make_tariff(depot)
-    return depot
-
-
-@pytest.fixture
-def roof(depot: Depot) -> MeterSource:
-    make_source(depot, "building", constant=2_000)
-    return make_source(depot, "solar")
 
 
 def follower(depot: Depot, *, follows: bool = True, **fields: Any) -> Bay:
@@ -183,7 +167,7 @@ def test_a_vehicle_on_one_line_starts_on_a_third_of_the_sun(depot: Depot, roof: 
         samples='[["Current.Import","6.1","A","L1","",""],["Current.Import","0.0","A","L2","",""],'
         '["Current.Import","0.0","A","L3","",""]]',
     )  # fmt: skip
-    assert phases_of(session, 3) == 1
+    assert phases_of([session], 3) == 1
 
     now = shine(roof, 4_000, lasts=timedelta(minutes=4))
 
