@@ -11,6 +11,7 @@ from chargers.choices import CommandState, ConnectorStatus
 from chargers.models import IssuedCommand, SettingValue
 from depot.access.services import the_depot
 from depot.energy import services
+from depot.energy.delivery.duties import keep_limits
 from depot.energy.delivery.services import carry_on
 from depot.energy.models import Habit, MeterSource, Wiring
 from depot.energy.services.live import follow_meters, heed_silence
@@ -192,6 +193,7 @@ def live(
             follow_meters(depot, now=now)
         if step % TICK_STEPS == 0:
             heed_silence(now)
+            keep_limits(now)
         is_told = IssuedCommand.objects.filter(state=CommandState.REQUESTED).exists()
         if is_told:
             answer_all(now=now)

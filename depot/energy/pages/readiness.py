@@ -73,4 +73,4 @@ def _absent(facts: Facts, short: bool, shortfall: str) -> Said:
         return Said(Label.MISS, f"comes too late: {shortfall}") if short else Said(Label.TRACK, "still on the road")
     late = facts.now - facts.due_at
     hours = f"{late.total_seconds() / 3600:.0f} h" if late >= timedelta(hours=2) else f"{late.seconds // 60} min"
-    return Said(Label.DUE, f"due {hours} ago, not plugged in", needs_hand=True)
+    return Said(Label.DUE, f"due {hours} ago", needs_hand=True)

@@ -72,7 +72,9 @@ def sun(request: UserRequest) -> HttpResponse:
     follows = set(Habit.objects.filter(follows_sun=True).values_list("vehicle", flat=True))
     context = {
         "has_roof": any(meter.source.kind == MeterKind.SOLAR for meter in shown),
-        "meters": [(meter, _is_old(meter, now)) for meter in shown],
+        "meters": [
+            (meter, None if meter.value_w is None else meter.value_w / 1000, _is_old(meter, now)) for meter in shown
+        ],
         "today": next((day for day in days if day.day == today), None),
         "days": [day for day in days if day.diverted_wh > 0],
         "rows": _rows(depot, now),

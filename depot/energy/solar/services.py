@@ -219,7 +219,11 @@ def _keep(
         told_w = each.told_w(course.limit_w)
         ends_soon = row.holds_until is None or row.holds_until - now <= TOLD_AGAIN
         if told_w != row.told_w or ends_soon:
-            row.told_w, row.holds_until = told_w, now + HOLDS_FOR
+            # Less for longer would be more at its end, and wait for its minute as any raise does: first it is less.
+            only_less = row.told_w is not None and told_w < row.told_w
+            if not only_less or row.holds_until is None or row.holds_until <= now:
+                row.holds_until = now + HOLDS_FOR
+            row.told_w = told_w
             lead = Lead(told_w, now, row.holds_until)
             wanted.append(replace(_planned(each, plan, now), lead=lead))
         row.save()

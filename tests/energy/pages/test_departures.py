@@ -72,7 +72,7 @@ def test_who_is_due_and_not_plugged_in_stands_on_top(evening: Evening, business_
 
     found = departures_seen_by(make_user("looker", Role.VIEWER), evening.depot, later)
 
-    assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 90 min ago, not plugged in")
+    assert (found[0].name, found[0].label, found[0].said.why) == ("Van 3", Label.DUE, "due 90 min ago")
 
 
 def test_a_word_about_one_on_the_road_is_believed_before_its_timetable(evening: Evening) -> None:

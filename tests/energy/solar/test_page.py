@@ -28,7 +28,7 @@ def test_one_that_waits_for_the_sun_stands_there_with_its_rating(
 
     said = page(client)
 
-    assert f"<td>{van}</td>" in said
+    assert f"<span>{van}</span>" in said
     assert "only on or off, at 11&nbsp;kW" in said
 
 

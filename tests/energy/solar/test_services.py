@@ -16,6 +16,7 @@ from depot.energy.solar.queries import phases_of
 from depot.energy.solar.services import divert_surplus
 from depot.models import Bay, Depot
 from sessions.models import Session
+from tests.energy.delivery.test_deliver import held_w, settle
 from tests.energy.rows import (
     make_manual_limit,
     make_rule,
@@ -97,6 +98,19 @@ def test_a_cloud_is_followed_with_its_own_reading(depot: Depot, roof: MeterSourc
     dark = shine(roof, 8_000, since=bright)
 
     assert (told_w(bay, dark) or 0) < 6_000
+
+
+def test_a_cloud_right_after_a_raise_does_not_wait_for_the_next_minute(depot: Depot, roof: MeterSource) -> None:
+    bay = follower(depot)
+    settle(depot, now=NOON)
+    bright = shine(roof, 12_000, lasts=timedelta(minutes=3.25))
+    settle(depot, now=bright)
+    assert held_w(bay, bright) > 9_000
+
+    dark = shine(roof, 8_000, since=bright)
+    settle(depot, now=dark)
+
+    assert held_w(bay, dark) < 6_000
 
 
 def test_without_us_the_plan_holds_again_after_a_quarter_of_an_hour(depot: Depot, roof: MeterSource) -> None:
