@@ -16,7 +16,7 @@ from depot.energy.solar.queries import phases_of
 from depot.energy.solar.services import divert_surplus
 from depot.models import Bay, Depot
 from sessions.models import Session
-from tests.energy.delivery.test_deliver import held_w, settle
+from tests.energy.delivery.talk import held_w, settle
 from tests.energy.rows import (
     make_manual_limit,
     make_rule,
