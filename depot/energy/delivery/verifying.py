@@ -72,6 +72,8 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
             show(charger, held.KEEPS_THROUGH_BOOT, "yes", "Its profiles were there after it had booted", now=now)
         _end_proof(charger, "What it meant to do after a restart is the same with and without limits", now)
         held.note_narrowed(charger.pk, fitting, now=now)
+        if was_in_doubt:
+            something_changed([charger.pk], now=now)
         return
     _end_proof(charger, f"After a restart it meant to do other than it was told (command {command.pk})", now)
     if not where.transactions and possible.states[0].protocol == OCPP_16:
@@ -79,6 +81,10 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         return
     is_more = any(more for _, more in verdicts.values())
     since = link_of(charger.pk).since
+    if is_more and _was_thought_to_keep(charger, now):
+        lost = f"After a boot it meant to give more than it was told (command {command.pk})"
+        show(charger, held.KEEPS_THROUGH_BOOT, "no", lost, now=now)
+        held.note_lost(charger.pk, now=now)
     if is_more and since is not None and datetime.now(UTC) - since < JUST_BACK:
         lost = f"After a broken link it meant to give more than it was told (command {command.pk})"
         show(charger, "profile_survives_reconnect", "no", lost, now=now)
@@ -90,6 +96,13 @@ def _compare(evse: Evse, wiring: Wiring, holding: Holding, told: Told, command: 
         if is_more:
             # It may give more than it holds by our books: what bounds it is told again.
             held.note_lost(charger.pk, now=now)
+
+
+def _was_thought_to_keep(charger: Charger, now: datetime) -> bool:
+    """Its limits through a boot, and it has just booted."""
+    has_booted = charger.booted_at is not None and charger.booted_at >= now - JUST_BOOTED
+    known = charger.capabilities.filter(name=held.KEEPS_THROUGH_BOOT, value="yes", firmware=charger.firmware)
+    return has_booted and known.exists()
 
 
 def _end_proof(charger: Charger, evidence: str, now: datetime) -> None:

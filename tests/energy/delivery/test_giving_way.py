@@ -57,8 +57,13 @@ def charger_of(bay: Bay) -> Charger:
 
 
 def boot(bay: Bay) -> None:
-    Charger.objects.filter(pk=charger_of(bay).pk).update(booted_at=SOON)
-    held.note_boot(charger_of(bay), now=SOON)
+    """One that is known to lose its limits so."""
+    charger = charger_of(bay)
+    charger.capabilities.create(
+        name=held.KEEPS_THROUGH_BOOT, value="no", firmware=charger.firmware, evidence="seen", seen_at=THURSDAY
+    )
+    Charger.objects.filter(pk=charger.pk).update(booted_at=SOON)
+    held.note_boot(charger, now=SOON)
 
 
 def leave_unanswered(now: datetime) -> None:

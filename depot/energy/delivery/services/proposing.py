@@ -66,6 +66,9 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
     if station.is_being_proven:
         of.rest(target, State.NO_CHARGE, "it was restarted in order to see whether its limits last")
         return None
+    if of.is_asked_what_it_kept(station):
+        of.rest(target, State.SENT, "it has booted, and is asked what it still holds")
+        return None
     shape = station.shape(wiring, rung, target.fallback_w or 0)
     if shape.purpose is ProfilePurpose.STATION_MAX and len(station.wirings) > 1:
         of.rest(target, State.OUT_OF_HANDS, "its profiles bound all its connectors together")

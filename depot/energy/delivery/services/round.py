@@ -1,7 +1,7 @@
 """One pass over a depot, with the pen in hand: its books, what is wanted, what has gone out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chargers.choices import CommandState
@@ -13,6 +13,7 @@ from depot.energy.delivery.books import Books, Station
 from depot.energy.delivery.ladder import Rung
 from depot.energy.delivery.learning import refused_since
 from depot.energy.delivery.models import State, Target
+from depot.energy.delivery.rebooted import is_asked_what_it_kept
 from depot.energy.delivery.schedule import Shape
 from depot.energy.ledger import Ledger
 from depot.energy.models import Wiring
@@ -58,6 +59,7 @@ class Round:
         self.sent: dict[int, IssuedCommand] = {}  # by EVSE
         self.told: dict[int, Told] = {}  # by charger: what it was sent in this round, one message at most
         self.looks: list[datetime] = []
+        self._asked: dict[int, bool] = {}  # by charger
         self.actor = the_depot()
         known = {
             target.evse_id: target for target in Target.objects.select_related("evse", "command").filter(depot=depot)
@@ -82,12 +84,22 @@ class Round:
         target.state = state if target.until is not None and target.until > self.now else State.NOTHING
         target.why = why
 
+    def is_asked_what_it_kept(self, station: Station) -> bool:
+        """It has booted, and its word of that is waited for; asked once a round."""
+        key = station.charger.pk
+        if key not in self._asked:
+            self._asked[key] = is_asked_what_it_kept(station, self.now)
+        return self._asked[key]
+
     def hoped(self, station: Station, proposals: Sequence[Proposal]) -> Unit:
         """What it will come to hold: what it was told a moment ago and, where it may have lost that, its fallbacks.
 
         Else, until its first answer, all others would be told to stop for one that has booted and is told all again.
-        Who leaves something unanswered is hoped for no more, but in the first minute after a boot.
+        While it is asked what its boot left it is hoped to have kept its limits. Who leaves something unanswered is
+        hoped for no more, but in the first minute after a boot.
         """
+        if self._asked.get(station.charger.pk):
+            return replace(station.unit, candidates=tuple(each for each in station.unit.candidates if each.held))
         told, since = self.told.get(station.charger.pk), self.now - LOOK_AGAIN
         booted_at = station.charger.booted_at
         if booted_at is not None and booted_at > self.now - TOLD_AGAIN_WITHIN:
