@@ -1,6 +1,6 @@
 """A fleet manager writes her rules, looks at the night they make, uses them and takes them back; and reads the plan."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,15 +32,6 @@ def evening(transactional_db: None, business_time: BusinessTime) -> Evening:
     evening = make_evening(needs_wh=20_000)
     evening.plan()
     return evening
-
-
-@pytest.fixture
-def errors(page: "Page") -> Iterator[list[str]]:
-    heard: list[str] = []
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
-    yield heard
-    assert heard == []
 
 
 @pytest.fixture

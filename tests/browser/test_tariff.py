@@ -1,6 +1,6 @@
 """A fleet manager types her utility's sheet: seasons by day, tiers and a ratchet, in plain fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,15 +26,6 @@ def depot(transactional_db: None, business_time: BusinessTime) -> Depot:
     depot = make_depot(site_limit_w=100_000)
     make_circuit(depot)
     return depot
-
-
-@pytest.fixture
-def errors(page: "Page") -> Iterator[list[str]]:
-    heard: list[str] = []
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
-    yield heard
-    assert heard == []
 
 
 @pytest.fixture

@@ -89,15 +89,6 @@ def okafor(depot: Depot) -> User:
 
 
 @pytest.fixture
-def errors(page: "Page") -> Iterator[list[str]]:
-    heard: list[str] = []
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
-    yield heard
-    assert heard == []
-
-
-@pytest.fixture
 def open_page(page: "Page", live_depot: "LiveDepot", okafor: User, errors: list[str]) -> "Callable[[str], Page]":
     def go(path: str) -> "Page":
         page.goto(f"{live_depot.url}/sign-in/?next={path}")
