@@ -17,12 +17,18 @@ logger = logging.getLogger(__name__)
 LISTEN_AGAIN_S = 2.0
 
 _lock = threading.Lock()
+_making = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
 
 def channel_layer() -> BaseChannelLayer:
-    """The one that the settings name."""
-    named = get_channel_layer()
+    """The one that the settings name, and one only.
+
+    Channels makes it at the first call: two threads that call at once would get one each on the in-memory layer, and
+    who listens on the first would never hear what is sent by the second.
+    """
+    with _making:
+        named = get_channel_layer()
     assert named is not None, "settings always name a channel layer"
     return named
 
@@ -30,6 +36,7 @@ def channel_layer() -> BaseChannelLayer:
 def take_loop() -> None:
     """Call from the server's event loop at its first scope: from then on messages go through it."""
     global _loop
+    channel_layer()  # consumers of Channels make it themselves where it is not there yet
     running = asyncio.get_running_loop()
     if _loop is not running:
         _loop = running
