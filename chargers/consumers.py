@@ -59,8 +59,15 @@ class ChargerConsumer:
         accept: dict[str, Any] = {"type": "websocket.accept"}
         if admitted.subprotocol:
             accept["subprotocol"] = admitted.subprotocol
-        await send(accept)
         self.line = Line(admitted.caller, installed(), send=self._send_text, hang_up=self.hang_up)
+        try:
+            await send(accept)
+        except OSError as gone:
+            # It gave up while it waited at the door, and may be here again: in the books this socket is no longer open,
+            # or its commands would be sent there.
+            logger.info("%s left before it was let in: %r", knock.identity, gone)
+            await asyncio.shield(self._end("It left before it was let in"))
+            return
         lines[admitted.caller.connection_id] = self
         listener = asyncio.create_task(self._listen(channel))
         reason = "The server stopped"

@@ -32,7 +32,7 @@ NEVER = Link(is_online=False)
 
 
 def links_of(charger_ids: Collection[int]) -> dict[int, Link]:
-    """The link of each charger: by its newest socket, which counts while its gateway's lease is alive."""
+    """The link of each charger: its newest socket that is open in a living process; where none is, its newest."""
     newest = (
         Connection.objects.filter(charger__in=charger_ids).values("charger").annotate(newest=Max("id")).values("newest")
     )
@@ -40,7 +40,9 @@ def links_of(charger_ids: Collection[int]) -> dict[int, Link]:
     links = dict.fromkeys(charger_ids, NEVER)
     for row in Connection.objects.filter(pk__in=newest).select_related("gateway"):
         links[row.charger_id] = _link_by(row, alive_since)
-    return links
+    return links | _older_links(
+        [charger for charger, link in links.items() if link is not NEVER and not link.is_online]
+    )
 
 
 _newest_of = Prepared(
@@ -49,8 +51,21 @@ _newest_of = Prepared(
 
 
 def link_of(charger_id: int) -> Link:
+    """As `links_of`."""
     alive_since = datetime.now(UTC) - LEASE
-    return next((_link_by(row, alive_since) for row in _newest_of(charger_id)), NEVER)
+    link = next((_link_by(row, alive_since) for row in _newest_of(charger_id)), NEVER)
+    if link.is_online or link is NEVER:
+        return link
+    return _older_links([charger_id]).get(charger_id, link)
+
+
+def _older_links(charger_ids: Collection[int]) -> dict[int, Link]:
+    """Of those whose newest socket is no more: who opened a second one and gave it up still has the first."""
+    if not charger_ids:
+        return {}
+    rows = Connection.objects.filter(open_connections(), charger__in=charger_ids).select_related("gateway")
+    alive_since = datetime.now(UTC) - LEASE
+    return {row.charger_id: _link_by(row, alive_since) for row in rows.order_by("pk")}
 
 
 def _link_by(row: Connection, alive_since: datetime) -> Link:
@@ -65,7 +80,7 @@ def open_connections() -> Q:
 
 
 def online_charger_ids() -> set[int]:
-    """Every charger whose newest socket is open in a living process."""
+    """Every charger that has a socket open in a living process."""
     open_ones = Connection.objects.filter(open_connections()).values("charger").annotate(newest=Max("id"))
     return set(open_ones.values_list("charger", flat=True))
 

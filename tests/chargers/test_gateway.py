@@ -1,13 +1,15 @@
 """A process that holds sockets: its lease, lost nudges, and what the books say of it when they were away."""
 
 import asyncio
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from chargers import consumers, gateway, layer, services
+from chargers import admission, consumers, gateway, layer, services
 from chargers.choices import CommandState, Standing
 from chargers.commands import ClearCache
 from chargers.credentials import keyed_hash
@@ -131,6 +133,32 @@ async def test_a_socket_whose_end_could_not_be_noted_is_no_link(live_depot: Live
     await until(is_offline)
     await row.arefresh_from_db()
     assert row.close_reason == "Its end could not be noted in time"
+
+
+async def test_a_charger_that_left_before_it_was_let_in_is_asked_by_the_socket_that_it_still_has(
+    live_depot: LiveDepot, charger: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
+        await wire.call("Heartbeat")
+        admit, has_left = admission.admit, threading.Event()
+
+        def admit_late(*told: Any) -> admission.Admitted:
+            has_left.wait(10)
+            return admit(*told)
+
+        monkeypatch.setattr(admission, "admit", admit_late)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.3), dial(live_depot.socket_url, "CP-A01", password=PASSWORD):
+                raise AssertionError("it was let in")
+        has_left.set()
+
+        async def is_noted() -> bool:
+            return await Connection.objects.filter(close_reason="It left before it was let in").aexists()
+
+        await until(is_noted)
+        await ask(charger)
+        await wire.is_asked("ClearCache")
+        assert await is_online(charger)
 
 
 async def test_a_process_that_was_taken_for_dead_has_its_chargers_online_again(
