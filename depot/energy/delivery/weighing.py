@@ -13,6 +13,8 @@ from depot.energy.worst import bound_of
 WORTH_WH = 60.0
 # Of a part of a plan, what others leave of it: their room changes with each look, and each step of it would be told.
 PART_WORTH = 0.03
+# Of what it gets soon less is worth a message: what is later will have been looked at again by then.
+SOON, PART_SOON_WH = timedelta(hours=1), 150.0
 HOUR = timedelta(hours=1)
 
 

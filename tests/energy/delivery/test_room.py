@@ -92,6 +92,43 @@ def test_a_part_of_a_plan_is_told_anew_only_where_its_room_grew_by_much(depot: D
     assert IssuedCommand.objects.count() - before == told
 
 
+def test_a_part_of_a_long_plan_is_told_anew_where_it_gives_more_power_soon(depot: Depot) -> None:
+    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
+    first, second = bays(depot, 2)
+    charging(first)
+    charging(second)
+    deliver(depot, [want(first, 7_780)], now=THURSDAY)
+    settle(depot)
+    deliver(depot, [want(second, 9_800, *[4_140] * 11)], now=THURSDAY)
+    settle(depot)
+    assert Target.objects.get(evse=second.evse).state == State.NO_ROOM
+    later = THURSDAY + timedelta(minutes=3)
+    before_w = held_w(second, later)
+
+    Circuit.objects.filter(depot=depot).update(limit_w=15_500)
+    settle(depot, now=later)
+
+    assert held_w(second, later) > before_w + 400
+
+
+def test_who_waits_for_room_gives_up_at_once_what_its_plan_wants_no_more(depot: Depot) -> None:
+    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
+    first, second = bays(depot, 2)
+    charging(first)
+    charging(second)
+    deliver(depot, [want(first, 7_780)], now=THURSDAY)
+    deliver(depot, [want(second, 9_800, 7_000, *[4_140] * 11)], now=THURSDAY)
+    settle(depot)
+    assert held_w(second, THURSDAY + timedelta(minutes=90)) == pytest.approx(7_000, abs=70)
+    later = THURSDAY + timedelta(minutes=3)
+
+    deliver(depot, [want(second, 9_800, 6_800, *[4_140] * 11)], now=later)
+    settle(depot, now=later)
+
+    assert Target.objects.get(evse=second.evse).state == State.NO_ROOM
+    assert held_w(second, THURSDAY + timedelta(minutes=90)) == pytest.approx(6_800, abs=70)
+
+
 def test_an_offline_charger_keeps_its_reservation(depot: Depot) -> None:
     high, low = bays(depot, 2)
     for bay in (high, low):

@@ -13,6 +13,7 @@ from depot.energy.delivery.leading import leading_rung, leading_shape
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.schedule import plan_profile
 from depot.energy.delivery.services.fitting import send_what_is_left
+from depot.energy.delivery.services.hoping import hoped_ledger, hoped_of
 from depot.energy.delivery.services.proposing import holds_slot, lead_of
 from depot.energy.delivery.services.round import LOOK_AGAIN, Proposal, Round
 from depot.energy.ledger import Ledger
@@ -24,7 +25,7 @@ def give_way(of: Round, proposals: Sequence[Proposal]) -> None:
         return
     of.looks.append(of.now + LOOK_AGAIN)
     # One that could not be told what it falls back to is not hoped for.
-    hoped = of.hoped_ledger([one for one in proposals if one.station.is_open or one.station.charger.pk in of.told])
+    hoped = hoped_ledger(of, [one for one in proposals if one.station.is_open or one.station.charger.pk in of.told])
     for target in _who_can(of, hoped):
         if not hoped.overloads():
             return
@@ -32,7 +33,7 @@ def give_way(of: Round, proposals: Sequence[Proposal]) -> None:
         for proposal in _levels(of, target, station):
             send_what_is_left(of, proposal, hoped)
         if target.evse_id in of.sent:
-            hoped.put(of.hoped(station, proposals))
+            hoped.put(hoped_of(of, station, proposals))
 
 
 def _who_can(of: Round, hoped: Ledger) -> list[Target]:

@@ -1,7 +1,6 @@
 """One pass over a depot, with the pen in hand: its books, what is wanted, what has gone out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chargers.choices import CommandState
@@ -21,8 +20,6 @@ from depot.energy.worst import Unit
 from depot.models import Depot
 
 LOOK_AGAIN = timedelta(seconds=15)
-# So long a charger that booted is told its limits again before others give way for it.
-TOLD_AGAIN_WITHIN = timedelta(minutes=1)
 REFUSED = (CommandState.REJECTED, CommandState.ERROR)
 UNHEARD = (CommandState.UNANSWERED, CommandState.EXPIRED)
 # After some refusals in a row it is asked less often.
@@ -59,7 +56,7 @@ class Round:
         self.sent: dict[int, IssuedCommand] = {}  # by EVSE
         self.told: dict[int, Told] = {}  # by charger: what it was sent in this round, one message at most
         self.looks: list[datetime] = []
-        self._asked: dict[int, bool] = {}  # by charger
+        self.asked_what_it_kept: dict[int, bool] = {}  # by charger
         self.actor = the_depot()
         known = {
             target.evse_id: target for target in Target.objects.select_related("evse", "command").filter(depot=depot)
@@ -87,34 +84,9 @@ class Round:
     def is_asked_what_it_kept(self, station: Station) -> bool:
         """It has booted, and its word of that is waited for; asked once a round."""
         key = station.charger.pk
-        if key not in self._asked:
-            self._asked[key] = is_asked_what_it_kept(station, self.now)
-        return self._asked[key]
-
-    def hoped(self, station: Station, proposals: Sequence[Proposal]) -> Unit:
-        """What it will come to hold: what it was told a moment ago and, where it may have lost that, its fallbacks.
-
-        Else, until its first answer, all others would be told to stop for one that has booted and is told all again.
-        While it is asked what its boot left it is hoped to have kept its limits. Who leaves something unanswered is
-        hoped for no more, but in the first minute after a boot.
-        """
-        if self._asked.get(station.charger.pk):
-            return replace(station.unit, candidates=tuple(each for each in station.unit.candidates if each.held))
-        told, since = self.told.get(station.charger.pk), self.now - LOOK_AGAIN
-        booted_at = station.charger.booted_at
-        if booted_at is not None and booted_at > self.now - TOLD_AGAIN_WITHIN:
-            since = booted_at
-        elif station.charger.pk in self.in_doubt:
-            return station.unit if told is None else station.with_asked(told, self.now)
-        commands = [] if told is None else [told]
-        fallbacks = [one.command for one in proposals if one.station is station and not one.is_plan]
-        commands += [command for command in fallbacks if command is not told]
-        return station.hoped(commands, now=self.now, since=since)
-
-    def hoped_ledger(self, proposals: Sequence[Proposal]) -> Ledger:
-        """Of what all will come to hold."""
-        units = [self.hoped(station, proposals) for station in self.books.stations.values()]
-        return Ledger(self.ledger.nodes.values(), units, now=self.now, clock_error_s=self.ledger.clock_error_s)
+        if key not in self.asked_what_it_kept:
+            self.asked_what_it_kept[key] = is_asked_what_it_kept(station, self.now)
+        return self.asked_what_it_kept[key]
 
     def busy(self) -> set[int]:
         """Chargers that were just told something."""

@@ -9,7 +9,7 @@ from chargers.held.possible import candidates
 from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, Supply, compose, follow
 from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.services.round import Round
-from depot.energy.delivery.weighing import PART_WORTH, WORTH_WH, given_wh, moved_wh
+from depot.energy.delivery.weighing import PART_SOON_WH, PART_WORTH, SOON, WORTH_WH, given_wh, moved_wh
 from depot.energy.models import Wiring
 
 DAY = timedelta(days=1)
@@ -91,12 +91,17 @@ def _is_near(
     if gives_back or until is None or until <= of.now or of.ledger.overloads():
         return False
     where, evse, most_w = _places(of, station, wiring)[-1], wiring.evse.number, float(wiring.rating_w)
-    more, less = moved_wh(before, after, where, evse=evse, since=of.now, until=until, most_w=most_w)
-    worth_wh = WORTH_WH
-    if is_part:
-        holds_wh = given_wh(before, where, evse=evse, since=of.now, until=until, most_w=most_w)
-        worth_wh = max(worth_wh, PART_WORTH * holds_wh)
-    return max(more, less) < worth_wh
+
+    def moved_until(end: datetime) -> tuple[float, float]:
+        return moved_wh(before, after, where, evse=evse, since=of.now, until=min(end, until), most_w=most_w)
+
+    more, less = moved_until(until)
+    # What it gives up others wait for, and its plan has changed for it.
+    if not is_part or less >= WORTH_WH:
+        return max(more, less) < WORTH_WH
+    soon, _ = moved_until(of.now + SOON)
+    holds_wh = given_wh(before, where, evse=evse, since=of.now, until=until, most_w=most_w)
+    return soon < PART_SOON_WH and more < max(WORTH_WH, PART_WORTH * holds_wh)
 
 
 def _course(

@@ -7,6 +7,7 @@ from django.db import transaction
 from chargers.services import ChargerOffline, CommandInvalid, CommandNotAllowed, CommandNotSpoken, issue_command
 from depot.energy.delivery.learning import FOLLOWS_UPDATES, learn_refusal, show
 from depot.energy.delivery.models import Fallback, State
+from depot.energy.delivery.services.hoping import hoped_ledger
 from depot.energy.delivery.services.round import LOOK_AGAIN, Proposal, Round
 from depot.energy.ledger import Ledger
 
@@ -25,7 +26,7 @@ def send_reductions(of: Round, proposals: list[Proposal]) -> list[Proposal]:
 
 
 def _hoped_where_over(of: Round, proposals: list[Proposal]) -> Ledger | None:
-    return of.hoped_ledger(proposals) if of.ledger.overloads() else None
+    return hoped_ledger(of, proposals) if of.ledger.overloads() else None
 
 
 def _takes_back(of: Round, proposal: Proposal, hoped: Ledger | None) -> bool:
