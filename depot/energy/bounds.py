@@ -21,9 +21,11 @@ FREE = np.inf
 STABILITY = 1e-3
 # Per kW and day. Less than twice the stability, or everyone would move up whenever anyone leaves room.
 EARLINESS = 5e-4
-# Some vehicles are a little more eager than others. So the optimum is one point, and it matters neither who comes first
-# in a list nor where the solver starts.
-EAGERNESS = 0.5
+# Who has the least time to spare comes first where the bill leaves it open; and of those who have the same some are a
+# little more eager. So the optimum is one point, and it matters neither who comes first in a list nor where the solver
+# starts.
+TIGHTNESS = 1.5
+EAGERNESS = 0.3
 # How much dearer than the dearest energy, peak charge included, it is to lift a rule, and to leave energy out.
 LIFT_FACTOR = 2.0
 UNMET_FACTOR = 8.0
@@ -120,7 +122,8 @@ def _lane_bounds(
         if need.installed_kw is not None:
             installed[n], has_plan[n] = need.installed_kw, True
     kept = np.clip(installed, 0.0, made.ruled_kw)
-    eagerness = np.array([1 + EAGERNESS * crc32("|".join(need.key[:2]).encode()) / 2**32 for need in needs])
+    eagerness = 1 + TIGHTNESS * _tightness(made, instance)
+    eagerness += [EAGERNESS * crc32("|".join(need.key[:2]).encode()) / 2**32 for need in needs]
     small = EARLINESS * instance.slot_h / 24 * np.outer(eagerness, np.arange(instance.slots))
     # A contactor that clicks is worse than a limit that changes.
     clicks = {evse.key for evse in instance.evses if evse.control is Control.START_STOP}
@@ -147,6 +150,19 @@ def _lane_bounds(
     made.row_lower[at.energy] = made.row_upper[at.energy] = 0.0
     made.row_lower[at.energy[lanes]] = made.asked_kwh
     made.row_upper[at.energy[lanes]] = made.asked_kwh + made.excess_kwh
+
+
+def _tightness(made: Bounds, instance: Instance) -> Floats:
+    """By need: which share of its stay it needs with what it can have whatever the others do; 1 for twice of it."""
+    evses = {evse.key: evse for evse in instance.evses}
+    sure_kw = made.most_kw.copy()
+    for n, need in enumerate(instance.needs):
+        fallback_kw = evses[need.evse].fallback_kw
+        if fallback_kw is not None:
+            sure_kw[n] = np.minimum(sure_kw[n], fallback_kw)
+    sure_kwh = np.maximum(attainable_kwh(instance, evses, sure_kw), 1e-3)
+    shares: Floats = np.clip(made.asked_kwh / sure_kwh, 0.0, 2.0) / 2
+    return shares
 
 
 def _series(values: Series | None, slots: int, default: float) -> Floats:

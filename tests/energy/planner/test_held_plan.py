@@ -5,9 +5,10 @@ from tests.energy.yard import evse, instance, kw_of, need, site
 
 
 def test_the_installed_plan_is_kept_where_another_is_no_better() -> None:
-    given = instance(site(4), [evse()], [need(kwh=10, departs=4, installed_kw=(0.0, 0.0, 4.0, 6.0))])
+    held = (0.0, 0.0, 4.0, 6.0, 0.0, 0.0, 0.0, 0.0)
+    given = instance(site(8), [evse()], [need(kwh=10, departs=8, installed_kw=held)])
 
-    assert kw_of(plan(given), "van") == [0, 0, 4, 6]
+    assert kw_of(plan(given), "van") == list(held)
 
 
 def test_a_held_plan_that_is_rounded_otherwise_is_kept_all_the_same() -> None:
