@@ -17,7 +17,7 @@ from depot.energy.models import SiteTariff
 from depot.energy.queries.prices import prices_of, tariff_in_force, windows_of
 from depot.energy.slots import HORIZON_SLOTS, slot_at
 from depot.energy.terms import read_terms
-from depot.energy.wiring_pages.tariff_forms import day_of_year
+from depot.energy.wiring_pages.tariff_rows import day_of_year
 from depot.models import Depot
 from tests.board.pages import Page
 from tests.conftest import BusinessTime

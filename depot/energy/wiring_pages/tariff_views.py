@@ -22,17 +22,8 @@ from depot.energy.services import want_plan
 from depot.energy.slots import HORIZON_SLOTS
 from depot.energy.tariff import SUBSCRIPTION
 from depot.energy.terms import TermsUnreadable, read_terms
-from depot.energy.wiring_pages.tariff_forms import (
-    STARTS,
-    DemandRows,
-    EnergyRows,
-    SeasonRows,
-    SiteTariffForm,
-    fits_rows,
-    rows_of,
-    season_rows,
-    seasons_told,
-)
+from depot.energy.wiring_pages.tariff_forms import STARTS, SiteTariffForm, fits_rows
+from depot.energy.wiring_pages.tariff_rows import DemandRows, EnergyRows, SeasonRows, rows_of, season_rows, seasons_told
 from depot.energy.wiring_pages.views import depot_or_404
 from depot.models import Depot
 
