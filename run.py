@@ -109,7 +109,9 @@ def test(arguments: list[str]) -> int:
     install("test")
     # An install's own settings are none of the tests' business.
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    pytest = [str(PYTHON), "-m", "pytest", "-n", "2"]
+    # One more than there are cores: a good part of the tests waits for sockets and other processes.
+    workers = min(8, (os.cpu_count() or 1) + 1)
+    pytest = [str(PYTHON), "-m", "pytest", "-n", str(workers)]
     say("The tests, on SQLite and in one process")
     first = subprocess.run([*pytest, *arguments], cwd=HERE, env=environment, check=False).returncode
     say("What touches storage, locks or the channel layer, on PostgreSQL and a Redis-protocol server")

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 
 import pytest
 from django.db import transaction
@@ -39,6 +41,32 @@ def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_sample()
         transaction.set_rollback(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Askers:
+    """One of each kind, made once."""
+
+    people: dict[Role, SimpleCookie]  # what their browsers hold
+    elsewhere: SimpleCookie  # of an administrator of another depot
+    keys: dict[Scope, str]
+
+
+@pytest.fixture(scope="module")
+def askers(sample: Sample, django_db_blocker: DjangoDbBlocker) -> Askers:
+    with django_db_blocker.unblock():
+        return Askers(
+            people={role: actors.browser_of(actors.person(role)).cookies for role in Role},
+            elsewhere=actors.browser_of(actors.person(Role.ADMIN, depots=[sample.elsewhere])).cookies,
+            keys={scope: actors.key(scope)[1] for scope in Scope},
+        )
+
+
+def browser_with(cookies: SimpleCookie) -> APIClient:
+    """A new one, for who signs out in it is out."""
+    client = APIClient()
+    client.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
+    return client
 
 
 def path_of(route: str, sample: Sample) -> str:
@@ -81,8 +109,8 @@ def is_for_programs(row: Row) -> bool:
 
 
 @pytest.mark.parametrize("route", sorted(set(routes()) - NO_ROUTE))
-def test_every_method_of_a_route_has_a_row(route: str, sample: Sample) -> None:
-    client = actors.browser_of(actors.person(Role.ADMIN))
+def test_every_method_of_a_route_has_a_row(route: str, sample: Sample, askers: Askers) -> None:
+    client = browser_with(askers.people[Role.ADMIN])
     path = path_of(route, sample)
 
     answered = {method for method in METHODS if ask(client, method, path).status_code != HTTPStatus.METHOD_NOT_ALLOWED}
@@ -95,19 +123,19 @@ def test_every_row_stands_for_a_route() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_people_may_what_their_role_says(row: Row, sample: Sample) -> None:
+def test_people_may_what_their_role_says(row: Row, sample: Sample, askers: Askers) -> None:
     path = path_of(row.route, sample)
 
-    seen = {role: outcome(ask(actors.browser_of(actors.person(role)), row.method, path)) for role in Role}
+    seen = {role: outcome(ask(browser_with(askers.people[role]), row.method, path)) for role in Role}
 
     assert seen == {role: ALLOWED if role in row.roles else REFUSED for role in Role}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_keys_may_what_their_scope_says(row: Row, sample: Sample) -> None:
+def test_keys_may_what_their_scope_says(row: Row, sample: Sample, askers: Askers) -> None:
     path = path_of(row.route, sample)
 
-    seen = {scope: outcome(ask(actors.program(scope), row.method, path)) for scope in Scope}
+    seen = {scope: outcome(ask(actors.program_with(askers.keys[scope]), row.method, path)) for scope in Scope}
 
     without = REFUSED if is_for_programs(row) else SENT_TO_SIGN_IN
     assert seen == {scope: ALLOWED if scope in row.scopes else without for scope in Scope}
@@ -126,8 +154,8 @@ def test_whoever_is_not_known_is_kept_out(row: Row, sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if PARAMETER.search(row.route)], ids=str)
-def test_what_belongs_to_another_depot_is_not_found(row: Row, sample: Sample) -> None:
-    client = actors.browser_of(actors.person(Role.ADMIN, depots=[sample.elsewhere]))
+def test_what_belongs_to_another_depot_is_not_found(row: Row, sample: Sample, askers: Askers) -> None:
+    client = browser_with(askers.elsewhere)
 
     response = ask(client, row.method, path_of(row.route, sample))
 
@@ -140,8 +168,8 @@ def test_what_belongs_to_another_depot_is_not_found(row: Row, sample: Sample) ->
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row.method == "GET" and not PARAMETER.search(row.route)], ids=str
 )
-def test_no_list_shows_another_depot(row: Row, sample: Sample) -> None:
-    client = actors.browser_of(actors.person(Role.ADMIN, depots=[sample.elsewhere]))
+def test_no_list_shows_another_depot(row: Row, sample: Sample, askers: Askers) -> None:
+    client = browser_with(askers.elsewhere)
 
     response = ask(client, row.method, path_of(row.route, sample))
 

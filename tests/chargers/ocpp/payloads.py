@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ ANYTHING = st.recursive(
 )
 
 
+@cache
 def payloads(subprotocol: str, action: str, *, response: bool = False) -> st.SearchStrategy[Payload]:
     """Everything that the schema of a message allows, small."""
     schema = schemas.schema(subprotocol, action, response)
