@@ -24,7 +24,10 @@ ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
 def strike_again_and_again(
     hands: Hands, strike: Callable[[], None], mend: Callable[[], None], *, rounds: int = ROUNDS, away_s: float = 0.5
 ) -> list[datetime]:
-    """Each time amid a flurry of starts and stops, while others charge; when that was."""
+    """Each time amid a flurry of starts and stops, while others charge; when that was by the yard's clock.
+
+    Its books are by that one, and it is behind ours by the time that its process took to begin.
+    """
     random = Random(SEED)
     strikes = []
     hands.yard.wait_until_online()
@@ -35,7 +38,7 @@ def strike_again_and_again(
         hands.hurry(6)
         # Anywhere in the first quarter of a second the answers are on their way, or the facts not yet stored.
         hands.rest_a_moment(random.uniform(0, 0.25))
-        strikes.append(clock.now())
+        strikes.append(hands.yard.moment())
         strike()
         hands.rest_a_moment(random.uniform(0, away_s))
         mend()
@@ -44,7 +47,9 @@ def strike_again_and_again(
 
 def charged_at(moment: datetime, told: list[Told]) -> bool:
     """Did somebody charge then, from before to after?"""
-    return any(one["started_at"] <= f"{moment:%Y-%m-%dT%H:%M:%S}" < one["ended_at"] for one in told)
+    return any(
+        datetime.fromisoformat(one["started_at"]) <= moment < datetime.fromisoformat(one["ended_at"]) for one in told
+    )
 
 
 def finish(yard: VirtualYard, hands: Hands, *servers: DepotProcess) -> list[Told]:

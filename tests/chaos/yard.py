@@ -102,6 +102,10 @@ class VirtualYard:
         except urllib.error.HTTPError as refusal:
             raise Refused(refusal.read().decode()) from None
 
+    def moment(self) -> datetime:
+        """By its own clock."""
+        return datetime.fromisoformat(self.ask("/state")["moment"])
+
     def chargers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("/state")["chargers"]
         return found
