@@ -28,7 +28,7 @@ def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
     limits = limits_of(instance)
     # Who is told takes more in other slots, where then again somebody else may hold too much.
     for _ in here:
-        over = limits.room_kw(_powers_held(instance, plan, telling)).min(axis=0) < -OVER_KW
+        over = limits.room_kw(_powers_held(instance, here, plan, telling)).min(axis=0) < -OVER_KW
         more = {one.need.key for one in here if one.need.key not in telling and _holds_too_much(one, over)}
         if not more:
             break
@@ -53,10 +53,11 @@ def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> boo
     return misses > max(SMALL_KWH, unnoticed_kwh(need))
 
 
-def _powers_held(instance: Instance, plan: Plan, telling: set[NeedKey]) -> dict[str, Floats]:
-    powers = counted_kw(instance, plan.evse_kw)
-    for planned in plan.needs:
+def _powers_held(instance: Instance, here: list[PlannedNeed], plan: Plan, telling: set[NeedKey]) -> dict[str, Floats]:
+    """Who is still to come goes on with nothing: until then only what is planned for it now counts."""
+    powers = {key: np.array(kw, dtype=float) for key, kw in plan.evse_kw.items()}
+    for planned in here:
         held = planned.need.installed_kw
         if held is not None and planned.need.key not in telling:
             powers[planned.need.evse] += np.array(held) - np.array(planned.kw)
-    return powers
+    return counted_kw(instance, powers)

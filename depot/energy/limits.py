@@ -111,7 +111,7 @@ def _fallbacks_kw(instance: Instance, limits: Limits) -> Floats:
     return fallbacks
 
 
-def counted_kw(instance: Instance, evse_kw: Mapping[str, Series]) -> dict[str, Floats]:
+def counted_kw(instance: Instance, evse_kw: Mapping[str, Series] | Mapping[str, Floats]) -> dict[str, Floats]:
     """What counts against limits: the planned powers, and of EVSEs out of our hands the most that they may draw."""
     counted = {key: np.array(kw, dtype=float) for key, kw in evse_kw.items()}
     for evse in instance.evses:
