@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from depot.energy.tariff import A_LEAP_YEAR, HOLIDAY
 from depot.energy.terms import INTERVALS_MIN, MONTHS_MOST
-from depot.yard.forms.tariffs import MONTHS, PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, season_of
+from depot.yard.forms.tariffs import MONTHS, PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, when_of
 
 PRICE: dict[str, Any] = {"max_digits": 10, "decimal_places": 5, "required": False}
 DAYS = [*WEEKDAYS, (HOLIDAY, "Hol")]
@@ -217,18 +217,11 @@ def rows_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries of terms as rows of a formset."""
     rows = []
     for entry in entries:
-        months = sorted(entry.get("months") or [])
-        first, last = season_of(months)
         ratchet = entry.get("ratchet") or {}
         rows.append(
             {
+                **when_of(entry, DAYS),
                 "label": entry.get("label") or entry.get("name") or "",
-                "weekdays": entry.get("weekdays") or [number for number, _ in DAYS],
-                "begins": entry.get("from", "00:00"),
-                "ends": entry.get("to", "24:00"),
-                "first_month": first,
-                "last_month": last,
-                "kept_months": "" if first or len(months) == 12 else ",".join(map(str, months)),
                 "price_per_kwh": next((entry[key] for key in ("price_per_kwh", BY_KW, BY_KVA) if key in entry), None),
                 "counted_in": "kva" if BY_KVA in entry else "kw",
                 "power_factor": entry.get("power_factor"),

@@ -1,6 +1,7 @@
 """A tariff: one price, or prices by the clock and the day."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -175,21 +176,23 @@ def initial_of(tariff: Tariff) -> list[dict[str, Any]]:
             Period.read(written)
         except PeriodUnreadable:
             continue  # it prices nothing either, and the page says so
-        months = sorted(written.get("months") or [])
-        first, last = season_of(months)
-        rows.append(
-            {
-                "label": written.get("label", ""),
-                "weekdays": written.get("weekdays") or [number for number, _ in WEEKDAYS],
-                "begins": written.get("from", "00:00"),
-                "ends": written.get("to", "24:00"),
-                "first_month": first,
-                "last_month": last,
-                "kept_months": "" if first or len(months) == 12 else ",".join(map(str, months)),
-                "price_per_kwh": written.get("price_per_kwh"),
-            }
-        )
+        rows.append({**when_of(written), "price_per_kwh": written.get("price_per_kwh")})
     return rows
+
+
+def when_of(written: dict[str, Any], days: Sequence[tuple[int, str]] = WEEKDAYS) -> dict[str, Any]:
+    """Name, days, hours and months of a stored row as a form that knows these days shows them."""
+    months = sorted(written.get("months") or [])
+    first, last = season_of(months)
+    return {
+        "label": written.get("label") or "",
+        "weekdays": written.get("weekdays") or [number for number, _ in days],
+        "begins": written.get("from", "00:00"),
+        "ends": written.get("to", "24:00"),
+        "first_month": first,
+        "last_month": last,
+        "kept_months": "" if first or len(months) == 12 else ",".join(map(str, months)),
+    }
 
 
 def season_of(months: list[int]) -> tuple[int | None, int | None]:

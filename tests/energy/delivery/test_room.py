@@ -12,7 +12,7 @@ from chargers.services import issue_command
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.models import Circuit, MeterSample
-from depot.models import Depot
+from depot.models import Bay, Depot
 from tests.energy.delivery.talk import (
     HOUR,
     SIX_A,
@@ -32,6 +32,15 @@ pytestmark = pytest.mark.django_db
 
 def measure(meter: Any, w: int, at: Any) -> None:
     MeterSample.objects.create(source=meter, at=at, value=w, heard_at=at)
+
+
+def two_in_15_kw(depot: Depot) -> list[Bay]:
+    """Bays at which vehicles charge, on a circuit for less than both can take."""
+    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
+    both = bays(depot, 2)
+    for bay in both:
+        charging(bay)
+    return both
 
 
 def test_a_raise_waits_until_another_has_acknowledged_giving_way(depot: Depot) -> None:
@@ -75,10 +84,7 @@ def test_plans_that_change_places_do_not_wait_for_each_other_for_ever(depot: Dep
 
 @pytest.mark.parametrize(("limit_w", "told"), [(15_200, 0), (17_000, 1)], ids=["a little", "much"])
 def test_a_part_of_a_plan_is_told_anew_only_where_its_room_grew_by_much(depot: Depot, limit_w: int, told: int) -> None:
-    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
-    first, second = bays(depot, 2)
-    charging(first)
-    charging(second)
+    first, second = two_in_15_kw(depot)
     deliver(depot, [want(first, 0, 7_780, 4_140, 5_168, 7_780, 4_140, 7_780, 6_100)], now=THURSDAY)
     settle(depot)
     deliver(depot, [want(second, 0, 9_800, 7_300, 9_900, 8_700, 6_600, 9_200, 7_900)], now=THURSDAY)
@@ -93,10 +99,7 @@ def test_a_part_of_a_plan_is_told_anew_only_where_its_room_grew_by_much(depot: D
 
 
 def test_a_part_of_a_long_plan_is_told_anew_where_it_gives_more_power_soon(depot: Depot) -> None:
-    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
-    first, second = bays(depot, 2)
-    charging(first)
-    charging(second)
+    first, second = two_in_15_kw(depot)
     deliver(depot, [want(first, 7_780)], now=THURSDAY)
     settle(depot)
     deliver(depot, [want(second, 9_800, *[4_140] * 11)], now=THURSDAY)
@@ -112,10 +115,7 @@ def test_a_part_of_a_long_plan_is_told_anew_where_it_gives_more_power_soon(depot
 
 
 def test_who_waits_for_room_gives_up_at_once_what_its_plan_wants_no_more(depot: Depot) -> None:
-    Circuit.objects.filter(depot=depot).update(limit_w=15_000)
-    first, second = bays(depot, 2)
-    charging(first)
-    charging(second)
+    first, second = two_in_15_kw(depot)
     deliver(depot, [want(first, 7_780)], now=THURSDAY)
     deliver(depot, [want(second, 9_800, 7_000, *[4_140] * 11)], now=THURSDAY)
     settle(depot)
