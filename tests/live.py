@@ -56,6 +56,12 @@ class LiveDepot:
 
     _loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def open_sockets(self) -> int:
+        """As the server's own transport knows them: one that has left counts no more."""
+        assert self.server
+        return len(self.server.server_state.connections)
+
     def start(self) -> None:
         from depot.embedded import make_server
 

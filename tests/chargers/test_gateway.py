@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -140,16 +139,28 @@ async def test_a_charger_that_left_before_it_was_let_in_is_asked_by_the_socket_t
 ) -> None:
     async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD) as wire:
         await wire.call("Heartbeat")
-        admit, has_left = admission.admit, threading.Event()
+        open_before = live_depot.open_sockets
+        admit, has_come, has_left = admission.admit, asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
 
         def admit_late(*told: Any) -> admission.Admitted:
+            loop.call_soon_threadsafe(has_come.set)
             has_left.wait(10)
             return admit(*told)
 
-        monkeypatch.setattr(admission, "admit", admit_late)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.3), dial(live_depot.socket_url, "CP-A01", password=PASSWORD):
+        async def knock() -> None:
+            async with dial(live_depot.socket_url, "CP-A01", password=PASSWORD):
                 raise AssertionError("it was let in")
+
+        async def is_gone() -> bool:
+            return live_depot.open_sockets == open_before
+
+        monkeypatch.setattr(admission, "admit", admit_late)
+        knocking = asyncio.create_task(knock())
+        await has_come.wait()
+        knocking.cancel()
+        await asyncio.wait([knocking])
+        await until(is_gone)
         has_left.set()
 
         async def is_noted() -> bool:
