@@ -120,7 +120,10 @@ class BoardConsumer(AsyncWebsocketConsumer):
                 await self._say({"type": "changed", "seq": self.sequence, **found})
 
     async def _say(self, message: dict[str, Any]) -> None:
-        await self.send(text_data=orjson.dumps(message).decode())
+        try:
+            await self.send(text_data=orjson.dumps(message).decode())
+        except OSError as gone:
+            logger.debug("a page left before its goodbye was heard: %r", gone)
 
     # From here on: in a thread, with the database.
 

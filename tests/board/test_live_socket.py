@@ -391,5 +391,23 @@ async def test_a_closed_page_leaves_no_task_behind(depot: Depot, admin: User) ->
     assert tasks_of_pages() == []
 
 
+async def test_a_page_that_is_gone_before_its_goodbye_is_heard_ends_without_a_fault(
+    depot: Depot, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_told = asyncio.Event()
+
+    async def send(*_: Any, **__: Any) -> None:
+        was_told.set()
+        raise OSError("as servers say when the socket is gone")
+
+    async with listening(admin) as page:
+        await page.next()
+        monkeypatch.setattr(consumers, "TICK_S", 0.01)
+        monkeypatch.setattr(consumers.BoardConsumer, "send", send)
+        await asyncio.wait_for(was_told.wait(), WAIT_S)
+
+    assert tasks_of_pages() == []
+
+
 def tasks_of_pages() -> list[str]:
     return [name for task in asyncio.all_tasks() if "BoardConsumer" in (name := repr(task.get_coro()))]

@@ -40,7 +40,7 @@ def show(charger: Charger, name: str, value: str, evidence: str, *, now: datetim
     known = Capability.objects.filter(charger=charger, name=name).first()
     if known is not None and (known.value, known.firmware) == (told["value"], charger.firmware):
         return False
-    Capability.objects.update_or_create(charger=charger, name=name[:60], defaults=told)
+    Capability.objects.update_or_create(charger=charger, name=name, defaults=told)
     return True
 
 

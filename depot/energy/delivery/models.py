@@ -35,7 +35,6 @@ class State(models.TextChoices):
     SWITCHED_OFF = "switched_off", "Energy management is off for this charger"
     BY_START_AND_STOP = "start_stop", "Only started and stopped"
     OUT_OF_HANDS = "out_of_hands", "Takes no limit"
-    AT_MINIMUM = "at_minimum", "The site is at its minimum"
 
 
 class Fallback(models.TextChoices):
