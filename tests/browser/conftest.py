@@ -1,6 +1,6 @@
 """One Chromium for all tests of this folder that a process runs; each has a context, and so cookies, of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +9,9 @@ from tests.conftest import chromium_program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from depot.access.models import User
+    from tests.live import LiveDepot
 
 
 @pytest.fixture(scope="package")
@@ -39,3 +42,11 @@ def errors(page: "Page") -> Iterator[list[str]]:
     page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
     yield heard
     assert heard == []
+
+
+@pytest.fixture
+def open_page(page: "Page", live_depot: "LiveDepot", person: "User", errors: list[str]) -> "Callable[..., Page]":
+    """`open_page("/energy/")`: signs in as the module's `person`, and goes there."""
+    from tests.browser.door import sign_in
+
+    return lambda path="/": sign_in(page, live_depot.url, person.username, path)

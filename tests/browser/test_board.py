@@ -13,9 +13,9 @@ from depot import live
 from depot.access.models import User
 from depot.models import Bay, Depot
 from sessions.models import ClosedBy, Session
+from tests.browser.door import sign_in
 from tests.conftest import BusinessTime
 from tests.factories import (
-    PASSWORD,
     THURSDAY,
     make_bay,
     make_depot,
@@ -42,7 +42,7 @@ def depot(transactional_db: None, business_time: BusinessTime) -> Depot:
 
 
 @pytest.fixture
-def okafor(depot: Depot) -> User:
+def person(depot: Depot) -> User:
     return make_user("okafor", first_name="M.", last_name="Okafor")
 
 
@@ -63,21 +63,6 @@ def errors(page: "Page") -> Iterator[list[str]]:
     )
     yield heard
     assert heard == []
-
-
-@pytest.fixture
-def open_page(page: "Page", live_depot: "LiveDepot", okafor: User, errors: list[str]) -> "Callable[[str], Page]":
-    """Signs in as a person does, and goes there."""
-
-    def go(path: str = "/") -> "Page":
-        page.goto(f"{live_depot.url}/sign-in/?next={path}")
-        page.get_by_label("User name").fill("okafor")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{live_depot.url}{path}")
-        return page
-
-    return go
 
 
 def wait_until_live(page: "Page") -> None:
@@ -329,14 +314,11 @@ def test_a_session_page_follows_its_session(open_page: "Callable[[str], Page]", 
 
 
 def test_without_javascript_a_vehicle_is_stopped_all_the_same(
-    page: "Page", live_depot: "LiveDepot", okafor: User, charging: Session
+    page: "Page", live_depot: "LiveDepot", person: User, charging: Session
 ) -> None:
     assert page.context.browser
     plain = page.context.browser.new_context(java_script_enabled=False).new_page()
-    plain.goto(f"{live_depot.url}/sign-in/")
-    plain.get_by_label("User name").fill("okafor")
-    plain.get_by_label("Password", exact=True).fill(PASSWORD)
-    plain.get_by_role("button", name="Sign in").click()
+    sign_in(plain, live_depot.url, person.username)
 
     plain.get_by_role("button", name="Stop A05").click()
 

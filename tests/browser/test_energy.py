@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from depot import live
-from depot.access.models import Role
+from depot.access.models import Role, User
 from depot.energy import services
 from depot.energy.models import NeedSource, PlannedStay, Rule
 from depot.energy.services import tell_need
@@ -16,12 +16,11 @@ from sessions.models import Vehicle
 from tests.conftest import BusinessTime
 from tests.energy.pages.scene import EVENING, Evening, make_evening, pause
 from tests.energy.rows import wired_bay
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from tests.live import LiveDepot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,18 +34,8 @@ def evening(transactional_db: None, business_time: BusinessTime) -> Evening:
 
 
 @pytest.fixture
-def open_page(page: "Page", live_depot: "LiveDepot", evening: Evening, errors: list[str]) -> "Callable[[str], Page]":
-    make_user("adeyemi", Role.FLEET_MANAGER, depots=[evening.depot])
-
-    def go(path: str) -> "Page":
-        page.goto(f"{live_depot.url}/sign-in/?next={path}")
-        page.get_by_label("User name").fill("adeyemi")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{live_depot.url}{path}")
-        return page
-
-    return go
+def person(evening: Evening) -> User:
+    return make_user("adeyemi", Role.FLEET_MANAGER, depots=[evening.depot])
 
 
 def add(page: "Page", kind: str) -> "Locator":

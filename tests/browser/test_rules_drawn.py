@@ -9,8 +9,9 @@ import pytest
 
 from depot import clock
 from depot.access.models import Role
+from tests.browser.door import sign_in
 from tests.browser.test_energy import write_the_three_rules
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 from tests.nights.checker import highest_w
 from tests.nights.depots import STATIONS, Van, plan_yard
 from tests.nights.night import Happening, Night, wall
@@ -49,12 +50,8 @@ def night(transactional_db: None, tmp_path: Path) -> Iterator[Night]:
 def test_chargers_draw_by_the_rules_that_a_fleet_manager_wrote_with_the_server_killed_too(
     page: "Page", live_depot: "LiveDepot", night: Night
 ) -> None:
-    make_user("adeyemi", Role.FLEET_MANAGER, depots=[night.depot])
-    page.goto(f"{live_depot.url}/sign-in/?next=/energy/rules/")
-    page.get_by_label("User name").fill("adeyemi")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{live_depot.url}/energy/rules/")
+    manager = make_user("adeyemi", Role.FLEET_MANAGER, depots=[night.depot])
+    sign_in(page, live_depot.url, manager.username, "/energy/rules/")
 
     write_the_three_rules(page)
     page.locator("#compare").click()

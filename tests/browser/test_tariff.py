@@ -5,17 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depot.access.models import Role
+from depot.access.models import Role, User
 from depot.energy.models import SiteTariff
 from depot.models import Depot
 from tests.conftest import BusinessTime
 from tests.energy.rows import make_circuit
-from tests.factories import PASSWORD, THURSDAY, make_depot, make_user
+from tests.factories import THURSDAY, make_depot, make_user
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from tests.live import LiveDepot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,18 +28,8 @@ def depot(transactional_db: None, business_time: BusinessTime) -> Depot:
 
 
 @pytest.fixture
-def open_page(page: "Page", live_depot: "LiveDepot", depot: Depot, errors: list[str]) -> "Callable[[str], Page]":
-    make_user("adeyemi", Role.FLEET_MANAGER, depots=[depot])
-
-    def go(path: str) -> "Page":
-        page.goto(f"{live_depot.url}/sign-in/?next={path}")
-        page.get_by_label("User name").fill("adeyemi")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{live_depot.url}{path}")
-        return page
-
-    return go
+def person(depot: Depot) -> User:
+    return make_user("adeyemi", Role.FLEET_MANAGER, depots=[depot])
 
 
 def panel(page: "Page", heading: str) -> "Locator":

@@ -13,7 +13,7 @@ from chargers.choices import Standing
 from chargers.models import Charger
 from depot.access.models import User
 from depot.models import Bay, Depot
-from tests.factories import PASSWORD, make_depot, make_user
+from tests.factories import make_depot, make_user
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -84,21 +84,8 @@ def bay(depot: Depot) -> Bay:
 
 
 @pytest.fixture
-def okafor(depot: Depot) -> User:
+def person(depot: Depot) -> User:
     return make_user("okafor")
-
-
-@pytest.fixture
-def open_page(page: "Page", live_depot: "LiveDepot", okafor: User, errors: list[str]) -> "Callable[[str], Page]":
-    def go(path: str) -> "Page":
-        page.goto(f"{live_depot.url}/sign-in/?next={path}")
-        page.get_by_label("User name").fill("okafor")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{live_depot.url}{path}")
-        return page
-
-    return go
 
 
 @pytest.fixture
