@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 
 
 async def until(is_true: Callable[[], Awaitable[object]], *, within_s: float = WITHIN_S) -> None:

@@ -250,6 +250,6 @@ def test_the_clock_is_noted_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> No
         return BusinessClock.objects.get().business_at > EVENING
 
     try:
-        wait_until(is_noted, within_s=10)
+        wait_until(is_noted, within_s=30)
     finally:
         keeper.stop()

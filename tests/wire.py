@@ -10,7 +10,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-WITHIN_S = 10
+WITHIN_S = 30
 Payload = dict[str, Any]
 
 

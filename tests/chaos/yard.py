@@ -79,7 +79,9 @@ class VirtualYard:
         command = [*self._command, "--moment", moment.isoformat()]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=dies_with_parent())
         assert self.process.stdout
-        self._port = json.loads(self.process.stdout.readline())["control_port"]
+        said = self.process.stdout.readline()
+        assert said, f"the yard ended with {self.process.wait()} before it was there"
+        self._port = json.loads(said)["control_port"]
 
     def stop(self) -> None:
         if self.process is not None:

@@ -32,7 +32,7 @@ async def test_a_charger_reaches_it_by_tls_and_by_nothing_else_where_that_is_req
     )
     gateway.start()
     try:
-        wait_until(lambda: is_listening(tls_port), within_s=10, what="the port for TLS")
+        wait_until(lambda: is_listening(tls_port), within_s=30, what="the port for TLS")
         async with dial(f"wss://127.0.0.1:{tls_port}", "CP-A01", password=PASSWORD, ssl=client_context(root)) as wire:
             assert "currentTime" in await wire.call("Heartbeat")
         with pytest.raises(InvalidStatus):

@@ -135,7 +135,7 @@ class AcceptAll:
         self._pending[message_id] = future
         assert not find_schema_errors(str(socket.subprotocol), action, payload)
         await socket.send(json.dumps([2, message_id, action, payload]))
-        frame = await asyncio.wait_for(future, 5)
+        frame = await asyncio.wait_for(future, 30)
         if frame[0] == 4:
             return frame[2]
         name = f"{action}Response"

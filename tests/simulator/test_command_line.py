@@ -30,7 +30,7 @@ class Controlled:
             f"http://127.0.0.1:{self.port}{path}", body, {"Authorization": f"Bearer {token}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refusal:
             return refusal.code, json.load(refusal)
@@ -49,7 +49,7 @@ async def controlled(server: AcceptAll, tmp_path: Path) -> AsyncIterator[Control
         sys.executable, "-m", "simulator", *words, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    line = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+    line = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
     yield Controlled(process, line["control_port"])
     if process.returncode is None:
         process.kill()
