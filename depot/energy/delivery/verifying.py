@@ -10,7 +10,7 @@ from chargers.held import services as held
 from chargers.held.models import Holding
 from chargers.held.possible import candidates, read_from_row
 from chargers.models import Charger, Evse, IssuedCommand
-from chargers.profiles import Circumstances, RunningTransaction, Supply
+from chargers.profiles import Circumstances, RunningTransaction
 from chargers.profiles.installed import OCPP_16
 from chargers.queries import link_of
 from depot.energy.delivery.books import reference_of
@@ -38,7 +38,7 @@ def heed_schedule(command: IssuedCommand, *, now: datetime) -> None:
     """The charger told what it means to do: what it cannot hold then is ruled out, and a difference is told of."""
     number = command.evse_number or 0
     evse = Evse.objects.select_related("charger").filter(charger=command.charger_id, number=number).first()
-    wiring = None if evse is None else Wiring.objects.select_related("circuit").filter(evse=evse).first()
+    wiring = None if evse is None else Wiring.objects.select_related("circuit", "evse").filter(evse=evse).first()
     holding = Holding.objects.select_for_update().filter(charger=command.charger_id).first()
     if evse is None or wiring is None or holding is None:
         return
@@ -114,8 +114,7 @@ def _end_proof(charger: Charger, evidence: str, now: datetime) -> None:
 
 def _circumstances(evse: Evse, wiring: Wiring, now: datetime) -> Circumstances:
     session = Session.objects.running().filter(evse=evse).first()
-    supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if evse.is_dc else len(wiring.lines))
     if session is None:
-        return Circumstances(evses=(evse.number,), assumed_since=now, supply=supply)
+        return Circumstances(evses=(evse.number,), assumed_since=now, supply=wiring.supply)
     running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
-    return Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=supply)
+    return Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=wiring.supply)

@@ -10,7 +10,7 @@ from chargers.commands import RateUnit
 from chargers.held import services as held
 from chargers.held.models import Holding
 from chargers.held.possible import candidates, read_from_row
-from chargers.profiles import Circumstances, RunningTransaction, Supply, compose
+from chargers.profiles import Circumstances, RunningTransaction, compose
 from chargers.quirks import quarantine_of
 from chargers.services import issue_command
 from depot.access.services import the_depot
@@ -86,13 +86,12 @@ def promised(session: Session, now: datetime) -> float | None:
     drawn_at = at - timedelta(seconds=session.charger.clock_offset_s or 0.0)
     if drawn_at < holding.changed_at:
         return None
-    wiring = Wiring.objects.select_related("circuit").filter(evse=evse).first()
+    wiring = Wiring.objects.select_related("circuit", "evse").filter(evse=evse).first()
     possible = read_from_row(holding.possible)
     if wiring is None or not possible.is_known:
         return None
-    supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if evse.is_dc else len(wiring.lines))
     running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
-    where = Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=supply)
+    where = Circumstances(evses=(evse.number,), transactions={evse.number: running}, supply=wiring.supply)
     # By our own clock: the charger's sample bears the time that it believes in.
     around = min(at, now)
     bounds = [

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from chargers.models import Evse
+from chargers.profiles import Supply
 from depot.models import Depot
 
 
@@ -96,3 +97,7 @@ class Wiring(models.Model):
     @property
     def site_lines(self) -> tuple[int, ...]:
         return tuple(int(line) for line in self.lines)
+
+    @property
+    def supply(self) -> Supply:
+        return Supply(voltage_v=float(self.circuit.voltage_v), phases=None if self.evse.is_dc else len(self.lines))

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from chargers.commands import ChargingProfile, InstallProfile, ProfileKind, RateUnit
 from chargers.held.possible import candidates
-from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, Supply, compose, follow
+from chargers.profiles import Circumstances, InstalledProfiles, RunningTransaction, compose, follow
 from depot.energy.delivery.books import Station, reference_of
 from depot.energy.delivery.services.round import Round
 from depot.energy.delivery.weighing import PART_SOON_WH, PART_WORTH, SOON, WORTH_WH, given_wh, moved_wh
@@ -115,9 +115,8 @@ def _course(
 
 def _places(of: Round, station: Station, wiring: Wiring) -> list[Circumstances]:
     number, session = wiring.evse.number, station.sessions.get(wiring.evse_id)
-    supply = Supply(voltage_v=float(wiring.circuit.voltage_v), phases=None if wiring.evse.is_dc else len(wiring.lines))
-    places = [Circumstances(evses=(number,), assumed_since=of.now, supply=supply)]
+    places = [Circumstances(evses=(number,), assumed_since=of.now, supply=wiring.supply)]
     if session is not None:
         running = RunningTransaction(reference=reference_of(session), charging_since=session.started_at)
-        places.append(Circumstances(evses=(number,), transactions={number: running}, supply=supply))
+        places.append(Circumstances(evses=(number,), transactions={number: running}, supply=wiring.supply))
     return places
