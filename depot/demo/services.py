@@ -79,7 +79,8 @@ def start(url: str) -> None:
         [
             sys.executable, "-m", "simulator", "run", str(yard.YARD_FILE), "--url", f"{_socket_url(url)}/ocpp",
             "--moment", clock.now().isoformat(), "--rate", str(pace.rate if pace else 1.0),
-            "--control-port", "0", "--control-token", token, "--passwords", str(passwords),
+            # In one word: one token in 64 begins with a hyphen.
+            "--control-port", "0", f"--control-token={token}", "--passwords", str(passwords),
             "--memory", str(memory), "--until-stdin-closes",
         ],
         cwd=settings.BASE_DIR,

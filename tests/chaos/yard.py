@@ -69,7 +69,7 @@ class VirtualYard:
         (folder / "yard.json").write_text(json.dumps(plan))
         self._command = [
             sys.executable, "-m", "simulator", "run", str(folder / "yard.json"), "--url", f"{url}/ocpp",
-            "--rate", str(rate), "--pace", str(pace), "--control-port", "0", "--control-token", self._token,
+            "--rate", str(rate), "--pace", str(pace), "--control-port", "0", f"--control-token={self._token}",
             "--passwords", str(folder / "passwords.json"),
         ]  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
