@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from depot.demo import services
+from depot.demo import services, yard
 from tests.factories import make_bay, make_depot, make_session
 from tests.servers import free_port, wait_until
 
@@ -21,5 +21,6 @@ def test_the_yard_starts_whatever_its_token_begins_with(
     services.start(f"http://127.0.0.1:{free_port()}")
     try:
         wait_until(services.is_running, within_s=60, what="a yard that tells its port")
+        assert len(services.state()["chargers"]) == len(yard.read_plan()["chargers"])
     finally:
         services.stop()

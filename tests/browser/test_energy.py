@@ -21,7 +21,6 @@ from tests.factories import make_user
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
