@@ -92,11 +92,13 @@
     isFetching = true;
     try {
       // What a refused form answers with stands at an address that only takes forms.
-      const from = $("[data-live-from]")?.dataset.liveFrom ?? location.href;
+      const shown = location.href, from = $("[data-live-from]")?.dataset.liveFrom ?? shown;
       const answer = await fetch(from, { headers: { "X-Live": "1" }, cache: "no-store" });
       if (answer.redirected && new URL(answer.url).pathname !== new URL(from, location.href).pathname) return location.reload();
       if (!answer.ok) throw new Error(`${answer.status}`);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // A person has gone on meanwhile, as to another message: this answer is of the place that was left, and asked for again.
+      if (location.href !== shown) { wanted.forEach((id) => missed.add(id)); wanted.clear(); }
       for (const id of wanted) {
         const old = document.getElementById(id), now = fresh.getElementById(id);
         if (!old || !now) continue;

@@ -16,7 +16,7 @@ from depot.models import Bay, Depot
 from tests.factories import make_depot, make_user
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import APIResponse, Page, Route
 
     from tests.live import LiveDepot
 
@@ -174,6 +174,68 @@ def test_messages_are_followed_and_one_stays_open_meanwhile(
     # Up from the open message is the one that came after it.
     page.locator("#trace a.line[aria-current]").press("ArrowUp")
     page.locator("#msg h3", has_text="StatusNotification").wait_for()
+
+
+def test_a_page_that_was_asked_for_before_a_message_was_opened_does_not_close_it(
+    open_page: "Callable[[str], Page]", dial: Callable[..., Charge], bay: Bay
+) -> None:
+    charger = Charger.objects.create(
+        identity=IDENTITY, standing=Standing.ADOPTED, trust="nothing", automation_on=False,
+        created_at=bay.depot.created_at,
+    )  # fmt: skip
+    line = dial()
+    line.tell("BootNotification", BOOT)
+    page = open_page(f"/chargers/{charger.pk}/messages/")
+    page.locator("#live:not(.lost)", has_text="Live").wait_for()
+    page.locator("#trace a.line", has_text="BootNotification").wait_for()
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: "Route") -> None:
+        if route.request.headers.get("x-live") and not late:
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/messages/**", hold_the_first)
+    line.tell("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"})
+    while not late:
+        page.wait_for_timeout(50)
+    page.locator("#trace a.line", has_text="BootNotification").click()
+    page.locator("#msg", has_text='"chargePointVendor": "Autel"').wait_for()
+
+    held, answer = late[0]
+    held.fulfill(response=answer)
+
+    page.locator("#trace a.line", has_text="StatusNotification connector 1 · Available").wait_for()
+    assert '"chargePointVendor": "Autel"' in page.locator("#msg").inner_text()
+
+
+def test_of_two_messages_chosen_quickly_the_second_is_shown(
+    open_page: "Callable[[str], Page]", dial: Callable[..., Charge], bay: Bay
+) -> None:
+    charger = Charger.objects.create(
+        identity=IDENTITY, standing=Standing.ADOPTED, trust="nothing", automation_on=False,
+        created_at=bay.depot.created_at,
+    )  # fmt: skip
+    line = dial()
+    line.tell("BootNotification", BOOT)
+    line.tell("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"})
+    page = open_page(f"/chargers/{charger.pk}/messages/")
+    late: list[Route] = []
+    first, second = (
+        page.locator("#trace a.line", has_text=what) for what in ("BootNotification", "StatusNotification")
+    )
+    second.wait_for()
+    page.route(f"**{first.get_attribute('data-url')}", lambda route: late.append(route))
+
+    first.click()
+    second.click()
+    page.locator("#msg h3", has_text="StatusNotification").wait_for()
+    with page.expect_response(lambda response: response.url.endswith(first.get_attribute("data-url") or "?")):
+        late[0].continue_()
+
+    assert page.locator("#msg h3").inner_text().startswith("StatusNotification")
+    assert "StatusNotification" in page.locator("#trace a.line[aria-current]").inner_text()
 
 
 def test_a_setting_is_changed_and_shown_as_the_charger_tells_it(
