@@ -107,6 +107,8 @@ COMMANDS_HELP = (
 def test(arguments: list[str]) -> int:
     """The whole suite as the embedded depot runs, then what touches storage on PostgreSQL and a Redis server."""
     install("test")
+    # Some dozens of programs are started: none of them shall compile what another one has compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # An install's own settings are none of the tests' business.
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     # One more than there are cores: a good part of the tests waits for sockets and other processes.

@@ -9,25 +9,26 @@ import pytest
 
 from chargers.models import IssuedCommand
 from depot import clock
-from depot.access.models import Role
+from depot.access.keys import make_key
+from depot.access.models import Role, Scope
 from depot.energy.delivery.models import Target
 from depot.energy.delivery.obedience import SAMPLES
 from depot.energy.delivery.standing import Obedience
 from depot.energy.models import MeterKind, MeterSource
-from depot.energy.services.metering import store_samples
 from depot.notices.models import Notice
 from tests.access.actors import browser_of, person
 from tests.nights.checker import Bound, Flow, energy_wh, excesses, highest_w
 from tests.nights.conftest import BeginNight
 from tests.nights.depots import Limits, Plan, Van, bounds_of, leaving, plan_yard, points_of
 from tests.nights.night import Happening, Night, wall
+from tests.processes.asking import ask_to_post
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 RATE = float(os.environ.get("NIGHTS_RATE", "120"))
-# A lost frame costs a charger its patience, which is real time: where frames are lost, who waits for whom is shortened
-# as business time is, down to the second that an answer may take on a machine with other work.
-LOSSY_RATE = min(RATE, 30.0)
+# Where it matters how long something takes, as who waits how long for a lost frame, a minute must be some seconds: so
+# long does a machine with other work take for an answer.
+UNHURRIED = min(RATE, 30.0)
 SEED = int(os.environ.get("NIGHTS_SEED", "7"))
 EVENING, MORNING = wall(2026, 11, 19, 18), wall(2026, 11, 20, 6, 40)
 BAYS = ("A01", "A02", "A03", "A04", "B11", "B12", "B13", "B14")
@@ -77,7 +78,7 @@ def strikes(random: Random, count: int) -> list[Happening]:
 
 
 def test_a_whole_night_keeps_every_circuit_and_has_the_vans_ready(begin_night: BeginNight) -> None:
-    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, patience=1 / LOSSY_RATE, plan=lossy_yard())
+    night = begin_night(VANS, evening=EVENING, rate=UNHURRIED, patience=1 / UNHURRIED, plan=lossy_yard())
     night.to_all("loses_requests", value=0.1)
     night.to_all("loses_answers", value=0.1)
 
@@ -91,7 +92,7 @@ def test_a_whole_night_keeps_every_circuit_and_has_the_vans_ready(begin_night: B
 
 def test_a_sender_without_a_ledger_is_caught(begin_night: BeginNight) -> None:
     """The check can fail: the same night, with raises sent as they are wished."""
-    night = begin_night(VANS, evening=EVENING, rate=LOSSY_RATE, patience=1 / LOSSY_RATE, plan=lossy_yard(), naive=True)
+    night = begin_night(VANS, evening=EVENING, rate=UNHURRIED, patience=1 / UNHURRIED, plan=lossy_yard(), naive=True)
     night.to_all("loses_requests", value=0.3)
     night.to_all("loses_answers", value=0.3)
 
@@ -123,19 +124,23 @@ def test_who_accepts_and_ignores_is_named_and_the_others_give_way(begin_night: B
 
 
 def test_a_building_that_draws_more_takes_from_the_vehicles_within_a_sample(begin_night: BeginNight) -> None:
+    # So short of time that the vans take more than the building will leave them.
+    hurried = tuple(replace(van, leaves="05:00") for van in EARLY)
     night = begin_night(
-        EARLY,
+        hurried,
         evening=CHEAP,
-        rate=RATE,
+        rate=UNHURRIED,
         limits=Limits(reserved_w=16_000),
-        plan=plan_yard(EARLY, sample_every_s=SAMPLE_S),
+        plan=plan_yard(hurried, sample_every_s=SAMPLE_S),
     )
     source = MeterSource.objects.get(depot=night.depot, kind=MeterKind.BUILDING)
     MeterSource.objects.filter(pk=source.pk).update(constant=None, counts_live=True, stale_after_s=180)
     rises, ends, draws_w = wall(2026, 11, 19, 23), wall(2026, 11, 20, 0), (4_000, 15_000)
 
+    _, key = make_key("the building's meter", scopes=[Scope.ENGINEER], all_depots=True, made_by=None, now=CHEAP)
+
     def show(w: int) -> None:
-        store_samples(source, [(clock.now(), w)], now=clock.now())  # type: ignore[list-item]
+        ask_to_post(night.server, f"/api/v1/meters/{source.pk}/samples/", key, samples=[{"value": w}])
 
     shown = [CHEAP + timedelta(minutes=minute) for minute in range((ends - CHEAP) // timedelta(minutes=1))]
     night.live_until(

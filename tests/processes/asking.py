@@ -25,8 +25,8 @@ async def post(web: DepotProcess, path: str, key: str) -> Any:
     return await asyncio.to_thread(ask_to_post, web, path, key)
 
 
-def ask_to_post(web: DepotProcess, path: str, key: str) -> Any:
-    return _ask(urllib.request.Request(web.url + path, b"{}", method="POST"), key)
+def ask_to_post(web: DepotProcess, path: str, key: str, **words: Any) -> Any:
+    return _ask(urllib.request.Request(web.url + path, json.dumps(words).encode(), method="POST"), key)
 
 
 def _ask(request: urllib.request.Request, key: str) -> Any:
