@@ -134,6 +134,7 @@ def _by_policy(run: _Run, policy: Policy, now: int) -> dict[int, float]:
 
 def _need(run: _Run, number: int, now: int) -> Need:
     stay: Stay = run.scenario.stays[number]
+    left_kwh = float(run.lived.left_kwh[number])
     held = run.held.get(number)
     installed = None
     if held is not None:
@@ -146,7 +147,9 @@ def _need(run: _Run, number: int, now: int) -> Need:
         evse=stay.evse,
         arrives=max(0, stay.arrives - now),
         departs=stay.departs - now,
-        energy_kwh=float(run.lived.left_kwh[number]),
+        energy_kwh=left_kwh,
+        had_kwh=max(0.0, stay.energy_kwh - left_kwh),
+        could_have_had_kwh=max(0, now - stay.arrives) * run.scenario.slot_h * stay.max_kw * run.efficiency[number],
         max_kw=stay.max_kw,
         min_kw=stay.min_kw,
         priority=stay.priority,

@@ -95,6 +95,8 @@ class Need:
     evse: str
     departs: int
     energy_kwh: float  # still to go into the battery
+    had_kwh: float = 0.0  # went into it in this stay already
+    could_have_had_kwh: float = 0.0  # would have gone into it by now, had there been no others
     grain_kwh: float = 0.0  # the step in which it is known: a level is told in whole percents
     arrives: int = 0
     max_kw: float | None = None  # where the vehicle takes less than the EVSE gives
@@ -268,7 +270,7 @@ class Instance:
         for need in self.needs:
             if need.evse not in known:
                 yield f"{need.vehicle} stands at an unknown EVSE {need.evse}"
-            if need.energy_kwh < 0 or need.priority < 0 or need.arrives < 0:
+            if min(need.energy_kwh, need.had_kwh, need.could_have_had_kwh, need.priority, need.arrives) < 0:
                 yield f"{need.vehicle}: energy, priority and arrival are 0 or more"
             stays.setdefault(need.evse, []).append(need)
         for evse, there in stays.items():

@@ -98,6 +98,7 @@ class Wish:
     energy_kwh: float  # into the battery, still to come
     energy_source: EnergySource
     priority: int
+    had_kwh: float = 0.0  # went into the battery since it was plugged in
 
 
 def wish_of(known: Known, now: datetime) -> Wish:
@@ -111,6 +112,7 @@ def wish_of(known: Known, now: datetime) -> Wish:
         energy_kwh=energy_kwh,
         energy_source=energy_source,
         priority=next(priority for priority in priorities if priority is not None),
+        had_kwh=known.charged_kwh * known.cable_efficiency,
     )
 
 

@@ -13,7 +13,7 @@ from depot.energy.matrix import Floats
 from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of, open_all
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
-from depot.energy.stages import NOTHING_KWH, Misses, loosen, serve_in_order
+from depot.energy.stages import NOTHING_KWH, loosen, misses_of, serve_in_order
 from depot.energy.steady import steadied
 
 # So often a plan is planned again from where it ended, to see whether it stays there.
@@ -95,9 +95,7 @@ def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indi
         open_all(programme, near)
         plain = programme.solve_surely()
     basis = programme.basis()
-    unavoidable = np.maximum(0.0, bounds.asked_kwh - bounds.attainable_kwh)
-    priorities = [need.priority for need in instance.needs]
-    misses = Misses(programme.at.unmet[lanes], bounds.asked_kwh, unavoidable, priorities)
+    misses = misses_of(instance, bounds, programme.at.unmet[lanes])
     was_short = misses.avoidable_kwh(plain) > NOTHING_KWH
     if was_short:
         before = programme.at.columns

@@ -2,6 +2,9 @@
 
 Called when the plain programme leaves energy out that the stays' own limits would have let in. Each stage finds the
 least that must be missed and binds the next ones to it; cost comes last.
+
+Who is worst off is told by its whole stay, what it has had and what it could have had by now included. By what is still
+to come alone, what is fair would be another thing after each kilowatt-hour, and all would be told anew.
 """
 
 from collections.abc import Sequence
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from depot.energy.bounds import Bounds
+from depot.energy.instance import Instance
 from depot.energy.layout import Indices
 from depot.energy.matrix import Floats
 from depot.energy.programme import Answer, Programme
@@ -18,6 +22,8 @@ from depot.energy.programme import Answer, Programme
 NOTHING_KWH = 1e-3
 # A stage keeps to the one before it this loosely, or the solver's rounding would leave it no way at all.
 LEEWAY = 2e-6
+# So often those are left aside whom nothing helps any more.
+TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,27 @@ class Misses:
     """Which columns say what each need misses."""
 
     columns: Indices  # [need]
-    asked_kwh: Floats
-    unavoidable_kwh: Floats  # by the stay's own limits, whatever the others do
+    unavoidable_kwh: Floats  # by the stay's own limits from now on, whatever the others do
+    could_kwh: Floats  # of all that it needed, what these limits let in since it came
+    excused_kwh: Floats  # and the rest
     priorities: Sequence[int]
 
     def avoidable_kwh(self, answer: Answer) -> float:
         return float(np.sum(np.maximum(0.0, answer.values[self.columns] - self.unavoidable_kwh)))
+
+
+def misses_of(instance: Instance, bounds: Bounds, columns: Indices) -> Misses:
+    had_kwh = np.array([need.had_kwh for need in instance.needs])
+    by_now_kwh = np.maximum(had_kwh, [need.could_have_had_kwh for need in instance.needs])
+    whole_kwh = had_kwh + bounds.asked_kwh
+    could_kwh = np.minimum(whole_kwh, by_now_kwh + bounds.attainable_kwh)
+    return Misses(
+        columns=columns,
+        unavoidable_kwh=np.maximum(0.0, bounds.asked_kwh - bounds.attainable_kwh),
+        could_kwh=np.maximum(could_kwh, NOTHING_KWH),
+        excused_kwh=whole_kwh - could_kwh,
+        priorities=[need.priority for need in instance.needs],
+    )
 
 
 def serve_in_order(programme: Programme, bounds: Bounds, misses: Misses) -> Answer:
@@ -70,13 +91,25 @@ def _bind(programme: Programme, columns: Indices, weights: Floats, slack: int, m
 
 
 def _ease_the_worst(programme: Programme, misses: Misses, needs: Sequence[int]) -> None:
+    """By what it could have had at all, or who is past help would hide the others; and then once more without those
+    who are past help by now, though they were not when they came."""
+    for _ in range(TURNS):
+        share = _least_share(programme, misses, needs)
+        most_kwh = misses.excused_kwh + share * misses.could_kwh
+        others = [n for n in needs if misses.unavoidable_kwh[n] < most_kwh[n] - NOTHING_KWH]
+        if not others or len(others) == len(needs):
+            break
+        needs = others
+
+
+def _least_share(programme: Programme, misses: Misses, needs: Sequence[int]) -> float:
+    """Of what it could have had, the share that none of these needs to miss more of; from here on it is kept."""
     worst = programme.add_column(1.0, 0.0, 1.0)
     for n in needs:
         indices = np.array([misses.columns[n], worst], dtype=np.int32)
-        # Its shortfall is measured by what it could have had at all, or who is past help would hide the others.
-        could_have = max(misses.asked_kwh[n] - misses.unavoidable_kwh[n], NOTHING_KWH)
-        programme.add_row(-np.inf, float(misses.unavoidable_kwh[n]), indices, np.array([1.0, -could_have]))
-    share = programme.solve_surely().objective
+        programme.add_row(-np.inf, float(misses.excused_kwh[n]), indices, np.array([1.0, -misses.could_kwh[n]]))
+    share = min(1.0, programme.solve_surely().objective)
     column = np.array([worst], dtype=np.int32)
     programme.price(column, np.zeros(1))
     programme.limit(column, np.zeros(1), np.array([min(1.0, share + LEEWAY)]))
+    return share

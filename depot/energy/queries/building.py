@@ -224,14 +224,17 @@ class Builder:
         if arrives >= departs or arrives >= self.slots:
             return None
         is_first = ruling.is_first or wish.priority == 0
+        most = most_kw(wiring, stay.vehicle)
         need = Need(
             vehicle=stay.key,
             evse=str(wiring.evse_id),
             arrives=arrives,
             departs=departs,
             energy_kwh=wish.energy_kwh,
+            had_kwh=wish.had_kwh,
+            could_have_had_kwh=max(0.0, stay.hours_here(self.now)) * most * wiring.efficiency,
             grain_kwh=_grain_kwh(stay),
-            max_kw=most_kw(wiring, stay.vehicle),
+            max_kw=most,
             priority=0 if is_first else wish.priority,
             window_kw=ruling.window_kw,
             may_lift_rules=is_first,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Subquery
@@ -35,6 +35,11 @@ class StayHere:
     def is_paused(self) -> bool:
         """It is plugged in; `session` is the last one, and over."""
         return self.session is not None and self.session.ended_at is not None
+
+    def hours_here(self, now: datetime) -> float:
+        """Since it was plugged in, over all sessions of the stay."""
+        sessions = self.visit.sessions if self.visit is not None else [self.session] if self.session is not None else []
+        return max(((now - session.started_at) / timedelta(hours=1) for session in sessions), default=0.0)
 
     @property
     def key(self) -> str:

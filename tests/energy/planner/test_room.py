@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from depot.energy.instance import Circuit, Held, InstanceInvalid, SharedCap
+from depot.energy.deadband import to_send
+from depot.energy.instance import Circuit, Held, Instance, InstanceInvalid, SharedCap
+from depot.energy.plan import Plan
 from depot.energy.planner import Planner, plan
 from tests.energy.yard import evse, instance, kw_of, need, site, unmet_of
 
@@ -40,6 +42,49 @@ def test_a_vehicle_nobody_can_help_does_not_hide_who_is_worst_off() -> None:
     # 2 of 22 kWh that could have been had are missing: a share of each.
     assert unmet_of(made, "hopeless") == pytest.approx(48 + 2 * 2 / 22, abs=0.01)
     assert (unmet_of(made, "second"), unmet_of(made, "third")) == pytest.approx((10 * 2 / 22,) * 2, abs=0.01)
+
+
+def test_who_is_worst_off_is_told_by_what_the_whole_stay_needed() -> None:
+    nearly, new = need("nearly", 10, at="A", departs=1, had_kwh=10.0), need("new", 10, at="B", departs=1)
+
+    made = plan(instance(site(1, limit_kw=10), [evse("A"), evse("B")], [nearly, new]))
+
+    # A third of what each needed.
+    assert (unmet_of(made, "nearly"), unmet_of(made, "new")) == pytest.approx((20 / 3, 10 / 3), abs=0.01)
+
+
+def test_what_is_fair_stays_so_while_nothing_new_is_known() -> None:
+    needs = [
+        need(name, kwh, at=name, departs=departs)
+        for name, kwh, departs in (("A", 12, 3), ("B", 9, 5), ("C", 20, 6), ("D", 5, 4))
+    ]
+    given = instance(site(6, limit_kw=6), [evse(one.evse, max_kw=5) for one in needs], needs)
+    made, told = plan(given), []
+    assert made.was_short
+
+    for _ in range(5):
+        given = an_hour_later(given, made)
+        made = plan(given)
+        told += [one.need.vehicle for one in to_send(given, made)]
+
+    assert told == []
+
+
+def an_hour_later(given: Instance, made: Plan) -> Instance:
+    """Each has drawn what was planned for the hour, and holds the rest of its plan."""
+    needs = tuple(
+        replace(
+            one.need,
+            departs=one.need.departs - 1,
+            energy_kwh=one.need.energy_kwh - one.kw[0],
+            had_kwh=one.need.had_kwh + one.kw[0],
+            could_have_had_kwh=one.need.could_have_had_kwh + 5,
+            installed_kw=one.kw[1:],
+        )
+        for one in made.needs
+        if one.need.departs > 1
+    )
+    return instance(site(given.slots - 1, limit_kw=6), given.evses, needs, first_slot=given.first_slot + 1)
 
 
 def test_what_no_plan_could_serve_needs_no_stages() -> None:

@@ -9,7 +9,7 @@ from depot.energy.delivery.models import Target
 from depot.energy.models import PlanMark
 from depot.models import Depot
 from sessions.models import Session
-from tests.energy.planning.evening import EVENING, HOUR, plug_in, replan
+from tests.energy.planning.evening import EVENING, HOUR, frame, plug_in, replan
 from tests.energy.rows import (
     make_need,
     make_timetable,
@@ -128,3 +128,12 @@ def test_nobody_is_expected_where_somebody_stands(depot: Depot) -> None:
     make_timetable(depot, comes_at=time(20), energy_wh=30_000, bay=bay)
 
     assert [stay.is_expected for stay in replan(depot).stays.all()] == [False]
+
+
+def test_who_is_worst_off_is_reckoned_from_when_it_came(depot: Depot) -> None:
+    plug_in(wired_bay(depot), started_at=EVENING - 2 * HOUR, energy_wh=10_000)
+
+    [need] = frame(depot).instance.needs
+
+    assert need.had_kwh == pytest.approx(9.0)
+    assert need.could_have_had_kwh == pytest.approx(2 * 11 * 0.9)
