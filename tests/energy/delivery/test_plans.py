@@ -1,6 +1,6 @@
 """A plan, as its charger is told: to whose charge it belongs, when it is told anew, and when nothing is said."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -126,3 +126,28 @@ def test_a_managers_windows_are_held_by_the_charger(depot: Depot) -> None:
     assert (profile.kind, profile.stack_level, limits(command)) == ("Recurring", 1, [6.0, 0.0, 6.0])
     answer_all()
     assert carry_on(depot, now=THURSDAY).sent == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "midnight"),
+    [
+        (datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        (datetime(2026, 3, 30, 12, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 24, 22, tzinfo=UTC)),
+        (datetime(2026, 10, 26, 12, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)),
+    ],
+)
+def test_windows_begin_with_the_day_and_are_told_once_where_clocks_change(
+    depot: Depot, now: datetime, midnight: datetime
+) -> None:
+    (bay,) = bays(depot)
+    settle(depot, now=now)
+
+    set_windows(depot, {bay.evse_id or 0: [Window(2 * 3600, 3 * 3600, 0)]}, now=now)
+
+    (command,) = IssuedCommand.objects.filter(state=CommandState.REQUESTED)
+    start_at = asked(command).profile.schedules[0].start_at
+    assert start_at is not None
+    assert (midnight - start_at) % timedelta(days=1) == timedelta(0)
+    answer_all()
+    assert carry_on(depot, now=now + timedelta(minutes=5)).sent == ()

@@ -1,7 +1,7 @@
 """The next profile of each EVSE: what it falls back to, a manager's windows, the plan; none where it holds them all."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from chargers.commands import ChargingProfile, InstallProfile, ProfilePurpose, RateUnit
@@ -202,5 +202,6 @@ def _unless_held(
 
 
 def _midnight(depot: Depot, now: datetime) -> datetime:
+    """In UTC: what is added to it is time that passes, not hours on a wall whose clock is changed."""
     local = now.astimezone(ZoneInfo(depot.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
