@@ -97,6 +97,7 @@ class Need:
     energy_kwh: float  # still to go into the battery
     had_kwh: float = 0.0  # went into it in this stay already
     could_have_had_kwh: float = 0.0  # would have gone into it by now, had there been no others
+    waived_kwh: float = 0.0  # of what it needs, too little to be planned; below 0, planned on top
     grain_kwh: float = 0.0  # the step in which it is known: a level is told in whole percents
     arrives: int = 0
     max_kw: float | None = None  # where the vehicle takes less than the EVSE gives

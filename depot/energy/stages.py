@@ -43,13 +43,15 @@ class Misses:
 def misses_of(instance: Instance, bounds: Bounds, columns: Indices) -> Misses:
     had_kwh = np.array([need.had_kwh for need in instance.needs])
     by_now_kwh = np.maximum(had_kwh, [need.could_have_had_kwh for need in instance.needs])
-    whole_kwh = had_kwh + bounds.asked_kwh
+    # What nobody notices is missed all the same, or it would be taken from the same ones at each plan.
+    waived_kwh = np.array([need.waived_kwh for need in instance.needs])
+    whole_kwh = had_kwh + bounds.asked_kwh + waived_kwh
     could_kwh = np.minimum(whole_kwh, by_now_kwh + bounds.attainable_kwh)
     return Misses(
         columns=columns,
         unavoidable_kwh=np.maximum(0.0, bounds.asked_kwh - bounds.attainable_kwh),
         could_kwh=np.maximum(could_kwh, NOTHING_KWH),
-        excused_kwh=whole_kwh - could_kwh,
+        excused_kwh=whole_kwh - could_kwh - waived_kwh,
         priorities=[need.priority for need in instance.needs],
     )
 

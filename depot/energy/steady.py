@@ -25,7 +25,9 @@ def _steadied(need: Need, hours: Sequence[float], efficiency: float) -> Need:
     if need.installed_kw is None or need.battery is not None:
         return need
     gets = will_get_kwh(need, hours, efficiency)
-    return replace(need, energy_kwh=gets) if 0 < abs(gets - need.energy_kwh) <= unnoticed_kwh(need) else need
+    if not 0 < abs(gets - need.energy_kwh) <= unnoticed_kwh(need):
+        return need
+    return replace(need, energy_kwh=gets, waived_kwh=need.energy_kwh - gets)
 
 
 def unnoticed_kwh(need: Need) -> float:

@@ -70,6 +70,26 @@ def test_what_is_fair_stays_so_while_nothing_new_is_known() -> None:
     assert told == []
 
 
+def test_what_nobody_notices_is_not_taken_from_the_same_ones_at_each_plan() -> None:
+    given = instance(
+        site(5, limit_kw=5),
+        [evse("E1", max_kw=3.25), evse("E3", max_kw=3)],
+        [
+            need("first", 1.5, at="E1", departs=2, priority=0),
+            need("next", 1.0, at="E1", departs=3, arrives=2, priority=0),
+            need("other", 3.0, at="E3", departs=5, priority=0),
+        ],
+        slot_h=0.25,
+    )
+    made = plan(given)
+
+    holding = replace(given, needs=tuple(replace(one.need, installed_kw=one.kw) for one in made.needs))
+
+    assert made.was_short
+    for vehicle in ("first", "next", "other"):
+        assert kw_of(plan(holding), vehicle) == pytest.approx(kw_of(made, vehicle), abs=1e-3)
+
+
 def an_hour_later(given: Instance, made: Plan) -> Instance:
     """Each has drawn what was planned for the hour, and holds the rest of its plan."""
     needs = tuple(
