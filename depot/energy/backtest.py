@@ -7,14 +7,13 @@ from statistics import median
 
 import numpy as np
 
-from depot.energy.deadband import SMALL_KW, SMALL_KWH, to_send
+from depot.energy.deadband import OVER_KW, SMALL_KW, SMALL_KWH, to_send
 from depot.energy.instance import Need
 from depot.energy.limits import Floats, limits_of
 from depot.energy.planner import Planner, peaks_ahead
 from depot.energy.policies import Policy, powers_now
 from depot.energy.scenario import Expected, Scenario, Stay
 
-OVER_KW = 1e-6
 # A watt-hour is the least that a meter tells.
 DONE_KWH = SMALL_KWH
 

@@ -82,7 +82,7 @@ def unmet_of(plan: Plan, vehicle: str) -> float:
     return round(planned.unmet_kwh, 4)
 
 
-def passed_limits(given: Instance, plan: Plan) -> list[str]:
+def passed_limits(given: Instance, plan: Plan, by_kw: float = SMALL) -> list[str]:
     """Every limit that the plan passes. What others draw beyond a limit leaves nothing, but is nobody's fault."""
     passed = []
     for slot in range(given.slots):
@@ -90,19 +90,19 @@ def passed_limits(given: Instance, plan: Plan) -> list[str]:
         counted = {key: max(free[key], kw[slot]) for key, kw in plan.evse_kw.items()}
         total = sum(kw[slot] for kw in plan.evse_kw.values())
         others = given.site.building_kw[slot] - given.site.solar_kw[slot]
-        if total > SMALL + max(0.0, given.site.import_limit_kw[slot] - others):
+        if total > by_kw + max(0.0, given.site.import_limit_kw[slot] - others):
             passed.append(f"site in slot {slot} by {total - given.site.import_limit_kw[slot] + others}")
         for circuit in given.circuits:
             below = [evse for evse in given.evses if hangs_on(given, evse.circuit, circuit.key)]
             other = circuit.other_load_kw[slot] if circuit.other_load_kw else 0.0
             if circuit.limit_kw is not None:
                 load = sum(counted[evse.key] for evse in below)
-                if load > SMALL + max(0.0, circuit.limit_kw[slot] - other):
+                if load > by_kw + max(0.0, circuit.limit_kw[slot] - other):
                     passed.append(f"circuit {circuit.key} in slot {slot}: {load}")
             for line in (1, 2, 3) if circuit.line_limit_kw is not None else ():
                 on_line = [evse for evse in below if line in evse.lines]
                 load = sum(counted[evse.key] / len(evse.lines) for evse in on_line)
-                if load > SMALL + max(0.0, circuit.line_limit_kw[slot] - other / 3):  # type: ignore[index]
+                if load > by_kw + max(0.0, circuit.line_limit_kw[slot] - other / 3):  # type: ignore[index]
                     passed.append(f"L{line} of {circuit.key} in slot {slot}: {load}")
     return passed
 
