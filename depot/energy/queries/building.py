@@ -232,7 +232,7 @@ class Builder:
             departs=departs,
             energy_kwh=wish.energy_kwh,
             had_kwh=wish.had_kwh,
-            could_have_had_kwh=max(0.0, stay.hours_here(self.now)) * most * wiring.efficiency,
+            could_have_had_kwh=stay.hours_here(self.now) * most * wiring.efficiency,
             grain_kwh=_grain_kwh(stay),
             max_kw=most,
             priority=0 if is_first else wish.priority,

@@ -38,8 +38,8 @@ class StayHere:
 
     def hours_here(self, now: datetime) -> float:
         """Since it was plugged in, over all sessions of the stay."""
-        sessions = self.visit.sessions if self.visit is not None else [self.session] if self.session is not None else []
-        return max(((now - session.started_at) / timedelta(hours=1) for session in sessions), default=0.0)
+        first = self.session if self.visit is None else self.visit.sessions[-1]
+        return 0.0 if first is None else max(0.0, (now - first.started_at) / timedelta(hours=1))
 
     @property
     def key(self) -> str:
