@@ -15,7 +15,8 @@ from depot.energy.steady import unnoticed_kwh, will_get_kwh
 SMALL_KW = 0.2
 # What a vehicle may miss by holding on to an old plan: the least that a meter tells.
 SMALL_KWH = 1e-3
-# A tenth of a watt is the solver's rounding: no charger can be told so little, and the ledger counts what it is told.
+# Of all together. A tenth of a watt is the solver's rounding: no charger can be told so little, and the ledger counts
+# what it is told.
 OVER_KW = 1e-4
 
 
@@ -27,19 +28,21 @@ def to_send(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
     here = [planned for planned in plan.needs if planned.need.arrives == 0 and planned.need.evse in in_hand]
     telling = {planned.need.key for planned in here if _differs(instance, planned, evses[planned.need.evse].efficiency)}
     limits = limits_of(instance)
+    # Were everyone's share of it left out, it could not be over any more.
+    share_kw = OVER_KW / max(1, len(here))
     # Who is told takes more in other slots, where then again somebody else may hold too much.
     for _ in here:
         over = limits.room_kw(_powers_held(instance, here, plan, telling)).min(axis=0) < -OVER_KW
-        more = {one.need.key for one in here if one.need.key not in telling and _holds_too_much(one, over)}
+        more = {one.need.key for one in here if one.need.key not in telling and _holds_too_much(one, over, share_kw)}
         if not more:
             break
         telling |= more
     return tuple(planned for planned in here if planned.need.key in telling)
 
 
-def _holds_too_much(planned: PlannedNeed, over: NDArray[np.bool_]) -> bool:
+def _holds_too_much(planned: PlannedNeed, over: NDArray[np.bool_], by_kw: float) -> bool:
     held = planned.need.installed_kw
-    return held is not None and bool((over & (np.array(held) > np.array(planned.kw) + OVER_KW)).any())
+    return held is not None and bool((over & (np.array(held) > np.array(planned.kw) + by_kw)).any())
 
 
 def _differs(instance: Instance, planned: PlannedNeed, efficiency: float) -> bool:

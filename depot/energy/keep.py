@@ -1,16 +1,18 @@
 """Pure: a plan that chargers hold already is kept where another is hardly better.
 
 Rounding to minimum currents finds good plans and not the one best plan: from another start it may end at another plan
-of the same worth. Without this the same inputs told twice would send messages.
+of the same worth. Without this the same inputs told twice would send messages; and who comes new would move everybody
+by a little, where the room that is left does as well.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
 from depot.energy.bounds import Bounds
 from depot.energy.instance import Instance
-from depot.energy.layout import Indices
 from depot.energy.matrix import Floats
-from depot.energy.near import NEAR_SLOTS, ZERO_KW, Near, is_worth, open_all
+from depot.energy.near import ZERO_KW, Near, is_worth, keep_minimum, open_all
 from depot.energy.programme import Answer, Programme
 
 # What is installed, as near as the solver and the reader of its answer round.
@@ -25,18 +27,24 @@ NOTICEABLE_KW = 0.05
 def keep_installed(programme: Programme, bounds: Bounds, near: Near, instance: Instance, found: Answer) -> Answer:
     """What is installed, with the newcomers planned around it; or what was found, where that fits or serves better."""
     installed = _installed(instance)
-    # Where nothing is rounded the cheapest plan is one and stays it: what a change costs is in it already.
-    if not near.least.any() or not _changes(near, installed, found):
+    if not _changes(near, installed, found):
         return found
-    open_all(programme, near)
-    for n, kw in installed.items():
-        # Whose need is another one now is planned anew; nobody else has to move for that.
-        if _still_serves(instance, n, kw, bounds):
-            _hold(programme, bounds, near, n, kw)
+    # Whose need is another one now is planned anew; nobody else has to move for that.
+    held = {n: kw for n, kw in installed.items() if _still_serves(instance, n, kw, bounds)}
+    around = _holding(near, held)
+    open_all(programme, around)
     kept = programme.solve()
-    if kept is None or near.broken(kept)[:, :NEAR_SLOTS].any() or not is_worth(kept, found, KEPT_WORTH):
+    if kept is None or not _is_as_good(programme, kept, found):
         return found
-    return kept
+    # The newcomers' minimum currents; a plan that needs a search for them is not one to keep.
+    kept = keep_minimum(programme, around, kept, may_search=False)
+    return kept if _is_as_good(programme, kept, found) else found
+
+
+def _is_as_good(programme: Programme, kept: Answer, found: Answer) -> bool:
+    """It costs hardly more and nobody has less for it, for that no price can be weighed against."""
+    missed, would_miss = (float(answer.values[programme.at.unmet].sum()) for answer in (found, kept))
+    return would_miss <= missed + NEARLY_KWH and is_worth(kept, found, KEPT_WORTH)
 
 
 def is_told_to_nobody(near: Near, instance: Instance, answer: Answer) -> bool:
@@ -75,30 +83,27 @@ def _still_serves(instance: Instance, n: int, kw: Floats, bounds: Bounds) -> boo
     return need.battery is not None or abs(gets - float(bounds.asked_kwh[n])) <= NEARLY_KWH
 
 
-def _hold(programme: Programme, bounds: Bounds, near: Near, n: int, kw: Floats) -> None:
-    """Leaves a need no more than what is installed, unless that goes against its limits."""
-    left, least = np.maximum(kw, 0.0), near.least[n]
-    ranges = []
-    for columns, lower, upper in zip(near.columns, near.lower, near.upper, strict=True):
-        # The second of the blocks is for power above what is installed: there it finds room for rounding only.
-        part = np.minimum(left, upper[n])
-        left = left - part
-        lowest = np.maximum(lower[n], np.where(part >= least, np.minimum(least, part), part - NEARLY_KW))
-        highest = np.minimum(upper[n], np.where(kw > 0, part + NEARLY_KW, 0.0))
-        if (lowest > highest).any():
-            return
-        ranges.append((columns[n], lowest, highest))
-    given = np.maximum(-kw, 0.0)
-    top = np.where(near.given[n] >= 0, bounds.upper[near.given[n]], 0.0)
-    if (given > top + NEARLY_KW).any() or (left > NEARLY_KW).any():
-        return
-    lowest = np.clip(given - NEARLY_KW, 0.0, top)
-    ranges.append((near.given[n], lowest, np.where(given > 0, np.minimum(given + NEARLY_KW, top), 0.0)))
-    for columns, lowest, highest in ranges:
-        _limit(programme, columns, lowest, highest)
-
-
-def _limit(programme: Programme, columns: Indices, lowest: Floats, highest: Floats) -> None:
-    there = columns >= 0
-    if there.any():
-        programme.limit(columns[there], lowest[there], highest[there])
+def _holding(near: Near, held: dict[int, Floats]) -> Near:
+    """Leaves these no more than what is installed, unless that goes against their limits."""
+    lower, upper = [block.copy() for block in near.lower], [block.copy() for block in near.upper]
+    given_lower, given_upper = near.given_lower.copy(), near.given_upper.copy()
+    for n, kw in held.items():
+        left, least = np.maximum(kw, 0.0), near.least[n]
+        lows, tops = [], []
+        for low, top in zip(near.lower, near.upper, strict=True):
+            # The second of the blocks is for power above what is installed: there it finds room for rounding only.
+            part = np.minimum(left, top[n])
+            left = left - part
+            lows.append(np.maximum(low[n], np.where(part >= least, np.minimum(least, part), part - NEARLY_KW)))
+            tops.append(np.minimum(top[n], np.where(kw > 0, part + NEARLY_KW, 0.0)))
+        given, most = np.maximum(-kw, 0.0), near.given_upper[n]
+        fits = all((low <= top).all() for low, top in zip(lows, tops, strict=True))
+        if not fits or (given > most + NEARLY_KW).any() or (left > NEARLY_KW).any():
+            continue
+        for block, low in zip(lower, lows, strict=True):
+            block[n] = low
+        for block, top in zip(upper, tops, strict=True):
+            block[n] = top
+        given_lower[n] = np.clip(given - NEARLY_KW, 0.0, most)
+        given_upper[n] = np.where(given > 0, np.minimum(given + NEARLY_KW, most), 0.0)
+    return replace(near, lower=lower, upper=upper, given_lower=given_lower, given_upper=given_upper)

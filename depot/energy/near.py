@@ -39,6 +39,8 @@ class Near:
     lower: list[Floats]
     upper: list[Floats]
     given: Indices  # what a battery gives back; -1 where there is none
+    given_lower: Floats
+    given_upper: Floats
     least: Floats  # for a start/stop charger its rating
     portions: Floats  # [need], how many slots at the least power the energy that is asked for may fill
     clicks_on: Flags  # [need], a start/stop charger that is running
@@ -87,6 +89,8 @@ def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> N
         lower=lower,
         upper=upper,
         given=given,
+        given_lower=np.where(given >= 0, bounds.lower[given], 0.0),
+        given_upper=np.where(given >= 0, bounds.upper[given], 0.0),
         least=np.where(bounds.most_kw > 0, least[:, None] * share, 0.0),
         portions=(bounds.asked_kwh + bounds.excess_kwh) / portion,
         clicks_on=np.array(clicks_on, dtype=bool),
@@ -110,7 +114,7 @@ def hold_starts(near: Near, instance: Instance, *, must_run: bool = True) -> Non
         left = left - np.minimum(left, upper)
 
 
-def keep_minimum(programme: Programme, near: Near, plain: Answer) -> Answer:
+def keep_minimum(programme: Programme, near: Near, plain: Answer, *, may_search: bool = True) -> Answer:
     if not near.broken(plain).any():
         return plain
     hour = np.zeros_like(near.least, dtype=bool)
@@ -123,7 +127,7 @@ def keep_minimum(programme: Programme, near: Near, plain: Answer) -> Answer:
     open_all(programme, near)
     rounded = _round_hour(programme, near, plain, hour)
     choices = int(np.count_nonzero(hour & (near.least > 0) & (sum(near.upper) > 0)))
-    if is_worth(rounded, plain, HOUR_WORTH) or choices > MOST_CHOICES:
+    if not may_search or is_worth(rounded, plain, HOUR_WORTH) or choices > MOST_CHOICES:
         return rounded
     return _search(programme, near, rounded, hour)
 
@@ -205,8 +209,10 @@ def _shut(programme: Programme, near: Near, flags: Flags) -> None:
 
 def open_all(programme: Programme, near: Near) -> None:
     """Whatever was rounded is free again."""
+    everything = np.ones_like(near.least, dtype=bool)
     for columns, lower, upper in zip(near.columns, near.lower, near.upper, strict=True):
-        _limit(programme, columns, np.ones_like(near.least, dtype=bool), lower, upper)
+        _limit(programme, columns, everything, lower, upper)
+    _limit(programme, near.given, everything, near.given_lower, near.given_upper)
 
 
 def _limit(programme: Programme, columns: Indices, flags: Flags, lower: Floats, upper: Floats) -> None:

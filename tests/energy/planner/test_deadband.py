@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from depot.energy.deadband import to_send
+from depot.energy.deadband import OVER_KW, to_send
 from depot.energy.instance import Evse, Held
 from depot.energy.planner import plan
 from tests.energy.yard import evse, instance, need, site
@@ -40,3 +40,14 @@ def test_one_that_may_start_unasked_counts_with_its_rating(limit_kw: float, hear
     unasked = evse("B", max_kw=4.0, held=Held.UNASKED, held_kw=(10.0, 10.0))
 
     assert told(limit_kw, unasked, arrives=0, other_held_kw=3.9) == hears
+
+
+def test_many_who_hold_hardly_more_than_is_planned_do_not_pass_a_limit_together() -> None:
+    # Of each it is less than the rounding that is let pass; of all of them it is several times as much.
+    needs = [need(f"van {n}", 8.0, at=f"E{n}", departs=2) for n in range(10)]
+    given = instance(site(2, limit_kw=40.0), [evse(f"E{n}", max_kw=4.0) for n in range(10)], needs)
+    made = plan(given)
+    held = (4.0 + 0.8 * OVER_KW,) * 2
+    holding = replace(made, needs=tuple(replace(one, need=replace(one.need, installed_kw=held)) for one in made.needs))
+
+    assert len(to_send(given, holding)) == len(needs)
