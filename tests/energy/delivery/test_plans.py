@@ -131,13 +131,15 @@ def test_a_managers_windows_are_held_by_the_charger(depot: Depot) -> None:
 @pytest.mark.parametrize(
     ("now", "midnight"),
     [
-        (datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 0, 45, tzinfo=UTC), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), datetime(2026, 3, 28, 22, tzinfo=UTC)),
         (datetime(2026, 3, 30, 12, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)),
         (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 24, 22, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 12, tzinfo=UTC), datetime(2026, 10, 24, 23, tzinfo=UTC)),
         (datetime(2026, 10, 26, 12, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)),
     ],
 )
-def test_windows_begin_with_the_day_and_are_told_once_where_clocks_change(
+def test_windows_keep_to_the_wall_and_are_told_once_where_clocks_change(
     depot: Depot, now: datetime, midnight: datetime
 ) -> None:
     (bay,) = bays(depot)
@@ -151,3 +153,15 @@ def test_windows_begin_with_the_day_and_are_told_once_where_clocks_change(
     assert (midnight - start_at) % timedelta(days=1) == timedelta(0)
     answer_all()
     assert carry_on(depot, now=now + timedelta(minutes=5)).sent == ()
+
+
+def test_windows_are_told_once_more_when_the_walls_clock_has_changed(depot: Depot) -> None:
+    (bay,) = bays(depot)
+    change = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    settle(depot, now=change - timedelta(minutes=15))
+    set_windows(depot, {bay.evse_id or 0: [Window(16 * 3600, 19 * 3600, 0)]}, now=change - timedelta(minutes=15))
+    answer_all()
+
+    assert len(carry_on(depot, now=change).sent) == 1
+    answer_all()
+    assert carry_on(depot, now=change + timedelta(days=1)).sent == ()

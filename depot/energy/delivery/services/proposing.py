@@ -1,7 +1,7 @@
 """The next profile of each EVSE: what it falls back to, a manager's windows, the plan; none where it holds them all."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chargers.commands import ChargingProfile, InstallProfile, ProfilePurpose, RateUnit
@@ -202,6 +202,10 @@ def _unless_held(
 
 
 def _midnight(depot: Depot, now: datetime) -> datetime:
-    """In UTC: what is added to it is time that passes, not hours on a wall whose clock is changed."""
-    local = now.astimezone(ZoneInfo(depot.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    """From where the wall's clock has counted the hours that it shows now.
+
+    On the day on which clocks are changed this moves with them, and with it the windows of the hours to come. In UTC:
+    what is added to it is time that passes.
+    """
+    wall = now.astimezone(ZoneInfo(depot.time_zone)).time()
+    return now - timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
