@@ -209,6 +209,20 @@ def test_what_takes_no_limit_counts_at_its_rating(depot: Depot, manager: Client)
     assert "Only its breaker" in text(manager, "/wiring/")
 
 
+@pytest.mark.parametrize(("limit_w", "is_said"), [(8_500, True), (12_000, False), (22_000, False)])
+def test_the_page_says_where_fallbacks_leave_hardly_anything_to_plan_with(
+    depot: Depot, manager: Client, limit_w: int, is_said: bool
+) -> None:
+    make_circuit(depot, limit_w=limit_w)
+    for _ in range(2):
+        hold_fallback(wired_bay(depot, wiring={"fallback_w": 4_140}))
+
+    page = text(manager, "/wiring/")
+
+    assert ("Plans can give 0.2 kW of it above the fallbacks" in page) == is_said
+    assert ("leave more to plan with" in page) == is_said
+
+
 def test_single_phases_count_on_their_own_line(depot: Depot) -> None:
     make_circuit(depot, limit_a=40)
     for lines in ("1", "1", "2"):

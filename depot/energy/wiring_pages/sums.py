@@ -8,6 +8,8 @@ from depot.energy.worst import Point
 
 # A rounding is no overload.
 SLACK = 1e-6
+# Of what its chargers could take above their fallbacks: with less than this hardly anybody can be served before others.
+LITTLE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,15 @@ class Sum:
     def free(self) -> float:
         return max(0.0, self.limit - self.other - self.fallbacks)
 
+    @property
+    def leaves_little(self) -> bool:
+        """Fallbacks are kept free for each EVSE whatever is planned: what plans give comes from what is left."""
+        return self.fits_by_fallbacks and not self.fits_at_ratings and self.free < LITTLE * self.could_take
+
+    @property
+    def could_take(self) -> float:
+        return self.ratings - self.fallbacks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitSums:
@@ -77,6 +88,10 @@ class CircuitSums:
     @property
     def fits_by_fallbacks(self) -> bool:
         return bool(self.sums) and all(each.fits_by_fallbacks for each in self.sums)
+
+    @property
+    def leaves_little(self) -> Sum | None:
+        return next((each for each in self.sums if each.leaves_little), None)
 
     @property
     def tightest(self) -> Sum | None:
