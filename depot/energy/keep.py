@@ -27,7 +27,8 @@ NOTICEABLE_KW = 0.05
 def keep_installed(programme: Programme, bounds: Bounds, near: Near, instance: Instance, found: Answer) -> Answer:
     """What is installed, with the newcomers planned around it; or what was found, where that fits or serves better."""
     installed = _installed(instance)
-    if not _changes(near, installed, found):
+    # Where nothing is rounded the cheapest plan is one and stays it: what a change costs is in it already.
+    if not near.least.any() or not _changes(near, installed, found):
         return found
     # Whose need is another one now is planned anew; nobody else has to move for that.
     held = {n: kw for n, kw in installed.items() if _still_serves(instance, n, kw, bounds)}
