@@ -145,12 +145,11 @@ def divert(followers: Sequence[Follower], courses: Mapping[int, Course], day: Da
     mean_w = day.mean_w
     before = {follower.key: courses.get(follower.key, Course()) for follower in followers}
     after: dict[int, Course] = {}
-    waiting = _in_turn(followers, before)
+    waiting = _in_turn([_kept_on(follower, before, now) for follower in followers], before)
     while waiting:
-        follower = _kept_on(waiting.pop(0), before, now)
+        follower = waiting.pop(0)
         course = before[follower.key]
-        # Those who charge keep their minimum before anybody gets more than that: it is the fewest starts.
-        theirs_w = sum(other.min_w for other in waiting if before[other.key].is_on)
+        theirs_w = sum(_claimed_w(other, before[other.key]) for other in waiting)
         if is_blind:
             course = _without_reading(follower, course, day, now)
         elif course.is_on and follower.clicks:
@@ -167,8 +166,21 @@ def divert(followers: Sequence[Follower], courses: Mapping[int, Course], day: Da
 
 
 def _in_turn(followers: Sequence[Follower], before: Mapping[int, Course]) -> list[Follower]:
-    """Whose departure still needs energy, then who only likes it; of each those who charge already come first."""
-    return sorted(followers, key=lambda each: (not each.needs_energy, not before[each.key].is_on))
+    """What departures want now is drawn whatever the sun does, so it is theirs before anybody is given of it; then
+    whose departure still needs energy, then who only likes it. Of each those who charge already come first."""
+    return sorted(followers, key=lambda each: (each.needs_w <= 0, not each.needs_energy, not before[each.key].is_on))
+
+
+def _claimed_w(follower: Follower, course: Course) -> float:
+    """Before anybody gets more than that: what a departure wants, and of others who charge the minimum, for that makes
+    the fewest starts."""
+    if follower.needs_w > 0:
+        return _wanted_w(follower)
+    return follower.min_w if course.is_on else 0.0
+
+
+def _wanted_w(follower: Follower) -> float:
+    return min(follower.max_w, max(follower.needs_w, follower.min_w))
 
 
 def _kept_on(follower: Follower, before: Mapping[int, Course], now: datetime) -> Follower:
@@ -273,7 +285,7 @@ def _as_it_needs(follower: Follower, course: Course, now: datetime) -> Course:
     """The departure comes first, and asks no budget."""
     if follower.needs_w <= 0:
         return replace(course, needed_w=0.0)
-    needs_w = min(follower.max_w, max(follower.needs_w, follower.min_w))
+    needs_w = _wanted_w(follower)
     course = replace(course, needed_w=needs_w)
     if needs_w <= course.limit_w:
         return course

@@ -48,4 +48,5 @@ def _can_wait(
 
 
 def needs_more(stay: Ahead) -> bool:
-    return any(kw > SMALL_KW for kw in stay.planned_kw[1:])
+    """What this slot was to bring counts too: it may be waiting for a sun that does not come."""
+    return any(kw > SMALL_KW for kw in stay.planned_kw)

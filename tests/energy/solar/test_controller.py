@@ -1,5 +1,6 @@
 """What those who follow the sun may draw, from one reading to the next."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,24 @@ def test_what_a_cloud_takes_is_given_up_with_the_reading_that_shows_it() -> None
     yard.sees(6_000)
 
     assert yard.limit_w(VAN) < 6_000
+
+
+def test_what_a_departure_wants_is_taken_from_the_sun_before_anybody_is_given_of_it() -> None:
+    may_need_more = replace(CAR, needs_more=True)
+    yard = Yard(may_need_more).sees(9_000, lasts=minutes(60))
+    assert yard.limit_w(CAR) > 0
+
+    yard.followers = (may_need_more, replace(VAN, needs_w=9_000))
+    yard.sees(9_000, lasts=HOLDS_SHADE + STEP)
+
+    assert (yard.limit_w(VAN), yard.limit_w(CAR)) == (9_000, 0)
+
+
+def test_who_has_to_charge_gets_no_more_than_that_of_a_sun_that_another_has_to_take() -> None:
+    hurried = replace(VAN, needs_w=11_040)
+    yard = Yard(replace(CAR, needs_w=1_380), hurried).sees(12_000, lasts=minutes(60))
+
+    assert (yard.limit_w(CAR), yard.limit_w(hurried)) == (1_380, 11_040)
 
 
 def test_what_comes_back_is_taken_once_a_minute_at_most() -> None:
