@@ -21,8 +21,9 @@ LONGEST_STEP = timedelta(minutes=1)
 
 # Starts and stops of a vehicle in a day, both counted.
 TURNS = 6
-# Of the diverted energy, what may come from the grid; the lesser part of two per cent, for a meter sees late.
-ALLOWED_SHARE = 0.01
+# Of the diverted energy, what may come from the grid: a third of two per cent, for a meter sees a cloud late and a
+# charger follows later.
+ALLOWED_SHARE = 0.006
 ALLOWED_WH = 8.0
 # Below the surplus, so that its flicker needs no word.
 MARGIN_SHARE, MARGIN_W = 0.03, 60.0
@@ -34,7 +35,7 @@ HOLDS_SHADE = timedelta(minutes=4)
 # Who knows nothing between off and its rating runs so long once it is on, whatever comes.
 LEAST_RUN = timedelta(minutes=15)
 LASTS_SHARE = (1.15, 1.3, 1.6)  # of its minimum, before its first start, the second, the third
-FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (3, 6, 12))  # without a shade, before each of them
+FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (3, 8, 15))  # without a shade, before each of them
 # One that cannot be turned down waits for what has lasted as long as it must run, and that a cloud leaves it too.
 CLICKS_LASTS_SHARE = (1.1, 1.1, 1.1)
 CLICKS_FAIR_FOR = tuple(timedelta(minutes=minutes) for minutes in (15, 20, 30))

@@ -51,7 +51,7 @@ def test_under_a_broken_sky_it_waits_though_a_gap_lasts() -> None:
 def test_what_a_cloud_could_cost_must_be_left_in_the_days_account() -> None:
     poor = Yard(TRUCK).sees(BRIGHT_W, lasts=minutes(5)).sees(SHADE_W, lasts=minutes(4))
     rich = Yard(TRUCK).sees(BRIGHT_W, lasts=minutes(5)).sees(SHADE_W, lasts=minutes(4))
-    rich.day = replace(rich.day, diverted_wh=300_000.0)
+    rich.day = replace(rich.day, diverted_wh=500_000.0)
 
     for yard in (poor, rich):
         yard.sees(BRIGHT_W, lasts=minutes(20))

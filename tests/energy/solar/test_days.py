@@ -64,6 +64,16 @@ def test_every_departure_is_met(lived: Lived) -> None:
     assert lived.missed_kwh == {key: pytest.approx(0, abs=0.1) for key in leaving}
 
 
+@pytest.mark.parametrize("seed", [25, 29, 49])
+def test_a_small_roof_under_a_broken_sky_keeps_to_the_same(seed: int) -> None:
+    """Departures take most of what there is: what they leave is little, and gone in a moment."""
+    lived = live(cloudy(20_000, seed), three_vans())
+
+    assert lived.imported_share <= TWO_PER_CENT
+    assert max(van.turns for van in lived.vans) <= TURNS
+    assert max(lived.missed_kwh.values()) == pytest.approx(0, abs=0.1)
+
+
 def test_who_is_only_started_and_stopped_fills_up_on_a_clear_day() -> None:
     lived = whole_day(sunny, a_truck_alone)
 
