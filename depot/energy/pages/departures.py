@@ -18,7 +18,7 @@ from depot.energy.pages.readiness import Facts, say
 from depot.energy.pages.words import DEPARTURE_SOURCES, NEED_SOURCES
 from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import newest_plan, reason_at, slot_in, stays_in
-from depot.energy.queries.visits import Visit, visits_of
+from depot.energy.queries.visits import Visit, charges_of
 from depot.models import Depot
 from sessions.models import Session
 
@@ -49,7 +49,7 @@ def departures_of(depot: Depot, rows: Sequence[BayRow], now: datetime) -> list[D
     by_evse = {row.evse_id: row for row in rows if row.evse_id}
     evse_ids = [stay.evse_id for stay in stays if not stay.is_expected]
     targets = {target.evse_id: target for target in Target.objects.filter(evse__in=evse_ids)}
-    visits = visits_of(evse_ids, now)
+    visits = charges_of(evse_ids, now)
     places = [(stay, by_session.get(stay.session_id or 0) or _between(stay, by_evse, visits)) for stay in stays]
     here = [(stay, row) for stay, row in places if row is not None and not stay.is_expected]
     found = [

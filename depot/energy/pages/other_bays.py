@@ -13,7 +13,7 @@ from depot.energy.delivery.models import Target
 from depot.energy.models import PlannedStay, VehicleNeed, Wiring
 from depot.energy.queries.instance import wirings_of
 from depot.energy.queries.memory import most_kw
-from depot.energy.queries.visits import Visit, visits_of
+from depot.energy.queries.visits import Visit, charges_of
 from depot.models import Access, Bay, Depot
 from sessions.models import Session, Vehicle
 from sessions.reserving.models import Reservation
@@ -91,7 +91,7 @@ def _is_empty(evse: Evse, *, is_kept: bool) -> bool:
 def pretend_moved(session: Session, evse: Evse, now: datetime) -> None:
     """As if it had been plugged in there, with all that it took in this stay; also one that stands paused."""
     assert session.evse_id is not None
-    visit = visits_of([session.evse_id], now).get(session.evse_id)
+    visit = charges_of([session.evse_id], now).get(session.evse_id)
     if visit is not None and any(each.pk == session.pk for each in visit.sessions):
         _go_on_as_one(session, visit)
     Session.objects.filter(pk=session.pk).update(evse=evse, charger=evse.charger, ended_at=None, closed_by="")

@@ -12,7 +12,7 @@ from depot.energy.needs import Wish, arrival_for, next_departure, wish_of
 from depot.energy.queries.after import stood_of
 from depot.energy.queries.memory import Memory, known_of, recall, weekly_of
 from depot.energy.queries.site import settings_of
-from depot.energy.queries.visits import Visit, visits_of
+from depot.energy.queries.visits import Visit, charges_of
 from depot.energy.slots import HORIZON_SLOTS, SLOT
 from depot.models import Bay, Depot
 from sessions.models import Session, Vehicle
@@ -29,7 +29,7 @@ class StayHere:
     habit: Habit | None = None
     arrives_at: datetime | None = None  # of one that is expected
     is_now: bool = False
-    visit: Visit | None = None  # where it is only started and stopped, and was stopped before
+    visit: Visit | None = None  # where this is not its first charge since it came
 
     @property
     def is_paused(self) -> bool:
@@ -59,7 +59,7 @@ def sessions_at(wirings: Iterable[Wiring], visits: Mapping[int, Visit]) -> dict[
 
 def stays_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[StayHere]:
     """Those that are plugged in, and those that the timetable expects within the horizon."""
-    visits = visits_of([wiring.evse_id for wiring in wirings], now)
+    visits = charges_of([wiring.evse_id for wiring in wirings], now)
     sessions = sessions_at(wirings, visits)
     lines = list(Timetable.objects.filter(depot=depot, vehicle__is_active=True).select_related("vehicle", "bay"))
     over = [session for visit in visits.values() for session in visit.sessions]

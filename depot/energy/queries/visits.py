@@ -1,6 +1,6 @@
 """A vehicle's time at an EVSE that is only started and stopped: one charge after the other, and the pauses between."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,17 +9,26 @@ from chargers.models import Connector, IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.models import Target
 from depot.energy.models import ChargeNow
-from sessions.models import Session, Vehicle
+from sessions.models import ClosedBy, Session, Vehicle
 
 # So often in one visit a vehicle is started again: contactors wear, and some vehicles refuse after a few.
 MOST_STARTS = 4
 LONGEST_VISIT = timedelta(days=3)
 FREE = (ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED)
+# So its charger ends a charge by itself, the cable still in: by its power, its guards, or to start again.
+BROKEN_OFF = frozenset(
+    {
+        "PowerLoss", "PowerQuality", "GroundFault", "OvercurrentFault", "Reboot", "HardReset", "SoftReset",
+        "ImmediateReset",
+    }
+)  # fmt: skip
+# Within this somebody comes by and shows the card again. Later a vehicle has rather been away meanwhile.
+GOES_ON_WITHIN = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Sessions of one vehicle that we stopped and started again, the newest first."""
+    """Charges of one vehicle that has not moved, the newest first."""
 
     sessions: tuple[Session, ...]
     is_now: bool = False  # somebody wants it to charge at once, in whichever of them that was said
@@ -76,6 +85,36 @@ def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
         evse_id: Visit(chain, is_now=any(session.pk in at_once for session in chain))
         for evse_id, chain in chains.items()
     }
+
+
+def charges_of(evse_ids: Collection[int], now: datetime) -> dict[int, Visit]:
+    """By EVSE, all charges of the vehicle that stands there, where it is more than one: we paused it, or its charger
+    broke one off and it went on soon after. What the earlier ones gave, it does not need again."""
+    visits = dict(visits_of(evse_ids, now))
+    for evse_id, rows in newest_first([each for each in evse_ids if each not in visits], now).items():
+        chain = _after_broken_off(rows)
+        if len(chain) > 1:
+            visits[evse_id] = Visit(chain)
+    return visits
+
+
+def _after_broken_off(rows: Sequence[Session]) -> tuple[Session, ...]:
+    """The running charge, and those of the same vehicle before it that were broken off, or that their charger has
+    forgotten; none where none runs."""
+    chain: list[Session] = []
+    for session in rows:
+        if not chain:
+            if session.ended_at is not None or session.vehicle_id is None:
+                break
+        elif (
+            session.vehicle_id != chain[-1].vehicle_id
+            or session.ended_at is None
+            or not (session.stop_reason in BROKEN_OFF or session.closed_by == ClosedBy.EVIDENCE)
+            or chain[-1].started_at - session.ended_at > GOES_ON_WITHIN
+        ):
+            break
+        chain.append(session)
+    return tuple(chain)
 
 
 def visit_of(session: Session, now: datetime) -> Visit | None:

@@ -1,0 +1,102 @@
+"""A charge that its charger broke off goes on with the next one: what it gave is not needed again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chargers.choices import ConnectorStatus
+from depot.energy.queries.instance import frame_of
+from depot.models import Bay, Depot
+from sessions.models import ClosedBy, Session, Vehicle
+from tests.energy.rows import make_circuit, make_tariff, make_timetable, wired_bay
+from tests.factories import make_depot, make_session, make_vehicle, set_status
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # Thursday, 18:00 in Berlin
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def depot() -> Depot:
+    depot = make_depot(site_limit_w=50_000)
+    make_circuit(depot)
+    make_tariff(depot)
+    return depot
+
+
+@pytest.fixture
+def bay(depot: Depot) -> Bay:
+    bay = wired_bay(depot)
+    set_status(bay, ConnectorStatus.CHARGING)
+    return bay
+
+
+@pytest.fixture
+def van(depot: Depot, bay: Bay) -> Vehicle:
+    """The timetable says that it needs 30 kWh through the cable each night, of which a tenth is lost."""
+    van = make_vehicle(depot_key=depot.pk)
+    make_timetable(depot, van, bay=bay, energy_wh=30_000)
+    return van
+
+
+def ended(bay: Bay, van: Vehicle, reason: str, *, hours_ago: float = 0.6, by: ClosedBy = ClosedBy.CHARGER) -> Session:
+    """A charge of an hour that gave 10 kWh."""
+    end = EVENING - hours_ago * HOUR
+    return make_session(
+        bay, van, started_at=end - HOUR, ended_at=end, energy_wh=10_000, stop_reason=reason, closed_by=by,
+        reference=f"until {hours_ago}",
+    )  # fmt: skip
+
+
+def runs(bay: Bay, van: Vehicle) -> Session:
+    return make_session(bay, van, started_at=EVENING - HOUR / 2, energy_wh=2_000, energy_state="charging")
+
+
+def needed_kwh(depot: Depot) -> float:
+    frame = frame_of(depot, EVENING)
+    assert frame is not None
+    (need,) = frame.instance.needs
+    return need.energy_kwh
+
+
+@pytest.mark.parametrize("reason", ["PowerLoss", "HardReset", "Reboot"])
+def test_what_it_gave_before_the_power_went_is_not_needed_again(
+    depot: Depot, bay: Bay, van: Vehicle, reason: str
+) -> None:
+    ended(bay, van, reason)
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 12) * 0.9)
+
+
+def test_so_it_is_with_one_that_its_charger_forgot(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    ended(bay, van, "", by=ClosedBy.EVIDENCE)
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 12) * 0.9)
+
+
+def test_the_power_may_go_more_than_once(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    ended(bay, van, "PowerLoss", hours_ago=2)
+    ended(bay, van, "PowerLoss", hours_ago=0.6)
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 22) * 0.9)
+
+
+@pytest.mark.parametrize(("reason", "hours_ago"), [("EVDisconnected", 0.6), ("Local", 0.6), ("PowerLoss", 3)])
+def test_one_that_was_away_meanwhile_needs_all_of_it(
+    depot: Depot, bay: Bay, van: Vehicle, reason: str, hours_ago: float
+) -> None:
+    ended(bay, van, reason, hours_ago=hours_ago)
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 2) * 0.9)
+
+
+def test_what_another_vehicle_took_is_not_counted(depot: Depot, bay: Bay, van: Vehicle) -> None:
+    ended(bay, make_vehicle(depot_key=depot.pk), "PowerLoss")
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 2) * 0.9)
