@@ -38,9 +38,10 @@ def roof(scene: Scene) -> MeterSource:
     make_source(scene.depot, "building", constant=1_000)
     make_tariff(scene.depot)
     Habit.objects.create(vehicle=scene.van, follows_sun=True)
+    # Whatever the clock says now, some of this is by day: what has no sun before it leaves would wait for none.
     make_need(
-        scene.depot, vehicle=scene.van, told_at=now, holds_until=now + timedelta(hours=13),
-        departs_at=now + timedelta(hours=12), energy_wh=20_000,
+        scene.depot, vehicle=scene.van, told_at=now, holds_until=now + timedelta(hours=15),
+        departs_at=now + timedelta(hours=14), energy_wh=20_000,
     )  # fmt: skip
     source: MeterSource = make_source(scene.depot, "solar")
     return source
