@@ -8,8 +8,8 @@ from chargers.choices import ConnectorStatus
 from depot.energy.queries.instance import frame_of
 from depot.models import Bay, Depot
 from sessions.models import ClosedBy, Session, Vehicle
-from tests.energy.rows import make_circuit, make_tariff, make_timetable, wired_bay
-from tests.factories import make_depot, make_session, make_vehicle, set_status
+from tests.energy.rows import make_planned_depot, make_timetable, wired_bay
+from tests.factories import make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +19,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def depot() -> Depot:
-    depot = make_depot(site_limit_w=50_000)
-    make_circuit(depot)
-    make_tariff(depot)
-    return depot
+    return make_planned_depot()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from depot.energy.services import hands
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session, Vehicle
 from sessions.services import issue_own_token
-from tests.energy.rows import make_circuit, make_need, make_source, make_tariff, wired_bay
+from tests.energy.rows import make_circuit, make_need, make_planned_depot, make_source, wired_bay
 from tests.factories import make_command, make_depot, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +27,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def depot() -> Depot:
-    depot = make_depot(site_limit_w=50_000)
-    make_circuit(depot)
-    make_tariff(depot)
-    return depot
+    return make_planned_depot()
 
 
 @pytest.fixture

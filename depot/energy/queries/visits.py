@@ -1,4 +1,4 @@
-"""A vehicle's time at an EVSE that is only started and stopped: one charge after the other, and the pauses between."""
+"""A vehicle's time at an EVSE over several charges: those that we paused, and those that its charger broke off."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
