@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chargers.choices import ConnectorStatus
+from depot.access.services import the_depot
 from depot.energy.queries.instance import frame_of
+from depot.energy.queries.visits import charges_of
 from depot.models import Bay, Depot
 from sessions.models import ClosedBy, Session, Vehicle
 from tests.energy.rows import make_planned_depot, make_timetable, wired_bay
-from tests.factories import make_session, make_vehicle, set_status
+from tests.factories import make_command, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,22 @@ def ended(bay: Bay, van: Vehicle, reason: str, *, hours_ago: float = 0.6, by: Cl
 
 def runs(bay: Bay, van: Vehicle) -> Session:
     return make_session(bay, van, started_at=EVENING - HOUR / 2, energy_wh=2_000, energy_state="charging")
+
+
+def paused(bay: Bay, van: Vehicle, *, hours_ago: float) -> Session:
+    """A charge of half an hour that gave 4 kWh and that we ended."""
+    end = EVENING - hours_ago * HOUR
+    session = make_session(
+        bay, van, started_at=end - HOUR / 2, ended_at=end, energy_wh=4_000, reference=f"until {hours_ago}",
+    )  # fmt: skip
+    make_command(session.charger, reference=session.reference, issued_by=the_depot(), issued_at=end)
+    return session
+
+
+def again(session: Session) -> None:
+    """It is one that we began."""
+    session.started_by = the_depot()
+    session.save(update_fields=["started_by"])
 
 
 def needed_kwh(depot: Depot) -> float:
@@ -97,3 +115,24 @@ def test_what_another_vehicle_took_is_not_counted(depot: Depot, bay: Bay, van: V
     runs(bay, van)
 
     assert needed_kwh(depot) == pytest.approx((30 - 2) * 0.9)
+
+
+def test_what_it_gave_before_we_paused_it_counts_though_the_power_went_later(
+    depot: Depot, bay: Bay, van: Vehicle
+) -> None:
+    paused(bay, van, hours_ago=3)
+    again(ended(bay, van, "PowerLoss"))
+    runs(bay, van)
+
+    assert needed_kwh(depot) == pytest.approx((30 - 16) * 0.9)
+
+
+def test_a_start_by_card_after_the_power_went_is_none_of_ours(bay: Bay, van: Vehicle) -> None:
+    ended(bay, van, "PowerLoss", hours_ago=2)
+    paused(bay, van, hours_ago=1)
+    again(runs(bay, van))
+    assert bay.evse
+
+    visit = charges_of([bay.evse.pk], EVENING)[bay.evse.pk]
+
+    assert (len(visit.sessions), visit.starts) == (3, 1)

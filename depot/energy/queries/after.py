@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 from chargers.choices import ConnectorStatus
 from chargers.models import Connector
-from depot.access.services import the_depot
 from depot.energy.models import Timetable, Wiring
 from depot.energy.needs import Wish, wish_of
 from depot.energy.queries.memory import LEAST_NIGHT_WH, known_of, recall
 from depot.energy.queries.site import settings_of
-from depot.energy.queries.visits import Visit, newest_first
+from depot.energy.queries.visits import Visit, newest_first, stays_of
 from depot.models import Depot
 from sessions.models import MeterReading, Session, Vehicle
 
@@ -84,24 +83,12 @@ def _ended_at(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
         plugged.setdefault(cable.evse_id, []).append(cable)
     if not plugged:
         return {}
-    visits = {}
-    for evse_id, its in newest_first(plugged, now).items():
-        chain = _since_it_came(its)
-        if chain and chain[0].vehicle_id is not None and any(_stayed(chain[0], cable) for cable in plugged[evse_id]):
-            visits[evse_id] = Visit(chain)
-    return visits
-
-
-def _since_it_came(rows: Sequence[Session]) -> tuple[Session, ...]:
-    """Back to the charge that we did not start; none where one runs."""
-    we, chain = the_depot().pk, list[Session]()
-    for session in rows:
-        if session.ended_at is None or (chain and session.vehicle_id != chain[0].vehicle_id):
-            break
-        chain.append(session)
-        if session.started_by_id != we:
-            break
-    return tuple(chain)
+    rows = {evse_id: its for evse_id, its in newest_first(plugged, now).items() if its and its[0].ended_at is not None}
+    return {
+        evse_id: visit
+        for evse_id, visit in stays_of(rows, now).items()
+        if visit.session.vehicle_id is not None and any(_stayed(visit.session, cable) for cable in plugged[evse_id])
+    }
 
 
 def _stayed(session: Session, cable: Connector) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from chargers.choices import ConnectorStatus
 from chargers.models import Connector, IssuedCommand
@@ -31,6 +32,7 @@ class Visit:
     """Charges of one vehicle that has not moved, the newest first."""
 
     sessions: tuple[Session, ...]
+    starts: int = 0  # so often we started it again
     is_now: bool = False  # somebody wants it to charge at once, in whichever of them that was said
 
     @property
@@ -41,11 +43,6 @@ class Visit:
     def is_paused(self) -> bool:
         """We stopped it and it stands there still."""
         return self.session.ended_at is not None
-
-    @property
-    def starts(self) -> int:
-        """How often we started it again."""
-        return len(self.sessions) - 1
 
     @property
     def may_start(self) -> bool:
@@ -74,15 +71,15 @@ def visits_of(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
     if not tokens:
         return {}
     free = _free(tokens)
-    stopped = _stopped_by_us({target.evse.charger_id for target in targets}, now)
-    chains = {}
-    for evse_id, its in newest_first(tokens, now).items():
-        chain = _chain(its, tokens[evse_id], stopped)
-        if chain and (chain[0].ended_at is None or evse_id not in free):
-            chains[evse_id] = chain
+    books = _Books.of(tokens, now)
+    chains = {
+        evse_id: books.chain(rows)
+        for evse_id, rows in newest_first(tokens, now).items()
+        if rows and books.holds(rows[0], tokens[evse_id]) and (rows[0].ended_at is None or evse_id not in free)
+    }
     at_once = _at_once([session.pk for chain in chains.values() for session in chain])
     return {
-        evse_id: Visit(chain, is_now=any(session.pk in at_once for session in chain))
+        evse_id: Visit(chain, books.starts(chain), is_now=any(session.pk in at_once for session in chain))
         for evse_id, chain in chains.items()
     }
 
@@ -91,30 +88,21 @@ def charges_of(evse_ids: Collection[int], now: datetime) -> dict[int, Visit]:
     """By EVSE, all charges of the vehicle that stands there, where it is more than one: we paused it, or its charger
     broke one off and it went on soon after. What the earlier ones gave, it does not need again."""
     visits = dict(visits_of(evse_ids, now))
-    for evse_id, rows in newest_first([each for each in evse_ids if each not in visits], now).items():
-        chain = _after_broken_off(rows)
-        if len(chain) > 1:
-            visits[evse_id] = Visit(chain)
-    return visits
+    running = {
+        evse_id: rows
+        for evse_id, rows in newest_first([each for each in evse_ids if each not in visits], now).items()
+        if len(rows) > 1 and rows[0].ended_at is None
+    }
+    return visits | {evse_id: visit for evse_id, visit in stays_of(running, now).items() if len(visit.sessions) > 1}
 
 
-def _after_broken_off(rows: Sequence[Session]) -> tuple[Session, ...]:
-    """The running charge, and those of the same vehicle before it that were broken off, or that their charger has
-    forgotten; none where none runs."""
-    chain: list[Session] = []
-    for session in rows:
-        if not chain:
-            if session.ended_at is not None or session.vehicle_id is None:
-                break
-        elif (
-            session.vehicle_id != chain[-1].vehicle_id
-            or session.ended_at is None
-            or not (session.stop_reason in BROKEN_OFF or session.closed_by == ClosedBy.EVIDENCE)
-            or chain[-1].started_at - session.ended_at > GOES_ON_WITHIN
-        ):
-            break
-        chain.append(session)
-    return tuple(chain)
+def stays_of(rows: Mapping[int, Sequence[Session]], now: datetime) -> dict[int, Visit]:
+    """By EVSE, the first of its charges, newest first, with those that it goes on with."""
+    if not rows:
+        return {}
+    books = _Books.of(rows, now)
+    chains = {evse_id: books.chain(its) for evse_id, its in rows.items() if its}
+    return {evse_id: Visit(chain, books.starts(chain)) for evse_id, chain in chains.items()}
 
 
 def visit_of(session: Session, now: datetime) -> Visit | None:
@@ -142,27 +130,56 @@ def _at_once(session_ids: Collection[int]) -> set[int]:
     return set(asked.values_list("session", flat=True)) if asked is not None else set()
 
 
-def _chain(rows: list[Session], token_id: int | None, stopped: set[tuple[int, str]]) -> tuple[Session, ...]:
-    """Back to the one with which it came, which we did not start, or to one that ended otherwise than by our word."""
-    chain: list[Session] = []
-    we = the_depot().pk
-    for session in rows:
-        was_stopped = session.ended_at is None or (session.charger_id, session.reference) in stopped
-        # One that began without a card, by plugging in, goes on with the vehicle's own.
-        if session.token_id not in (token_id, None) or not was_stopped:
-            break
-        chain.append(session)
-        # A vehicle that left while it was paused begins anew when it comes back, with the same card.
-        if session.started_by_id != we:
-            break
-    return tuple(chain)
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What tells whether a vehicle has stood there since its last charge."""
+
+    we: int
+    stopped: Collection[tuple[int, str]]  # by us: charger and reference
+
+    @classmethod
+    def of(cls, evse_ids: Collection[int], now: datetime) -> "_Books":
+        we = the_depot()
+        asked = IssuedCommand.objects.filter(
+            charger__evses__in=evse_ids, kind="stop", issued_by=we, issued_at__gt=now - LONGEST_VISIT
+        )
+        return cls(we.pk, set(asked.values_list("charger", "reference")))
+
+    def holds(self, newest: Session, token_id: int | None) -> bool:
+        """The charge that we paused with that token, or the one that it goes on with. One that began without a card,
+        by plugging in, goes on with the vehicle's own."""
+        return newest.token_id in (token_id, None) and (newest.ended_at is None or self._is_paused(newest))
+
+    def chain(self, rows: Sequence[Session]) -> tuple[Session, ...]:
+        """The first of them, back to the one with which the vehicle came."""
+        chain = list(rows[:1])
+        for newer, older in pairwise(rows):
+            if not (self._goes_on(newer, older) or _goes_on_after_break(newer, older)):
+                break
+            chain.append(older)
+        return tuple(chain)
+
+    def starts(self, chain: Sequence[Session]) -> int:
+        return sum(session.started_by_id == self.we for session in chain[:-1])
+
+    def _goes_on(self, newer: Session, older: Session) -> bool:
+        """We stopped it and started it again. Who left while it was paused begins anew when it comes back, with the
+        same card."""
+        return newer.started_by_id == self.we and older.token_id in (newer.token_id, None) and self._is_paused(older)
+
+    def _is_paused(self, session: Session) -> bool:
+        return (session.charger_id, session.reference) in self.stopped
 
 
-def _stopped_by_us(charger_ids: Collection[int], now: datetime) -> set[tuple[int, str]]:
-    asked = IssuedCommand.objects.filter(
-        charger__in=charger_ids, kind="stop", issued_by=the_depot(), issued_at__gt=now - LONGEST_VISIT
+def _goes_on_after_break(newer: Session, older: Session) -> bool:
+    """Its charger ended it, or has forgotten it."""
+    return (
+        older.vehicle_id is not None
+        and older.vehicle_id == newer.vehicle_id
+        and older.ended_at is not None
+        and (older.stop_reason in BROKEN_OFF or older.closed_by == ClosedBy.EVIDENCE)
+        and newer.started_at - older.ended_at <= GOES_ON_WITHIN
     )
-    return set(asked.values_list("charger", "reference"))
 
 
 def _free(evse_ids: Collection[int]) -> set[int]:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from chargers.choices import ConnectorStatus
-from chargers.models import Connection
+from chargers.models import Connection, IssuedCommand
 from depot.access.models import Role
 from depot.access.services import the_depot
 from depot.energy.models import ChargeNow, Timetable
@@ -61,6 +61,21 @@ def test_one_of_an_unknown_vehicle_that_the_plan_stopped_is_listed_too(evening: 
     evening.plan()
 
     assert departures(evening)["Vehicle not known"].key == f"session-{paused.pk}"
+
+
+def test_what_it_took_yesterday_is_not_of_tonight_though_the_depot_began_both(
+    evening: Evening, paused: Session
+) -> None:
+    """Autostart begins each night's charge in our name."""
+    Session.objects.filter(pk=paused.pk).update(started_by=the_depot())
+    IssuedCommand.objects.all().delete()
+    make_session(
+        evening.bays[0], evening.vans[0], started_at=EVENING - HOUR / 2, ended_at=EVENING, token=paused.token,
+        started_by=the_depot(), reference="two", energy_wh=1_000,
+    )  # fmt: skip
+    evening.plan()
+
+    assert departures(evening)["Van 1"].got_kwh == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize("key", ["vehicle", "session"])
