@@ -36,10 +36,9 @@ def links_of(charger_ids: Collection[int]) -> dict[int, Link]:
     newest = (
         Connection.objects.filter(charger__in=charger_ids).values("charger").annotate(newest=Max("id")).values("newest")
     )
-    alive_since = datetime.now(UTC) - LEASE
     links = dict.fromkeys(charger_ids, NEVER)
     for row in Connection.objects.filter(pk__in=newest).select_related("gateway"):
-        links[row.charger_id] = _link_by(row, alive_since)
+        links[row.charger_id] = _link_by(row)
     return links | _older_links(
         [charger for charger, link in links.items() if link is not NEVER and not link.is_online]
     )
@@ -52,8 +51,7 @@ _newest_of = Prepared(
 
 def link_of(charger_id: int) -> Link:
     """As `links_of`."""
-    alive_since = datetime.now(UTC) - LEASE
-    link = next((_link_by(row, alive_since) for row in _newest_of(charger_id)), NEVER)
+    link = next((_link_by(row) for row in _newest_of(charger_id)), NEVER)
     if link.is_online or link is NEVER:
         return link
     return _older_links([charger_id]).get(charger_id, link)
@@ -64,19 +62,22 @@ def _older_links(charger_ids: Collection[int]) -> dict[int, Link]:
     if not charger_ids:
         return {}
     rows = Connection.objects.filter(open_connections(), charger__in=charger_ids).select_related("gateway")
-    alive_since = datetime.now(UTC) - LEASE
-    return {row.charger_id: _link_by(row, alive_since) for row in rows.order_by("pk")}
+    return {row.charger_id: _link_by(row) for row in rows.order_by("pk")}
 
 
-def _link_by(row: Connection, alive_since: datetime) -> Link:
-    online = row.closed_at is None and row.gateway.renewed_at > alive_since
+def _alive_since() -> datetime:
+    return datetime.now(UTC) - LEASE
+
+
+def _link_by(row: Connection) -> Link:
+    online = row.closed_at is None and row.gateway.renewed_at > _alive_since()
     since = row.opened_at if online else row.closed_at or row.last_frame_at
     return Link(online, since, row.last_frame_at, row.protocol, row.address, row.pk)
 
 
 def open_connections() -> Q:
     """Sockets that are open in a living process."""
-    return Q(closed_at=None, gateway__renewed_at__gt=datetime.now(UTC) - LEASE)
+    return Q(closed_at=None, gateway__renewed_at__gt=_alive_since())
 
 
 def online_charger_ids() -> set[int]:
