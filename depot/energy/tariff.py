@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 HOLIDAY = 8
@@ -65,6 +66,19 @@ class Step:
     price: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What a month costs more once its peak is above `from_kw`, up to the end of that step."""
+
+    from_kw: float
+    up_to_kw: float
+    costs: Decimal
+
+    @property
+    def has_end(self) -> bool:
+        return self.up_to_kw < float("inf")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandCharge:
     """On the highest average of an interval within a billing month. Power in kW; kVA are kW over the power factor."""
@@ -89,13 +103,17 @@ class DemandCharge:
         """Up to which power nothing is added, and what each kW above that weighs: a step as if climbed evenly."""
         if not self.steps:
             return paid_kw, self.price_per_kw
-        now = self._step_of(paid_kw)
-        above = self.steps[self.steps.index(now) + 1 :]
-        if not above:
+        climb = self.climb_from(paid_kw)
+        if climb is None:
             return paid_kw, Decimal(0)
         # The last step has no end: it is climbed as wide as all before it.
-        width_kw = above[0].up_to_kw - now.up_to_kw if above[0].up_to_kw < float("inf") else now.up_to_kw
-        return now.up_to_kw, (above[0].price - now.price) / Decimal(repr(width_kw))
+        width_kw = climb.up_to_kw - climb.from_kw if climb.up_to_kw < float("inf") else climb.from_kw
+        return climb.from_kw, climb.costs / Decimal(repr(width_kw))
+
+    def climb_from(self, paid_kw: float) -> "Climb | None":
+        """To the next step; None on the last, and where the price is by the kilowatt."""
+        pairs = ((low, high) for low, high in pairwise(self.steps) if low is self._step_of(paid_kw))
+        return next((Climb(low.up_to_kw, high.up_to_kw, high.price - low.price) for low, high in pairs), None)
 
     def _step_of(self, kw: float) -> Step:
         return next((step for step in self.steps if kw <= step.up_to_kw + SMALL_KW), self.steps[-1])

@@ -101,7 +101,7 @@ class _Reader:
         if not 0 < factor <= 1:
             raise TermsUnreadable(f"{where}: power_factor {factor} is not above 0 and up to 1")
         by_kva = "price_per_kva" in entry
-        steps = _steps(entry, where)
+        steps = steps_of(entry, where)
         if by_kva:
             price = _price(entry, "price_per_kva", where) / factor
         else:
@@ -209,7 +209,8 @@ def _share(ratchet: Mapping[str, Any], where: str) -> float:
     return float(share)
 
 
-def _steps(entry: Mapping[str, Any], where: str) -> tuple[Step, ...]:
+def steps_of(entry: Mapping[str, Any], where: str) -> tuple[Step, ...]:
+    """Raises TermsUnreadable."""
     steps: list[Step] = []
     for n, written in enumerate(_list(entry, "steps"), 1):
         here = f"{where}: step {n}"

@@ -241,7 +241,7 @@ def test_seasons_tiers_and_ratchets_are_shown_again_and_saved_as_they_were(manag
         published.PGE_BEV_2_S, published.SCE_TOU_EV_8_2026, published.SCE_TOU_EV_4_2019, published.PGE_A_10_2019,
         published.SMUD, published.SDGE_EV_HP, published.ENERGEX_NTC8100, published.ENERGEX_NTC7100,
         published.ENERGEX_2025, published.AUSGRID_EA305, published.BELGIUM, published.AGREED_KVA,
-        published.WHOLESALE, published.FREE_WINDOW,
+        published.WHOLESALE, published.FREE_WINDOW, published.NORWAY,
     ],
 )  # fmt: skip
 def test_a_published_tariff_saved_as_it_is_shown_costs_the_same(
@@ -275,6 +275,7 @@ def test_a_published_tariff_saved_as_it_is_shown_costs_the_same(
         ({"demand-0-ratchet_share": "120"}, ("Demand row 1, Ratchet: % of a peak", "less than or equal to 100")),
         ({"demand-0-mean_of_months": "12"}, ("Demand row 1, Mean of months", "Either a ratchet or the mean")),
         ({"demand-0-price_per_kwh": ""}, ("Demand row 1, Price per kW", "What does it cost then?")),
+        ({"export-0-season": "Winter"}, ("Sent out row 1, Price per kWh", "What does it cost then?")),
     ],
 )
 def test_what_is_wrong_in_a_row_is_said_with_its_place_and_what_was_written_stays(
@@ -289,6 +290,59 @@ def test_what_is_wrong_in_a_row_is_said_with_its_place_and_what_was_written_stay
     assert f'<a class="link" href="#{answer.context["wrong"][0].field_id}">{where}</a>' in page
     assert fields_of(page)["demand-1-minimum"] == "100"
     assert not SiteTariff.objects.exists()
+
+
+STEPS: dict[str, Any] = {
+    "demand-0-label": "Capacity", "demand-0-price_per_kwh": "", "demand-0-interval_min": "60",
+    "demand-0-steps": "10: 32; 20 kW: 45.50; above: 70",
+}  # fmt: skip
+
+
+def test_steps_instead_of_a_price_are_a_row(manager: Client, depot: Depot) -> None:
+    manager.post("/wiring/tariffs/add/", begun(manager, demand="1") | STEPS)
+
+    (charge,) = tariff_in_force(depot, NOON).demand
+    assert [charge.amount(kw) for kw in (10, 10.5, 25)] == [Decimal(32), Decimal("45.50"), Decimal(70)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "said"),
+    [
+        ({"demand-0-steps": "10 kW for 32"}, "steps", "10 kW for 32 is no step: write it as 10: 32"),
+        ({"demand-0-steps": "10: 32"}, "steps", "Two steps at least, the last written as above"),
+        ({"demand-0-steps": "20: 32; 10: 40; above: 70"}, "steps", "step 2: its power is above"),
+        ({"demand-0-price_per_kwh": "4"}, "steps", "Either a price per kW or steps"),
+        ({"demand-0-mean_of_months": "12"}, "steps", "neither a ratchet nor the mean of months"),
+        ({"demand-0-counted_in": "kva"}, "counted_in", "Steps are of kW."),
+    ],
+)
+def test_steps_that_cannot_be_are_said_beside_their_field(
+    manager: Client, depot: Depot, wrong: dict[str, Any], where: str, said: str
+) -> None:
+    answer = manager.post("/wiring/tariffs/add/", begun(manager, demand="1") | STEPS | wrong)
+
+    (one,) = answer.context["wrong"]
+    assert one.field_id == f"id_demand-0-{where}"
+    assert said in one.text
+    assert fields_of(answer.content.decode())["demand-0-steps"] == (STEPS | wrong)["demand-0-steps"]
+
+
+def test_a_price_may_be_below_nothing(manager: Client, depot: Depot) -> None:
+    manager.post("/wiring/tariffs/add/", begun(manager) | {"energy-0-price_per_kwh": "-0.02"})
+
+    assert tariff_in_force(depot, NOON).price_at(datetime(2026, 3, 5, 22, tzinfo=UTC)) == Decimal("-0.02")
+
+
+def test_what_is_sent_out_is_paid_by_the_hour(manager: Client, depot: Depot) -> None:
+    sent_out = {
+        "export-TOTAL_FORMS": "2", "export-0-begins": "16", "export-0-ends": "20", "export-0-price_per_kwh": "0.11",
+        "export-1-price_per_kwh": "-0.01",
+    }  # fmt: skip
+    answer = manager.post("/wiring/tariffs/add/", begun(manager, demand="1") | sent_out)
+    assert answer.status_code == 302, answer.context["wrong"]
+
+    tariff = tariff_in_force(depot, NOON)
+    assert (tariff.export_price_at(NOON), tariff.export_price_at(EVENING)) == (Decimal("-0.01"), Decimal("0.11"))
 
 
 def test_all_that_is_wrong_is_said_at_once(manager: Client, depot: Depot) -> None:

@@ -293,11 +293,11 @@ def test_a_tariff_is_written_in_rows(depot: Depot, manager: Client) -> None:
         "/wiring/tariffs/add/",
         {
             "name": "Utility", "valid_from": "2026-01-01", **management("energy", 2), **management("demand", 1),
-            **management("seasons", 0),
+            **management("seasons", 0), **management("export", 1),
             **row("energy", 0, label="Peak", begins="16", ends="21", weekdays=["1", "2"], price_per_kwh="0.40"),
             **row("energy", 1, begins="", ends="", price_per_kwh="0.15"),
             **row("demand", 0, label="any time", price_per_kwh="15.51", interval_min="30"),
-            "export_price": "0.05",
+            **row("export", 0, price_per_kwh="0.05"),
         },
     )  # fmt: skip
 
@@ -307,7 +307,7 @@ def test_a_tariff_is_written_in_rows(depot: Depot, manager: Client) -> None:
     assert rest["price_per_kwh"] == "0.15"
     charge = terms["demand"][0]
     assert (charge["name"], charge["price_per_kw"], charge["interval_min"]) == ("any time", "15.51", 30)
-    assert terms["export"] == [{"price_per_kwh": "0.05"}]
+    assert [entry["price_per_kwh"] for entry in terms["export"]] == ["0.05"]
 
 
 def test_a_tariff_in_rows_comes_back_as_it_was(depot: Depot, manager: Client) -> None:
@@ -331,8 +331,8 @@ def test_a_tariff_in_rows_comes_back_as_it_was(depot: Depot, manager: Client) ->
 
 
 def test_terms_that_rows_cannot_say_are_changed_as_they_are_written(depot: Depot, manager: Client) -> None:
-    steps = [{"up_to_kw": 50, "price": "2500"}, {"price": "4700"}]
-    terms = {"energy": [{"price_per_kwh": "1"}], "demand": [{"name": "capacity", "steps": steps}]}
+    both = {"season": "Summer", "months": [6, 7], "price_per_kwh": "2"}
+    terms = {"seasons": {"Summer": [["06-15", "09-14"]]}, "energy": [both, {"price_per_kwh": "1"}]}
     tariff = make_tariff(depot, terms)
     assert "as_written" in manager.get(f"/wiring/tariffs/{tariff.pk}/").content.decode()
     said = {"name": "Utility", "valid_from": "2026-01-01", "as_written": "1"}
@@ -358,6 +358,25 @@ def test_the_page_says_what_one_more_kilowatt_costs(
     assert "any time : up to 33 kW nothing more; each kW above that costs 15.51 EUR" in text(
         manager, "/wiring/tariffs/"
     )
+
+
+@pytest.mark.parametrize(
+    ("kw", "said"),
+    [
+        (33, "capacity : up to 50 kW nothing more; above that 2200.00 EUR at once, up to 100 kW"),
+        (70, "capacity : up to 100 kW nothing more; above that 4300.00 EUR at once"),
+        (110, "capacity : more power adds nothing this month"),
+    ],
+)
+def test_it_says_what_the_next_step_costs(
+    depot: Depot, manager: Client, monkeypatch: pytest.MonkeyPatch, kw: float, said: str
+) -> None:
+    monkeypatch.setattr("depot.energy.wiring_pages.tariff_views.clock.now", lambda: THURSDAY)
+    steps = [{"up_to_kw": 50, "price": "2500"}, {"up_to_kw": 100, "price": "4700"}, {"price": "9000"}]
+    make_tariff(depot, {"energy": [{"price_per_kwh": "0.2"}], "demand": [{"name": "capacity", "steps": steps}]})
+    make_peak(depot, window="capacity", kw=kw)
+
+    assert said in text(manager, "/wiring/tariffs/")
 
 
 def test_what_the_planner_goes_by_is_kept(depot: Depot, manager: Client) -> None:

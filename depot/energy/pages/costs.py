@@ -10,7 +10,7 @@ from depot.energy.allowances import saved_by
 from depot.energy.billing_month import Metered, peaks_of
 from depot.energy.instance import Allowance
 from depot.energy.slots import SLOT_S, start_of
-from depot.energy.tariff import Tariff
+from depot.energy.tariff import DemandCharge, Tariff
 
 SLOT_H = SLOT_S / 3600
 
@@ -55,7 +55,7 @@ def cost_of_charging(
     incurred: Mapping[str, Mapping[str, float]],
     allowances: Sequence[Allowance] = (),
 ) -> Cost:
-    """`others_kw`: what the site takes besides. `incurred`: by demand charge its `incurred_kw` and `price_per_kw`."""
+    """`others_kw`: what the site takes besides. `incurred`: by demand charge the `incurred_kw` that are paid for."""
     energy = _energy(charging_kw, others_kw, prices, allowances)
     metered = [
         Metered(start_of(first_slot + slot), (charging + other) * SLOT_H)
@@ -63,11 +63,21 @@ def cost_of_charging(
     ]
     peaks = peaks_of(tariff, metered)
     more = sum(
-        told["price_per_kw"] * max(0.0, peaks[name].kw - told["incurred_kw"])
-        for name, told in incurred.items()
-        if name in peaks
+        (
+            _more(tariff, charge, peaks[charge.name].kw, incurred[charge.name]["incurred_kw"])
+            for charge in tariff.peaks
+            if charge.name in incurred and charge.name in peaks
+        ),
+        Decimal(0),
     )
-    return Cost(Decimal(str(round(energy, 2))), Decimal(str(round(more, 2))))
+    return Cost(Decimal(str(round(energy, 2))), round(more, 2))
+
+
+def _more(tariff: Tariff, charge: DemandCharge, peak_kw: float, incurred_kw: float) -> Decimal:
+    """What a peak adds to the month: in blocks and steps where they are sold so."""
+    if peak_kw <= incurred_kw:
+        return Decimal(0)
+    return tariff.demand_amount(charge, peak_kw) - tariff.demand_amount(charge, incurred_kw)
 
 
 def _energy(

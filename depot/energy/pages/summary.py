@@ -15,7 +15,7 @@ from depot.energy.queries.planned import slot_in
 from depot.energy.queries.prices import Prices, prices_of, tariff_in_force
 from depot.energy.queries.site import import_limit_kw, settings_of
 from depot.energy.slots import HORIZON_SLOTS, slot_at, start_of
-from depot.energy.tariff import Tariff
+from depot.energy.tariff import Climb, Tariff
 from depot.models import Depot
 
 
@@ -26,6 +26,7 @@ class PeakSoFar:
     at: datetime | None
     price_per_kw: Decimal  # of one kilowatt more
     cost: Decimal
+    climb: Climb | None = None  # where the price is by steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +134,4 @@ def _peak_so_far(depot: Depot, tariff: Tariff, now: datetime) -> PeakSoFar | Non
     row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month.starts_on).first()
     kw, at = (float(row.kw), row.at) if row is not None else (0.0, None)
     _, one_more = charge.weighed_from(kw)
-    return PeakSoFar(charge.name, kw, at, one_more, round(tariff.demand_amount(charge, kw), 2))
+    return PeakSoFar(charge.name, kw, at, one_more, round(tariff.demand_amount(charge, kw), 2), charge.climb_from(kw))

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from depot.energy.models import SiteTariff
 from depot.energy.tariff import HOLIDAY
 from depot.energy.terms import TermsUnreadable, read_priced
-from depot.energy.wiring_pages.tariff_rows import BY_KVA, BY_KW, PRICE
+from depot.energy.wiring_pages.tariff_rows import BY_KVA, DEMAND_WORDS, ENERGY_WORDS, EXPORT_WORDS, PRICE
 from depot.models import Depot
 from depot.yard.forms.tariffs import money_field
 
@@ -82,7 +82,6 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
     blocks = forms.IntegerField(
         label="Blocks ordered", min_value=1, required=False, help_text="Blank: as the peak takes"
     )
-    export_price = money_field(label="For a kWh sent out", min_value=Decimal(-100), **PRICE)
     fixed_per_month = money_field(label="Fixed, per month", min_value=Decimal(0), **PRICE)
     fixed_per_day = money_field(label="Fixed, per day", min_value=Decimal(0), **PRICE)
     tax_percent = money_field(label="Tax, %", min_value=Decimal(0), max_value=Decimal(100), **PRICE)
@@ -128,19 +127,14 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError("Another tariff begins on this day.")
         return day
 
-    def terms(
-        self, energy: list[dict[str, Any]], demand: list[dict[str, Any]], seasons: dict[str, list[list[str]]]
-    ) -> dict[str, Any]:
-        """Raises TermsUnreadable."""
+    def terms(self, rows: dict[str, Any]) -> dict[str, Any]:
+        """`rows`: seasons, energy, demand and export, those that are not empty. Raises TermsUnreadable."""
         said = self.cleaned_data
-        terms: dict[str, Any] = {"currency": self.instance.depot.currency, "energy": energy}
-        if seasons:
-            terms["seasons"] = seasons
-        if demand:
-            terms["demand"] = demand
+        terms: dict[str, Any] = {"currency": self.instance.depot.currency, "energy": [], **rows}
+        entries = [*terms["energy"], *rows.get("demand", ()), *rows.get("export", ())]
         if said["holidays"]:
             terms["holidays"] = said["holidays"]
-        elif any(row.get("weekdays") == [HOLIDAY] for row in (*energy, *demand)):
+        elif any(row.get("weekdays") == [HOLIDAY] for row in entries):
             raise TermsUnreadable("A row holds on holidays only, and no holiday is listed.")
         if said["block_kw"]:
             terms["subscription"] = {
@@ -149,8 +143,6 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
                 "overage_per_kw": str(said["overage_per_kw"] or 0),
                 **({"blocks": said["blocks"]} if said["blocks"] else {}),
             }
-        if said["export_price"] is not None:
-            terms["export"] = [{"price_per_kwh": str(said["export_price"])}]
         if said["spot_times"]:
             terms["spot"] = {"times": str(said["spot_times"]), "stands_in_per_kwh": str(said["spot_stands_in"] or 0)}
         for name in AMOUNTS:
@@ -172,33 +164,27 @@ class SiteTariffForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def fits_rows(terms: dict[str, Any]) -> bool:
-    """Whether the rows can say all of it: several prices of export, and a charge in steps, they cannot."""
+    """Whether the rows can say all of it: an entry with both a season and months they cannot, nor a minimum in kW of a
+    charge that is counted in kVA."""
     known = {"currency", "seasons", "energy", "demand", "subscription", "export", "spot", "holidays", *AMOUNTS}
-    when = {"weekdays", "months", "season", "from", "to"}
-    energy = {"label", "price_per_kwh", "first_kwh", "each", *when}
-    demand = {
-        "name", BY_KW, BY_KVA, "power_factor", "interval_min", "minimum_kw", "minimum_kva", "ratchet",
-        "mean_of_months", *when,
-    }  # fmt: skip
-    export = terms.get("export") or []
-    entries = [*(terms.get("energy") or []), *(terms.get("demand") or [])]
+    said_by = {"energy": ENERGY_WORDS, "demand": DEMAND_WORDS, "export": EXPORT_WORDS}
+    entries = {word: terms.get(word) or [] for word in said_by}
     return (
         set(terms) <= known
-        and all(set(row) <= energy for row in terms.get("energy") or [])
-        and all(set(row) <= demand for row in terms.get("demand") or [])
-        and not any(row.get("season") and row.get("months") for row in entries)
-        and not any("minimum_kw" in row if BY_KVA in row else "minimum_kva" in row for row in entries)
-        and (not export or (len(export) == 1 and set(export[0]) == {"price_per_kwh"}))
+        and all(set(entry) <= words for word, words in said_by.items() for entry in entries[word])
+        and not any(entry.get("season") and entry.get("months") for word in said_by for entry in entries[word])
+        and not any(
+            "minimum_kw" in charge if BY_KVA in charge else "minimum_kva" in charge for charge in entries["demand"]
+        )
         and set(terms.get("subscription") or {}) <= set(SUBSCRIBED)
     )
 
 
 def simple_fields(terms: dict[str, Any]) -> dict[str, Any]:
-    subscription, spot, export = terms.get("subscription") or {}, terms.get("spot") or {}, terms.get("export") or [{}]
+    subscription, spot = terms.get("subscription") or {}, terms.get("spot") or {}
     return {
         **{name: subscription.get(name) for name in SUBSCRIBED},
         **{name: terms.get(name) for name in AMOUNTS},
-        "export_price": export[0].get("price_per_kwh"),
         "spot_times": spot.get("times"),
         "spot_stands_in": spot.get("stands_in_per_kwh"),
         "holidays": "\n".join(terms.get("holidays") or []),

@@ -10,12 +10,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from depot.energy.tariff import A_LEAP_YEAR, HOLIDAY
-from depot.energy.terms import INTERVALS_MIN, MONTHS_MOST
+from depot.energy.terms import INTERVALS_MIN, MONTHS_MOST, TermsUnreadable, steps_of
 from depot.yard.forms.tariffs import MONTHS, PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, when_of
 
 PRICE: dict[str, Any] = {"max_digits": 10, "decimal_places": 5, "required": False}
 DAYS = [*WEEKDAYS, (HOLIDAY, "Hol")]
 BY_KW, BY_KVA = "price_per_kw", "price_per_kva"
+# What rows can say of an entry.
+EXPORT_WORDS = frozenset({"label", "price_per_kwh", "weekdays", "months", "season", "from", "to"})
+ENERGY_WORDS = EXPORT_WORDS | {"first_kwh", "each"}
+DEMAND_WORDS = (EXPORT_WORDS - {"label", "price_per_kwh"}) | {
+    "name", BY_KW, BY_KVA, "power_factor", "interval_min", "minimum_kw", "minimum_kva", "ratchet", "mean_of_months",
+    "steps",
+}  # fmt: skip
 
 
 def days_field() -> forms.TypedMultipleChoiceField:
@@ -104,12 +111,8 @@ class DayRow(PeriodForm):
         return cleaned
 
     def period(self) -> dict[str, Any] | None:
-        days = self.cleaned_data.get("weekdays") or []
-        self.cleaned_data["weekdays"] = []
-        written = super().period()
-        self.cleaned_data["weekdays"] = days
-        if written is not None and 0 < len(days) < len(DAYS):
-            written["weekdays"] = sorted(days)
+        """As an entry of terms; None for an empty row."""
+        written = self.written(DAYS)
         if written is not None and self.cleaned_data["season"]:
             written["season"] = self.cleaned_data["season"]
         return written
@@ -138,8 +141,44 @@ class EnergyRow(DayRow):
         return written
 
 
+class ExportRow(DayRow):
+    price_per_kwh = money_field(label="Price per kWh", min_value=Decimal(-100), **PRICE)
+
+
+class StepsField(forms.CharField):
+    """`10: 32; 20: 45; above: 70` as steps of terms: up to so many kW, such a price a month."""
+
+    def __init__(self) -> None:
+        widget = forms.TextInput(attrs={"placeholder": "10: 32; 20: 45; above: 70", "autocomplete": "off"})
+        super().__init__(
+            label="Or steps: up to so many kW, a price a month",
+            max_length=400,
+            required=False,
+            widget=widget,
+        )
+
+    def clean(self, value: Any) -> list[dict[str, str]]:
+        said = str(super().clean(value))
+        steps = [self._step(part.strip()) for part in said.split(";") if part.strip()]
+        if steps and (len(steps) < 2 or "up_to_kw" in steps[-1]):
+            raise ValidationError("Two steps at least, the last written as above: 70.")
+        try:
+            steps_of({"steps": steps}, "Steps")
+        except TermsUnreadable as error:
+            raise ValidationError(str(error)) from error
+        return steps
+
+    @staticmethod
+    def _step(said: str) -> dict[str, str]:
+        found = re.fullmatch(r"([0-9.]+|above) *(?:kW)? *: *([0-9.]+)", said)
+        if found is None:
+            raise ValidationError(f"{said} is no step: write it as 10: 32, and the last as above: 70.")
+        up_to, price = found.groups()
+        return {"price": price} if up_to == "above" else {"up_to_kw": up_to, "price": price}
+
+
 class DemandRow(DayRow):
-    """Hours in which the highest average of the month is charged. A row without a price is no row."""
+    """Hours in which the highest average of the month is charged. A row without a price or steps is no row."""
 
     price_per_kwh = money_field(label="Price per kW", min_value=Decimal(0), **PRICE)
     counted_in = forms.ChoiceField(label="Counted in", choices=[("kw", "kW"), ("kva", "kVA")], required=False)
@@ -159,9 +198,12 @@ class DemandRow(DayRow):
     )  # fmt: skip
     ratchet_months = months_field("Ratchet: months")
     mean_of_months = months_field("Mean of months")
+    steps = StepsField()
     more = ("season", "minimum", "ratchet_share", "ratchet_months", "mean_of_months")
 
     def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("steps") or "steps" in self.errors:
+            self._clean_steps()
         cleaned = super().clean()
         if cleaned.get("ratchet_share") and not cleaned.get("ratchet_months") and "ratchet_months" not in self.errors:
             self.add_error("ratchet_months", "For how many months is a peak the floor? Often 11.")
@@ -171,6 +213,17 @@ class DemandRow(DayRow):
             self.add_error("mean_of_months", "Either a ratchet or the mean of months, not both.")
         return cleaned
 
+    def _clean_steps(self) -> None:
+        """They stand in the price's place."""
+        said = self.cleaned_data
+        if said.get("price_per_kwh"):
+            self.add_error("steps", "Either a price per kW or steps, not both.")
+        if said.get("counted_in") == "kva":
+            self.add_error("counted_in", "Steps are of kW.")
+        if said.get("ratchet_months") or said.get("mean_of_months"):
+            self.add_error("steps", "Steps go with neither a ratchet nor the mean of months.")
+        said["price_per_kwh"] = said.get("price_per_kwh") or Decimal(0)
+
     def charge(self) -> dict[str, Any] | None:
         period = self.period()
         if period is None:
@@ -178,7 +231,9 @@ class DemandRow(DayRow):
         said = self.cleaned_data
         named = period.pop("label") or "any time"
         by_kva = said["counted_in"] == "kva"
-        charge = {"name": named, BY_KVA if by_kva else BY_KW: period.pop("price_per_kwh"), **period}
+        price = period.pop("price_per_kwh")
+        of_a_kw = {"steps": said["steps"]} if said["steps"] else {BY_KVA if by_kva else BY_KW: price}
+        charge = {"name": named, **of_a_kw, **period}
         if by_kva and said["power_factor"]:
             charge["power_factor"] = float(said["power_factor"])
         charge["interval_min"] = said["interval_min"] or 15
@@ -193,6 +248,7 @@ class DemandRow(DayRow):
 
 EnergyRows = forms.formset_factory(EnergyRow, extra=2, max_num=PERIODS_MAX, absolute_max=PERIODS_MAX)
 DemandRows = forms.formset_factory(DemandRow, extra=1, max_num=PERIODS_MAX, absolute_max=PERIODS_MAX)
+ExportRows = forms.formset_factory(ExportRow, extra=1, max_num=PERIODS_MAX, absolute_max=PERIODS_MAX)
 SeasonRows = forms.formset_factory(SeasonRow, extra=2, max_num=PERIODS_MAX, absolute_max=PERIODS_MAX)
 
 
@@ -233,6 +289,9 @@ def rows_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "ratchet_months": ratchet.get("months"),
                 "ratchet_share": plain(Decimal(str(ratchet.get("share", 1))) * 100) if ratchet else None,
                 "mean_of_months": entry.get("mean_of_months"),
+                "steps": "; ".join(
+                    f"{step.get('up_to_kw', 'above')}: {step['price']}" for step in entry.get("steps", ())
+                ),
             }
         )
     return rows

@@ -20,10 +20,10 @@ from depot.energy.models import MonthPeak, SiteTariff
 from depot.energy.queries.prices import tariff_in_force, windows_of
 from depot.energy.services import want_plan
 from depot.energy.slots import HORIZON_SLOTS
-from depot.energy.tariff import SUBSCRIPTION
+from depot.energy.tariff import SUBSCRIPTION, Climb
 from depot.energy.terms import TermsUnreadable, read_terms
 from depot.energy.wiring_pages.tariff_forms import STARTS, SiteTariffForm, fits_rows
-from depot.energy.wiring_pages.tariff_rows import DemandRows, EnergyRows, SeasonRows, rows_of, season_rows, seasons_told
+from depot.energy.wiring_pages.tariff_sets import RowSets
 from depot.energy.wiring_pages.views import depot_or_404
 from depot.models import Depot
 
@@ -36,6 +36,7 @@ class OneMore:
     price_per_kw: float
     free_kw: float
     peak: MonthPeak | None
+    climb: Climb | None  # where the price is by steps
 
 
 @require_GET
@@ -66,12 +67,14 @@ def _one_more(depot: Depot, now: datetime) -> list[OneMore]:
     month = MonthPeak.objects.filter(depot=depot).order_by("-starts_on").first()
     peaks = MonthPeak.objects.filter(depot=depot, starts_on=month.starts_on) if month else []
     by_name = {peak.window: peak for peak in peaks}
+    charges = {charge.name: charge for charge in tariff.demand}
     return [
         OneMore(
             "Subscription" if window.key == SUBSCRIPTION else window.key,
             window.price_per_kw,
             window.incurred_kw,
             by_name.get(window.key.removesuffix(LATER)),
+            charges[window.key].climb_from(window.incurred_kw) if window.key in charges else None,
         )
         for window in windows
     ]
@@ -101,63 +104,22 @@ def _tariff_page(
     )
     data = request.POST or None
     form = SiteTariffForm(data, depot=depot, instance=row, terms=shown)
-    energy = EnergyRows(data, prefix="energy", initial=rows_of(shown.get("energy") or []))
-    demand = DemandRows(data, prefix="demand", initial=rows_of(shown.get("demand") or []))
-    seasons = SeasonRows(data, prefix="seasons", initial=season_rows(shown) if fits_rows(shown) else [])
-    is_fit = False
-    if data:
-        is_fit = all((form.is_valid(), as_written or _are_fit(energy, demand, seasons)))
-    if is_fit:
+    rows = RowSets(shown, data, with_seasons=fits_rows(shown))
+    if data and all((form.is_valid(), as_written or rows.are_fit)):
         try:
-            terms = form.written_terms() if as_written else form.terms(*_told(energy, demand), seasons_told(seasons))
+            terms = form.written_terms() if as_written else form.terms(rows.terms())
         except TermsUnreadable as error:
             form.add_error("written" if as_written else None, str(error))
         else:
             _keep(request, form, terms)
             return redirect("site-tariffs")
     context = {
-        "form": form, "energy": energy, "demand": demand, "seasons": seasons, "title": title, "as_written": as_written,
+        "form": form, **rows.all, "title": title, "as_written": as_written,
         "site_tariff": row if row.pk else None, "fits_rows": fits_rows(shown), "tab": "tariffs",
         "start": request.GET.get("start", ""), "season_names": shown.get("seasons") or {},
-        "wrong": [] if as_written or not data else _wrong(("Season", seasons), ("Energy", energy), ("Demand", demand)),
+        "wrong": rows.wrong if data and not as_written else [],
     }  # fmt: skip
     return render(request, "energy/wiring/tariff_form.html", context)
-
-
-def _are_fit(energy: Any, demand: Any, seasons: Any) -> bool:
-    """Every row is looked at, so that all that is wrong is said at once."""
-    are_seasons_fit = seasons.is_valid()
-    names = list(dict.fromkeys(row.cleaned_data["name"] for row in seasons if row.cleaned_data.get("name")))
-    for rows in (energy, demand):
-        rows.is_valid()
-        for row in rows:
-            row.look_for_season(names)
-    return are_seasons_fit and all(not row.errors for row in (*energy, *demand))
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """What is wrong in which row, and the field that it stands beside."""
-
-    where: str
-    field_id: str
-    text: str
-
-
-def _wrong(*sets: tuple[str, Any]) -> list[Wrong]:
-    return [
-        Wrong(f"{name} row {number}, {field.label}", field.id_for_label, str(text))
-        for name, rows in sets
-        for number, row in enumerate(rows, 1)
-        for field in row
-        for text in field.errors
-    ]
-
-
-def _told(energy: Any, demand: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    periods = [period for row in energy if (period := row.period()) is not None]
-    charges = [charge for row in demand if (charge := row.charge()) is not None]
-    return periods, charges
 
 
 def _keep(request: UserRequest, form: SiteTariffForm, terms: dict[str, Any]) -> None:

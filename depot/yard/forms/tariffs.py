@@ -127,6 +127,13 @@ class PeriodForm(forms.Form):
 
     def period(self) -> dict[str, Any] | None:
         """As a tariff stores it; None for an empty row."""
+        written = self.written(WEEKDAYS)
+        if written is not None:
+            Period.read(written)
+        return written
+
+    def written(self, days: Sequence[tuple[int, str]]) -> dict[str, Any] | None:
+        """Of a week that has these days; none or all of them chosen is every day. None for an empty row."""
         said = self.cleaned_data
         if said.get("price_per_kwh") is None:
             return None
@@ -136,13 +143,12 @@ class PeriodForm(forms.Form):
             "to": said["ends"],
             "price_per_kwh": str(said["price_per_kwh"].normalize()) if said["price_per_kwh"] else "0",
         }
-        if said["weekdays"] and len(said["weekdays"]) < 7:
+        if 0 < len(said["weekdays"]) < len(days):
             written["weekdays"] = sorted(said["weekdays"])
         if said["first_month"] and said["last_month"]:
             written["months"] = months_between(said["first_month"], said["last_month"])
         elif said["kept_months"]:
             written["months"] = [int(month) for month in said["kept_months"].split(",")]
-        Period.read(written)
         return written
 
 
