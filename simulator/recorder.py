@@ -16,6 +16,7 @@ from simulator.charger import Charger
 from simulator.clock import Moment, StillClock, write_moment
 from simulator.frames import CALL, CALL_RESULT, Payload
 from simulator.memory import save_memory
+from simulator.settings import Settings
 from simulator.surroundings import LinkTimes
 from simulator.world import World
 from simulator.yard import YardPlan
@@ -78,8 +79,9 @@ class Recorder:
     """
 
     def __init__(self, yard: YardPlan, since: Moment, until: Moment, *, interval_s: int = 900) -> None:
-        settings = {"MeterValueSampleInterval": str(interval_s), "WebSocketPingInterval": "0"}
-        chargers = tuple(replace(each, settings={**each.settings, **settings}) for each in yard.chargers)
+        self._yard = yard
+        self._settings = {"MeterValueSampleInterval": str(interval_s), "WebSocketPingInterval": "0"}
+        chargers = tuple(replace(each, settings={**each.settings, **self._settings}) for each in yard.chargers)
         self.clock = StillClock(since)
         self.until = until
         self.timers = Agenda(now=self.clock.now)
@@ -103,6 +105,12 @@ class Recorder:
             agenda.do_next()
             self._hear_answers()
         self.clock.move_to(self.until)
+
+    def give_back_settings(self) -> None:
+        """Those that only the recording had: a yard that runs on from its end has its own."""
+        for plan in self._yard.chargers:
+            own = Settings(plan.settings)
+            self.world.chargers[plan.identity].settings.restore({name: own[name] for name in self._settings})
 
     def _earliest(self) -> Agenda | None:
         waiting = [each for each in (self.world.agenda, self.timers) if each.next_at() is not None]
@@ -143,6 +151,7 @@ def record_to_file(
     # No name and no time in the gzip header: the same yard records to the same bytes.
     with path.open("wb") as raw, _open(raw, path) as out:
         recorder.record(lambda line: _write_line(out, line))
+    recorder.give_back_settings()
     if memory is not None:
         save_memory(recorder.world, memory)
     return recorder

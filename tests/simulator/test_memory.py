@@ -12,6 +12,7 @@ from simulator.books import Books
 from simulator.clock import Clock, read_moment
 from simulator.memory import cut_power, load_memory, restore_memory, save_memory, write_memory
 from simulator.recorder import record_to_file
+from simulator.settings import Settings
 from simulator.surroundings import LinkTimes
 from simulator.transaction import Card
 from simulator.world import World
@@ -102,6 +103,19 @@ def test_a_vehicle_drives_once_for_one_arrival(tmp_path: Path) -> None:
     van = recorder.world.vehicles["Van 101"]
     assert told["vehicles"]["Van 101"] == {"soc": van.soc, "drove_for": van.drove_for}
     assert van.drove_for is not None
+
+
+def test_a_yard_that_runs_on_from_a_recording_has_its_own_settings(tmp_path: Path) -> None:
+    at, path = read_moment("2026-11-16T00:00:00-08:00"), tmp_path / "memory.json"
+    yard = read_yard(DEMO_YARD)
+    record_to_file(yard, at, at + 60, tmp_path / "one.jsonl", interval_s=900, memory=path)
+
+    kept = json.loads(path.read_text())["chargers"]
+
+    for charger in yard.chargers:
+        own = Settings(charger.settings)
+        for name in ("MeterValueSampleInterval", "WebSocketPingInterval"):
+            assert kept[charger.identity]["settings"][name] == own[name] != "900"
 
 
 async def test_a_run_picks_up_where_the_last_one_ended(server: AcceptAll, tmp_path: Path) -> None:
