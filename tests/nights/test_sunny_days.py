@@ -200,6 +200,8 @@ def live(
         if is_told or step % HEARS_STEPS == 0:
             for each in here:
                 each.hear(now)
+    share, turns = lived.imported_wh / max(1.0, lived.diverted_wh), max(each.turns for each in vans)
+    print(f"{lived.diverted_wh / 1000:.1f} kWh diverted, {share:.2%} of it bought, {turns} turns at most")
     return lived
 
 

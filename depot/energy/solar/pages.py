@@ -46,6 +46,15 @@ class Row:
         return (self.course.limit_w - self.course.needed_w) / 1000
 
     @property
+    def why_none(self) -> str:
+        """Why it gets nothing of the sun; "" where it does, or its departure is charged anyway."""
+        if self.course.limit_w > 0:
+            return ""
+        if self.course.turns + 2 > TURNS:
+            return "starts no more today"
+        return "waits for it to last" if self.course.fair_since is not None else "too little is left for it"
+
+    @property
     def needed_kw(self) -> float:
         return self.course.needed_w / 1000
 
@@ -68,6 +77,7 @@ def sun(request: UserRequest) -> HttpResponse:
     now = clock.now()
     today = now.astimezone(ZoneInfo(depot.time_zone)).date()
     days = SolarDay.objects.filter(depot=depot, day__gt=today - timedelta(days=DAYS_SHOWN))
+    today_so_far = next((day for day in days if day.day == today), None)
     shown = [meter for meter in meters_of(depot, now) if meter.source.kind in MEASURED]
     follows = set(Habit.objects.filter(follows_sun=True).values_list("vehicle", flat=True))
     context = {
@@ -75,7 +85,8 @@ def sun(request: UserRequest) -> HttpResponse:
         "meters": [
             (meter, None if meter.value_w is None else meter.value_w / 1000, _is_old(meter, now)) for meter in shown
         ],
-        "today": next((day for day in days if day.day == today), None),
+        "today": today_so_far,
+        "left_kw": max(0.0, today_so_far.surplus_w) / 1000 if today_so_far is not None else 0.0,
         "days": [day for day in days if day.diverted_wh > 0],
         "rows": _rows(depot, now),
         "vehicles": [(vehicle, vehicle.pk in follows) for vehicle in _vehicles(depot)],

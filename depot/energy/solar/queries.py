@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chargers.queries import links_of
 from depot.energy.delivery.abilities import Abilities, abilities_of_all
+from depot.energy.delivery.wanted import limit_at
 from depot.energy.models import (
     ChargeNow,
     Circuit,
@@ -29,13 +30,15 @@ from depot.energy.rules import Kind, Scene, Sentence, Stay, rule_stay
 from depot.energy.slots import slot_at, start_of
 from depot.energy.solar.controller import READING_HOLDS
 from depot.models import Bay, Depot
-from sessions.models import MeterReading, Session
+from sessions.models import EnergyState, MeterReading, Session
 
 # A line that carries less is not charged on.
 CARRIES_A = 1.0
 # Of direct current there is no least by a standard; below this the charger's own losses eat it.
 LEAST_DC_W = 1_500.0
 NIGHT = timedelta(hours=12)
+# Of a session whose power nobody has told yet.
+MAY_DRAW = (EnergyState.UNKNOWN, EnergyState.CHARGING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,12 +248,25 @@ def light_of(
         return _light(surplus_w, grid, now)
     ours = {each.session.pk for each in chosen if not each.clicks or courses_w[each.evse_id] > 0}
     running = Session.objects.running().filter(evse__wiring__circuit__depot=depot).exclude(pk__in=ours)
-    others_w = sum(power_w for power_w in running.values_list("power_w", flat=True) if power_w is not None)
+    others = running.select_related("evse__wiring", "evse__limit_target")
+    others_w = sum(_draws_w(session, now) for session in others)
     solar_w = sum(meter.value_w or 0.0 for meter in roof)
     building_w = sum(meter.value_w or 0.0 for meter in building)
     if not building:
         building_w = sum(Circuit.objects.filter(depot=depot).values_list("reserved_w", flat=True))
     return _light(solar_w - building_w - others_w, [*roof, *building], now)
+
+
+def _draws_w(session: Session, now: datetime) -> int:
+    """By its charger's samples; before the first, as much as it may draw by what its charger was told."""
+    if session.power_w is not None:
+        return session.power_w
+    if session.evse is None or session.energy_state not in MAY_DRAW:
+        return 0
+    target = getattr(session.evse, "limit_target", None)
+    told_w = None if target is None or target.until is None else limit_at(target.course(), target.until, now)
+    rating_w = session.evse.wiring.rating_w
+    return rating_w if told_w is None else min(rating_w, max(0, told_w))
 
 
 def _light(surplus_w: float, meters: Sequence[Shown], now: datetime) -> Light:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from depot.access.models import Role
 from depot.energy.models import MeterSource
+from depot.energy.solar.models import SolarCourse
 from depot.models import Bay
 from tests.conftest import BusinessTime
 from tests.energy.solar.scene import NOON, paused, shine
@@ -42,3 +43,37 @@ def test_one_that_left_stands_there_no_more(
     session.evse.connectors.update(status="available")  # type: ignore[union-attr]
 
     assert "only on or off" not in page(client)
+
+
+def test_it_says_what_is_left_for_those_who_follow_and_why_one_gets_nothing_yet(
+    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource
+) -> None:
+    paused(bay)
+    business_time.set(shine(roof, 15_000, lasts=timedelta(minutes=1)))
+
+    said = page(client)
+
+    assert "there are <b>13.0&nbsp;kW</b> left for those who follow" in said
+    assert "waits for it to last" in said
+
+
+def test_it_says_that_too_little_is_left(
+    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource
+) -> None:
+    paused(bay)
+    business_time.set(shine(roof, 0, lasts=timedelta(minutes=1)))
+
+    said = page(client)
+
+    assert "The building and everyone else who charges take all of it." in said
+    assert "too little is left for it" in said
+
+
+def test_one_that_has_turned_as_often_as_may_be_starts_no_more(
+    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource
+) -> None:
+    paused(bay)
+    business_time.set(shine(roof, 15_000, lasts=timedelta(minutes=1)))
+    SolarCourse.objects.update(turns=5)
+
+    assert "starts no more today" in page(client)

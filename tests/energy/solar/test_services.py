@@ -91,6 +91,27 @@ def test_what_others_charge_is_no_surplus(depot: Depot, roof: MeterSource) -> No
     assert 4_500 < (told_w(bay, now) or 0) < 5_000
 
 
+@pytest.mark.parametrize(
+    ("state", "fields", "least_w"),
+    [
+        ("charging", {"steps": [[NOON.isoformat(), 2_000]], "until": NOON + timedelta(hours=1)}, 4_500),
+        ("charging", {"steps": [[NOON.isoformat(), 99_000]], "until": NOON + timedelta(hours=1)}, 0),
+        ("charging", {}, 0),
+        ("suspended_ev", {}, 6_500),
+    ],
+)
+def test_whose_power_nobody_has_told_yet_counts_with_what_it_may_draw(
+    depot: Depot, roof: MeterSource, state: str, fields: dict[str, Any], least_w: int
+) -> None:
+    bay, other = follower(depot), wired_bay(depot)
+    make_session(other, power_w=None, energy_state=state)
+    Target.objects.create(evse=other.evse, depot=depot, **fields)
+
+    now = shine(roof, 9_000, lasts=timedelta(minutes=4))
+
+    assert least_w <= (told_w(bay, now) or 0) <= least_w + 500
+
+
 def test_a_cloud_is_followed_with_its_own_reading(depot: Depot, roof: MeterSource) -> None:
     bay = follower(depot)
     bright = shine(roof, 12_000, lasts=timedelta(minutes=4))
