@@ -201,7 +201,7 @@ def live(
             for each in here:
                 each.hear(now)
     share, turns = lived.imported_wh / max(1.0, lived.diverted_wh), max(each.turns for each in vans)
-    print(f"{lived.diverted_wh / 1000:.1f} kWh diverted, {share:.2%} of it bought, {turns} turns at most")
+    print(f"{lived.diverted_wh / 1000:.1f} kWh diverted, {share:.2%} of it bought, {turns} turns at most")  # noqa: T201
     return lived
 
 
