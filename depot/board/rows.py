@@ -21,6 +21,7 @@ from depot.models import Bay, Depot
 from sessions.models import EnergyState, Session, Vehicle
 from sessions.reserving.queries import live_by_evse
 from sessions.services.asking import RESTARTS_WITHOUT_REPLUG
+from sessions.standing import MAY_STAND, still_stands
 
 NO_ZONE = "Bays"
 NOT_PLACED = "No bay yet"
@@ -204,8 +205,7 @@ def _open_sessions(evses: Iterable[Evse]) -> QuerySet[Session]:
 
 def _ended_sessions(evses: Iterable[Evse], with_open: Collection[int | None], now: datetime) -> Iterable[Session]:
     """The last session of each EVSE at which a vehicle still stands after it."""
-    plugged = (ConnectorStatus.FINISHING, ConnectorStatus.OCCUPIED, ConnectorStatus.SUSPENDED_EV)
-    ids = [evse.pk for evse in evses if evse.pk not in with_open and _telling(evse).status in plugged]
+    ids = [evse.pk for evse in evses if evse.pk not in with_open and _telling(evse).status in MAY_STAND]
     if not ids:
         return []
     newest = (
@@ -253,7 +253,7 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
     session = facts.open.get(evse.pk)
     paused = facts.paused.get(evse.pk)
     ended = paused or facts.ended.get(evse.pk)
-    if ended and paused is None and cable.status == ConnectorStatus.OCCUPIED and not _stayed(ended, cable):
+    if ended and paused is None and not still_stands(ended, cable):
         ended = None
     reservation = facts.reservations.get(evse.pk)
     state = state_of(
@@ -302,12 +302,6 @@ def _row(user: User, facts: _Facts, evse: Evse | None, *, key: str, name: str, z
         reserved_until=reservation.until if reservation is not None else None,
         is_paused=paused is not None,
     )
-
-
-def _stayed(ended: Session, cable: Connector) -> bool:
-    """Did the vehicle of the ended session stay plugged in? 2.x says "occupied" once, when the plug goes in."""
-    heard = ended.ended_heard_at or ended.ended_at
-    return cable.heard_at is not None and heard is not None and cable.heard_at <= heard
 
 
 def _fault_words(cable: Connector) -> str:

@@ -126,6 +126,19 @@ def test_a_bay_shows_the_last_vehicle_by_time_and_not_by_when_we_heard_of_it(bro
     assert "Van 2" in board(browser).by_id(f"bay-{bay.pk}").text
 
 
+@pytest.mark.parametrize(("reason", "is_known"), [("PowerLoss", True), ("Local", False)])
+def test_a_bay_shows_whose_charge_the_power_cut_ended(
+    browser: Client, depot: Depot, reason: str, is_known: bool
+) -> None:
+    bay = make_bay(depot, "A04")
+    make_session(bay, make_vehicle("Van 2"), ended_at=THURSDAY, stop_reason=reason)
+    set_status(bay, S.PREPARING)
+
+    row = board(browser).by_id(f"bay-{bay.pk}")
+
+    assert ("Van 2" in row.text) == is_known
+
+
 def test_a_row_from_the_socket_is_the_pages_row_byte_for_byte(
     browser: Client, admin: User, depot: Depot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from chargers.choices import ConnectorStatus
 from chargers.models import Connector
 from depot.energy.models import Timetable, Wiring
 from depot.energy.needs import Wish, wish_of
@@ -15,8 +14,8 @@ from depot.energy.queries.site import settings_of
 from depot.energy.queries.visits import Visit, newest_first, stays_of
 from depot.models import Depot
 from sessions.models import MeterReading, Session, Vehicle
+from sessions.standing import MAY_STAND, still_stands
 
-PLUGGED = (ConnectorStatus.FINISHING, ConnectorStatus.OCCUPIED, ConnectorStatus.SUSPENDED_EV)
 # How 2.x says that the vehicle would take no more.
 BY_THE_VEHICLE = frozenset({"StoppedByEV", "SOCLimitReached"})
 # Chargers of 1.6 have no word for it.
@@ -79,7 +78,7 @@ def stood_of(depot: Depot, wirings: Sequence[Wiring], now: datetime) -> list[Sto
 def _ended_at(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
     """By EVSE the charges of the vehicle that stands there still, the newest first."""
     plugged: dict[int, list[Connector]] = {}
-    for cable in Connector.objects.filter(evse__in=evse_ids, status__in=PLUGGED):
+    for cable in Connector.objects.filter(evse__in=evse_ids, status__in=MAY_STAND):
         plugged.setdefault(cable.evse_id, []).append(cable)
     if not plugged:
         return {}
@@ -87,16 +86,9 @@ def _ended_at(evse_ids: Collection[int], now: datetime) -> Mapping[int, Visit]:
     return {
         evse_id: visit
         for evse_id, visit in stays_of(rows, now).items()
-        if visit.session.vehicle_id is not None and any(_stayed(visit.session, cable) for cable in plugged[evse_id])
+        if visit.session.vehicle_id is not None
+        and any(still_stands(visit.session, cable) for cable in plugged[evse_id])
     }
-
-
-def _stayed(session: Session, cable: Connector) -> bool:
-    """2.x says "occupied" once, when the plug goes in: later than the end it is another vehicle, or the same anew."""
-    if cable.status != ConnectorStatus.OCCUPIED:
-        return True
-    heard = session.ended_heard_at or session.ended_at
-    return cable.heard_at is not None and heard is not None and cable.heard_at <= heard
 
 
 def says_full(session: Session) -> bool:

@@ -10,21 +10,13 @@ from chargers.models import Connector, IssuedCommand
 from depot.access.services import the_depot
 from depot.energy.delivery.models import Target
 from depot.energy.models import ChargeNow
-from sessions.models import ClosedBy, Session, Vehicle
+from sessions.models import Session, Vehicle
+from sessions.standing import GOES_ON_WITHIN, was_broken_off
 
 # So often in one visit a vehicle is started again: contactors wear, and some vehicles refuse after a few.
 MOST_STARTS = 4
 LONGEST_VISIT = timedelta(days=3)
 FREE = (ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED)
-# So its charger ends a charge by itself, the cable still in: by its power, its guards, or to start again.
-BROKEN_OFF = frozenset(
-    {
-        "PowerLoss", "PowerQuality", "GroundFault", "OvercurrentFault", "Reboot", "HardReset", "SoftReset",
-        "ImmediateReset",
-    }
-)  # fmt: skip
-# Within this somebody comes by and shows the card again. Later a vehicle has rather been away meanwhile.
-GOES_ON_WITHIN = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +164,11 @@ class _Books:
 
 
 def _goes_on_after_break(newer: Session, older: Session) -> bool:
-    """Its charger ended it, or has forgotten it."""
     return (
         older.vehicle_id is not None
         and older.vehicle_id == newer.vehicle_id
         and older.ended_at is not None
-        and (older.stop_reason in BROKEN_OFF or older.closed_by == ClosedBy.EVIDENCE)
+        and was_broken_off(older)
         and newer.started_at - older.ended_at <= GOES_ON_WITHIN
     )
 

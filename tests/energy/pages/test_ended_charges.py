@@ -131,6 +131,18 @@ def test_one_that_has_its_energy_when_its_charger_ends_the_charge_is_ready(eveni
     assert not plan.stays.filter(vehicle=evening.vans[0]).exists(), "no power is kept for it"
 
 
+def test_one_whose_charge_a_power_cut_ended_stands_there_and_needs_a_hand(evening: Evening) -> None:
+    """1.6 says "preparing" of a cable that was in it all the time, and waits for the card again."""
+    end_by_itself(evening, energy_wh=9_000, reason="PowerLoss")
+    set_status(evening.bays[0], ConnectorStatus.PREPARING, at=EVENING + timedelta(minutes=1))
+    evening.plan()
+
+    one = departures(evening)["Van 1"]
+
+    assert (one.label, one.is_here, one.said.needs_hand) == (Label.RISK, True, True)
+    assert one.said.why == "stands at A1 and does not charge: its charge ended 21:30, 9.9 kWh short"
+
+
 @pytest.mark.parametrize(("energy_wh", "label"), [(20_000, Label.READY), (9_000, Label.RISK)])
 def test_one_whose_charge_has_ended_is_there_without_contact_too(
     evening: Evening, energy_wh: int, label: Label
