@@ -1,17 +1,15 @@
-"""Pure: a billing month of a site: when it is, what it costs, and what the planner has to know of its peaks."""
+"""Pure: a billing month of a site: when it is, what its peaks are, and what it costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from depot.energy.instance import DemandWindow
-from depot.energy.tariff import ALL_DAYS, SUBSCRIPTION, DemandCharge, EnergyPrice, Spot, Tariff
+from depot.energy.tariff import SUBSCRIPTION, DemandCharge, EnergyPrice, Spot, Tariff
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
 SLOT_MIN = 15
-LATER = ", in the months to come"  # what a ratchet makes of this month's peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def interval_of(tariff: Tariff, charge: DemandCharge, moment: datetime) -> datet
     return moment - (moment.astimezone(UTC) + offset - EPOCH) % length
 
 
-def peaks_of(tariff: Tariff, series: Iterable[Metered]) -> dict[str, Peak]:
-    """The highest interval of each charge within a month's series."""
+def day_peaks_of(tariff: Tariff, series: Iterable[Metered]) -> dict[str, dict[date, Peak]]:
+    """The highest interval of each charge on each day."""
     sums: dict[tuple[str, datetime], float] = {}
     for metered in series:
         for charge in tariff.peaks:
@@ -80,12 +78,28 @@ def peaks_of(tariff: Tariff, series: Iterable[Metered]) -> dict[str, Peak]:
                 key = (charge.name, interval_of(tariff, charge, metered.starts_at))
                 sums[key] = sums.get(key, 0.0) + max(0.0, metered.grid_kwh)
     minutes = {charge.name: charge.interval_min for charge in tariff.peaks}
-    peaks: dict[str, Peak] = {}
+    peaks: dict[str, dict[date, Peak]] = {}
     for (name, starts_at), kwh in sorted(sums.items(), key=lambda item: item[0][1]):
+        days, day = peaks.setdefault(name, {}), starts_at.astimezone(tariff.zone).date()
         kw = kwh * 60 / minutes[name]
-        if name not in peaks or kw > peaks[name].kw:
-            peaks[name] = Peak(kw, starts_at)
+        if day not in days or kw > days[day].kw:
+            days[day] = Peak(kw, starts_at)
     return peaks
+
+
+def peaks_of(tariff: Tariff, series: Iterable[Metered]) -> dict[str, Peak]:
+    """What each charge goes by within a month's series: its highest interval, or the mean of its highest days."""
+    charges = {charge.name: charge for charge in tariff.peaks}
+    return {
+        name: _peak_of_month(charges[name], list(days.values())) for name, days in day_peaks_of(tariff, series).items()
+    }
+
+
+def _peak_of_month(charge: DemandCharge, days: Sequence[Peak]) -> Peak:
+    """A day that has not come yet has taken nothing."""
+    count = charge.mean_of_days or 1
+    highest = sorted(days, key=lambda peak: -peak.kw)[:count]
+    return Peak(sum(peak.kw for peak in highest) / count, highest[0].starts_at)
 
 
 def cost_of(
@@ -180,88 +194,6 @@ def _energy_cost(tariff: Tariff, series: Sequence[Metered], spot: Spot | None) -
             # The market's price stands alone where the network adds nothing.
             costs[""] = costs.get("", Decimal(0)) + left * market
     return costs
-
-
-def demand_windows(
-    tariff: Tariff,
-    *,
-    first_slot: int,
-    slots: int,
-    billing_day: int = 1,
-    incurred_kw: Mapping[str, float],
-    before_kw: Mapping[str, Sequence[float]] | None = None,
-    used_kwh: Mapping[str, float] | None = None,
-    working_days: frozenset[int] = ALL_DAYS,
-    since: date = date.min,
-    until: date = date.max,
-) -> tuple[DemandWindow, ...]:
-    """For the slots of a horizon. Beyond the meter's reading a charge is another window, with nothing incurred yet.
-
-    `incurred_kw`: of this month, by charge. `used_kwh`: metered already in the interval that the first slot is in.
-    The tariff holds from `since` up to, not including, `until`.
-    """
-    moments = [_moment(first_slot + slot) for slot in range(slots)]
-    days = [moment.astimezone(tariff.zone).date() for moment in moments]
-    windows: list[DemandWindow] = []
-    months = list(dict.fromkeys(billing_month_of(day, billing_day) for day in days))
-    for number, month in enumerate(months):
-        today = max(days[0], month.starts_on, since)
-        is_here = number == 0 and since <= days[0]
-        for charge in tariff.peaks:
-            before = list((before_kw or {}).get(charge.name, ()))
-            now_kw = incurred_kw.get(charge.name, 0.0)
-            applies = tuple(
-                month.starts_on <= day < month.ends_on and since <= day < until and tariff.counts_at(charge, moment)
-                for day, moment in zip(days, moments, strict=True)
-            )
-            if not any(applies):
-                continue
-            if number > 0:
-                now_kw, before = 0.0, [now_kw, *before]
-            key = charge.name if is_here else f"{charge.name}, from {max(month.starts_on, since)}"
-            paid_kw, price = charge.weighed_from(tariff.paid_kw(charge, now_kw, before))
-            window = DemandWindow(
-                key=key,
-                price_per_kw=float(price),
-                days_left=_days_left(tariff, charge, month, (today, until), working_days),
-                incurred_kw=paid_kw,
-                applies=applies,
-                slots_per_interval=charge.interval_min // SLOT_MIN,
-                used_kwh=(used_kwh or {}).get(charge.name, 0.0) if is_here else 0.0,
-            )
-            windows.append(window)
-            later = charge.weighed_later(before)
-            if later is not None:
-                windows.append(
-                    replace(
-                        window,
-                        key=f"{key}{LATER}",
-                        incurred_kw=max(paid_kw, later[0]),
-                        price_per_kw=float(later[1]),
-                    )
-                )
-    return tuple(windows)
-
-
-def _days_left(
-    tariff: Tariff, charge: DemandCharge, month: BillingMonth, span: tuple[date, date], working_days: frozenset[int]
-) -> float:
-    """Of the month, within `span`: the days on which vehicles charge and the charge may rise."""
-    days = [
-        day
-        for day in month.days
-        if span[0] <= day < span[1]
-        and day.isoweekday() in working_days
-        and any(
-            tariff.counts_at(charge, datetime.combine(day, time(hour), tariff.zone).astimezone(UTC))
-            for hour in range(24)
-        )
-    ]
-    return float(max(1, len(days)))
-
-
-def _moment(slot: int) -> datetime:
-    return EPOCH + slot * timedelta(minutes=SLOT_MIN)
 
 
 def _kwh(kwh: float) -> Decimal:

@@ -91,6 +91,7 @@ class DemandCharge:
     ratchet_months: int = 0
     ratchet_share: float = 0.0
     mean_of_months: int = 0  # the charge is on the mean of so many months' peaks
+    mean_of_days: int = 0  # a month's peak is the mean of those of its so many highest days
     steps: tuple[Step, ...] = ()  # by rising power, instead of a price per kW
 
     def amount(self, chargeable_kw: float) -> Decimal:

@@ -17,7 +17,8 @@ Of `energy` and `export` the first entry that holds gives the price. A holiday i
 `first_kwh` and `each` ("day" or "month") holds for so much of its energy only, days by the calendar; the rest goes to
 the next that holds. With `spot` the energy entries are what the network adds to the market's price. A charge by kVA may
 say `minimum_kva`, the demand that was agreed upon. Instead of a price a charge may have `steps`, each month paying that
-of its peak: `[{"up_to_kw": 10, "price": "32"}, {"price": "70"}]`. `mean_of_months` charges the mean of as many peaks.
+of its peak: `[{"up_to_kw": 10, "price": "32"}, {"price": "70"}]`. `mean_of_months` charges the mean of as many peaks;
+with `mean_of_days` a month's peak is the mean of the highest averages of as many of its days.
 """
 
 from collections.abc import Mapping
@@ -44,6 +45,7 @@ from depot.energy.tariff import (
 INTERVALS_MIN = (15, 30, 60)  # of demand; whole slots of the plan
 ENTRIES_MOST = 60  # of energy; no sheet has as many, and a year is looked through by each
 MONTHS_MOST = 12  # so far back peaks are remembered
+DAYS_MOST = 28  # every billing month has as many
 
 
 class TermsUnreadable(ValueError):
@@ -110,15 +112,18 @@ class _Reader:
         if by_kva and "minimum_kva" in entry:
             least_kw = max(least_kw, _price(entry, "minimum_kva", where) * factor)
         ratchet = _mapping(entry.get("ratchet"), where)
+        if entry.get("mean_of_days") and (ratchet or entry.get("mean_of_months")):
+            raise TermsUnreadable(f"{where}: mean_of_days goes with neither a ratchet nor mean_of_months")
         return DemandCharge(
             name=str(entry.get("name") or where),
             when=self._when(entry, where),
             price_per_kw=price,
             interval_min=_interval(entry, where),
             minimum_kw=float(least_kw),
-            ratchet_months=_count(ratchet, "months", f"{where}: ratchet") if ratchet else 0,
+            ratchet_months=_count(ratchet, "months", f"{where}: ratchet", MONTHS_MOST) if ratchet else 0,
             ratchet_share=_share(ratchet, f"{where}: ratchet") if ratchet else 0.0,
-            mean_of_months=_count(entry, "mean_of_months", where) if entry.get("mean_of_months") else 0,
+            mean_of_months=_count(entry, "mean_of_months", where, MONTHS_MOST) if entry.get("mean_of_months") else 0,
+            mean_of_days=_count(entry, "mean_of_days", where, DAYS_MOST) if entry.get("mean_of_days") else 0,
             steps=steps,
         )
 
@@ -194,11 +199,10 @@ def _numbers(entry: Mapping[str, Any], key: str, allowed: frozenset[int], where:
     return frozenset(written)
 
 
-def _count(entry: Mapping[str, Any], key: str, where: str) -> int:
-    """Of months."""
+def _count(entry: Mapping[str, Any], key: str, where: str, most: int) -> int:
     written = entry.get(key)
-    if type(written) is not int or not 1 <= written <= MONTHS_MOST:
-        raise TermsUnreadable(f"{where}: {key} {written!r} is not a whole number from 1 to {MONTHS_MOST}")
+    if type(written) is not int or not 1 <= written <= most:
+        raise TermsUnreadable(f"{where}: {key} {written!r} is not a whole number from 1 to {most}")
     return written
 
 

@@ -194,6 +194,18 @@ NORWAY: Terms = {
         }
     ],
 }
+# The mean of the highest hours of three winter days, as in Sweden; the figures are ours.
+SWEDEN: Terms = {
+    "currency": "SEK",
+    "seasons": {"Winter": [["11-01", "03-31"]]},
+    "energy": [{"price_per_kwh": "0.30"}],
+    "demand": [
+        {
+            "name": "effect", "price_per_kw": "130", "interval_min": 60, "mean_of_days": 3, "season": "Winter",
+            "weekdays": [1, 2, 3, 4, 5], "from": "07:00", "to": "20:00",
+        }
+    ],
+}  # fmt: skip
 # As South Australia's: the demand that was agreed upon is paid, and more where it was passed; figures are ours.
 AGREED_KVA: Terms = {
     "currency": "AUD",

@@ -15,10 +15,10 @@ from depot.energy.billing_month import (
     Metered,
     billing_month_of,
     cost_of,
-    demand_windows,
     interval_of,
     peaks_of,
 )
+from depot.energy.demand_windows import demand_windows
 from depot.energy.tariff import Tariff
 from depot.energy.terms import TermsUnreadable, read_priced, read_terms
 from tests.energy import tariffs as published

@@ -241,7 +241,7 @@ def test_seasons_tiers_and_ratchets_are_shown_again_and_saved_as_they_were(manag
         published.PGE_BEV_2_S, published.SCE_TOU_EV_8_2026, published.SCE_TOU_EV_4_2019, published.PGE_A_10_2019,
         published.SMUD, published.SDGE_EV_HP, published.ENERGEX_NTC8100, published.ENERGEX_NTC7100,
         published.ENERGEX_2025, published.AUSGRID_EA305, published.BELGIUM, published.AGREED_KVA,
-        published.WHOLESALE, published.FREE_WINDOW, published.NORWAY,
+        published.WHOLESALE, published.FREE_WINDOW, published.NORWAY, published.SWEDEN,
     ],
 )  # fmt: skip
 def test_a_published_tariff_saved_as_it_is_shown_costs_the_same(
@@ -275,6 +275,8 @@ def test_a_published_tariff_saved_as_it_is_shown_costs_the_same(
         ({"demand-0-ratchet_share": "120"}, ("Demand row 1, Ratchet: % of a peak", "less than or equal to 100")),
         ({"demand-0-mean_of_months": "12"}, ("Demand row 1, Mean of months", "Either a ratchet or the mean")),
         ({"demand-0-price_per_kwh": ""}, ("Demand row 1, Price per kW", "What does it cost then?")),
+        ({"demand-1-mean_of_days": "3"}, ("Demand row 2, Mean of highest days", "neither a ratchet nor the mean")),
+        ({"demand-1-mean_of_days": "29"}, ("Demand row 2, Mean of highest days", "less than or equal to 28")),
         ({"export-0-season": "Winter"}, ("Sent out row 1, Price per kWh", "What does it cost then?")),
     ],
 )

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depot.energy.billing_month import EPOCH, Metered, MonthCost, cost_of, demand_windows
+from depot.energy.billing_month import EPOCH, Metered, MonthCost, cost_of
+from depot.energy.demand_windows import demand_windows
 from depot.energy.instance import DemandWindow
 from depot.energy.tariff import Tariff
 from depot.energy.terms import read_terms

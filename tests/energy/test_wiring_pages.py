@@ -1,6 +1,7 @@
 """Pages of circuits, meters and the utility's tariff, and the sums on them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from depot.energy.wiring_pages.tree import tree_of
 from depot.models import Bay, Depot
 from tests.access import actors
 from tests.energy.delivery.talk import limits
-from tests.energy.rows import make_circuit, make_peak, make_source, make_tariff, wired_bay
+from tests.energy.rows import make_circuit, make_interval, make_peak, make_source, make_tariff, wired_bay
 from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse
 
 pytestmark = pytest.mark.django_db
@@ -377,6 +378,22 @@ def test_it_says_what_the_next_step_costs(
     make_peak(depot, window="capacity", kw=kw)
 
     assert said in text(manager, "/wiring/tariffs/")
+
+
+def test_where_days_are_charged_it_says_what_one_more_costs_today(
+    depot: Depot, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("depot.energy.wiring_pages.tariff_views.clock.now", lambda: THURSDAY)
+    demand = {"name": "hours", "price_per_kw": "30", "mean_of_days": 3}
+    make_tariff(depot, {"energy": [{"price_per_kwh": "0.2"}], "demand": [demand]})
+    for day, grid_wh in enumerate((10_000, 12_000, 9_000), 1):
+        make_interval(depot, starts_at=THURSDAY - timedelta(days=day), grid_wh=grid_wh)
+    make_peak(depot, window="hours", kw=41.333, starts_on=THURSDAY.date().replace(day=1), at=THURSDAY)
+
+    said = text(manager, "/wiring/tariffs/")
+
+    assert "hours : up to 36 kW today nothing more; each kW above that costs 10.00 EUR" in said
+    assert "Mean of 3 days so far 41.3 kW" in said
 
 
 def test_what_the_planner_goes_by_is_kept(depot: Depot, manager: Client) -> None:

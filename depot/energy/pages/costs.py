@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
 from depot.energy.allowances import saved_by
-from depot.energy.billing_month import Metered, peaks_of
+from depot.energy.billing_month import Metered, Peak, day_peaks_of
+from depot.energy.demand_windows import day_key
 from depot.energy.instance import Allowance
 from depot.energy.slots import SLOT_S, start_of
 from depot.energy.tariff import DemandCharge, Tariff
@@ -55,26 +57,29 @@ def cost_of_charging(
     incurred: Mapping[str, Mapping[str, float]],
     allowances: Sequence[Allowance] = (),
 ) -> Cost:
-    """`others_kw`: what the site takes besides. `incurred`: by demand charge the `incurred_kw` that are paid for."""
+    """`others_kw`: what the site takes besides. `incurred`: by window of a demand charge the
+    `incurred_kw` that are paid for, and its `price_per_kw`."""
     energy = _energy(charging_kw, others_kw, prices, allowances)
     metered = [
         Metered(start_of(first_slot + slot), (charging + other) * SLOT_H)
         for slot, (charging, other) in enumerate(zip(charging_kw, others_kw, strict=True))
     ]
-    peaks = peaks_of(tariff, metered)
-    more = sum(
-        (
-            _more(tariff, charge, peaks[charge.name].kw, incurred[charge.name]["incurred_kw"])
-            for charge in tariff.peaks
-            if charge.name in incurred and charge.name in peaks
-        ),
-        Decimal(0),
-    )
+    days = day_peaks_of(tariff, metered)
+    more = sum((_more(tariff, charge, days.get(charge.name, {}), incurred) for charge in tariff.peaks), Decimal(0))
     return Cost(Decimal(str(round(energy, 2))), round(more, 2))
 
 
-def _more(tariff: Tariff, charge: DemandCharge, peak_kw: float, incurred_kw: float) -> Decimal:
-    """What a peak adds to the month: in blocks and steps where they are sold so."""
+def _more(
+    tariff: Tariff, charge: DemandCharge, days: Mapping[date, Peak], incurred: Mapping[str, Mapping[str, float]]
+) -> Decimal:
+    """What the peaks of these days add to the month: in blocks and steps where they are sold so."""
+    if charge.mean_of_days:
+        # Each day is a window of its own.
+        told = [(peak.kw, incurred.get(day_key(charge.name, day))) for day, peak in days.items()]
+        return Decimal(str(sum(each["price_per_kw"] * max(0.0, kw - each["incurred_kw"]) for kw, each in told if each)))
+    if not days or charge.name not in incurred:
+        return Decimal(0)
+    peak_kw, incurred_kw = max(peak.kw for peak in days.values()), incurred[charge.name]["incurred_kw"]
     if peak_kw <= incurred_kw:
         return Decimal(0)
     return tariff.demand_amount(charge, peak_kw) - tariff.demand_amount(charge, incurred_kw)

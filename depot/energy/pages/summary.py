@@ -27,6 +27,7 @@ class PeakSoFar:
     price_per_kw: Decimal  # of one kilowatt more
     cost: Decimal
     climb: Climb | None = None  # where the price is by steps
+    mean_of_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,4 +135,7 @@ def _peak_so_far(depot: Depot, tariff: Tariff, now: datetime) -> PeakSoFar | Non
     row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month.starts_on).first()
     kw, at = (float(row.kw), row.at) if row is not None else (0.0, None)
     _, one_more = charge.weighed_from(kw)
-    return PeakSoFar(charge.name, kw, at, one_more, round(tariff.demand_amount(charge, kw), 2), charge.climb_from(kw))
+    cost = round(tariff.demand_amount(charge, kw), 2)
+    if charge.mean_of_days:
+        return PeakSoFar(charge.name, kw, at, one_more / charge.mean_of_days, cost, mean_of_days=charge.mean_of_days)
+    return PeakSoFar(charge.name, kw, at, one_more, cost, charge.climb_from(kw))

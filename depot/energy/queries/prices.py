@@ -9,7 +9,15 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from depot.energy.allowances import priced
-from depot.energy.billing_month import Metered, Used, billing_month_of, demand_windows, interval_of, used_of
+from depot.energy.billing_month import (
+    Metered,
+    Used,
+    billing_month_of,
+    day_peaks_of,
+    interval_of,
+    used_of,
+)
+from depot.energy.demand_windows import demand_windows
 from depot.energy.instance import Allowance, DemandWindow, Series
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Timetable
 from depot.energy.queries.site import settings_of
@@ -114,12 +122,8 @@ def prices_of(
 
 def _used_of_amounts(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float, billing_day: int) -> Used:
     """Of this billing month's metered quarters, and what the running one has taken."""
-    zone = ZoneInfo(depot.time_zone)
     slot_began = start_of(slot_at(now))
-    month = billing_month_of(now.astimezone(zone).date(), billing_day)
-    since = datetime.combine(month.starts_on, time(), zone)
-    rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=since, starts_at__lt=slot_began)
-    series = [Metered(at, wh / 1000) for at, wh in rows.order_by("starts_at").values_list("starts_at", "grid_wh")]
+    series = metered_since(depot, month_began(depot, now, billing_day), slot_began)
     running_kwh = grid_kw_now * ((now - slot_began) / timedelta(hours=1))
     return used_of(tariff, [*series, Metered(slot_began, running_kwh)], billing_day)
 
@@ -153,6 +157,7 @@ def windows_of(
             incurred_kw={name: peaks.get((name, 0), 0.0) for name in names},
             before_kw={name: [peaks.get((name, n), 0.0) for n in range(1, MONTHS_BEFORE + 1)] for name in names},
             used_kwh=_used_kwh(depot, version, now, grid_kw_now),
+            day_peaks_kw=_day_peaks_kw(depot, version, now, billing_day),
             working_days=frozenset(int(day) for day in weekdays) or ALL_DAYS,
             since=since,
             until=until,
@@ -169,6 +174,26 @@ def peaks_by_month(depot: Depot, now: datetime, billing_day: int) -> Mapping[tup
         (row.window, (this.year - row.starts_on.year) * 12 + this.month - row.starts_on.month): float(row.kw)
         for row in rows
     }
+
+
+def _day_peaks_kw(depot: Depot, tariff: Tariff, now: datetime, billing_day: int) -> dict[str, dict[date, float]]:
+    """Of the days of this billing month, where a charge goes by them."""
+    if not any(charge.mean_of_days for charge in tariff.peaks):
+        return {}
+    series = metered_since(depot, month_began(depot, now, billing_day), now)
+    peaks = day_peaks_of(tariff, series)
+    return {name: {day: peak.kw for day, peak in days.items()} for name, days in peaks.items()}
+
+
+def month_began(depot: Depot, at: datetime, billing_day: int) -> datetime:
+    zone = ZoneInfo(depot.time_zone)
+    return datetime.combine(billing_month_of(at.astimezone(zone).date(), billing_day).starts_on, time(), zone)
+
+
+def metered_since(depot: Depot, since: datetime, until: datetime) -> list[Metered]:
+    """The quarters that have begun from `since` up to, not including, `until`."""
+    rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=since, starts_at__lt=until)
+    return [Metered(at, wh / 1000) for at, wh in rows.order_by("starts_at").values_list("starts_at", "grid_wh")]
 
 
 def _used_kwh(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float) -> dict[str, float]:

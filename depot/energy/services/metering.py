@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from depot.energy.billing_month import Metered, billing_month_of, interval_of, peaks_of
+from depot.energy.billing_month import billing_month_of, interval_of, peaks_of
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, Wiring
-from depot.energy.queries.prices import tariff_in_force
+from depot.energy.queries.prices import metered_since, month_began, tariff_in_force
 from depot.energy.queries.site import settings_of
 from depot.energy.services.live import follow_meters
 from depot.energy.services.marks import want_plan
@@ -121,10 +121,12 @@ def _raise_peaks(depot: Depot, interval: SiteInterval) -> None:
     if not tariff.peaks:
         return
     zone = ZoneInfo(depot.time_zone)
-    month = billing_month_of(interval.starts_at.astimezone(zone).date(), settings_of(depot).billing_day)
+    billing_day = settings_of(depot).billing_day
+    month = billing_month_of(interval.starts_at.astimezone(zone).date(), billing_day)
     began = min(interval_of(tariff, charge, interval.starts_at) for charge in tariff.peaks)
-    rows = SiteInterval.objects.filter(depot=depot, starts_at__gte=began, starts_at__lte=interval.starts_at)
-    series = [Metered(row.starts_at, row.grid_wh / 1000) for row in rows]
+    if any(charge.mean_of_days for charge in tariff.peaks):
+        began = month_began(depot, interval.starts_at, billing_day)
+    series = metered_since(depot, began, interval.starts_at + SLOT)
     for name, peak in peaks_of(tariff, series).items():
         row, _ = MonthPeak.objects.get_or_create(depot=depot, window=name, starts_on=month.starts_on)
         if peak.kw > float(row.kw):

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from depot.energy.tariff import A_LEAP_YEAR, HOLIDAY
-from depot.energy.terms import INTERVALS_MIN, MONTHS_MOST, TermsUnreadable, steps_of
+from depot.energy.terms import DAYS_MOST, INTERVALS_MIN, MONTHS_MOST, TermsUnreadable, steps_of
 from depot.yard.forms.tariffs import MONTHS, PERIODS_MAX, WEEKDAYS, PeriodForm, money_field, when_of
 
 PRICE: dict[str, Any] = {"max_digits": 10, "decimal_places": 5, "required": False}
@@ -21,7 +21,7 @@ EXPORT_WORDS = frozenset({"label", "price_per_kwh", "weekdays", "months", "seaso
 ENERGY_WORDS = EXPORT_WORDS | {"first_kwh", "each"}
 DEMAND_WORDS = (EXPORT_WORDS - {"label", "price_per_kwh"}) | {
     "name", BY_KW, BY_KVA, "power_factor", "interval_min", "minimum_kw", "minimum_kva", "ratchet", "mean_of_months",
-    "steps",
+    "mean_of_days", "steps",
 }  # fmt: skip
 
 
@@ -31,8 +31,8 @@ def days_field() -> forms.TypedMultipleChoiceField:
     )
 
 
-def months_field(label: str) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=1, max_value=MONTHS_MOST, required=False)
+def count_field(label: str, most: int) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=most, required=False)
 
 
 def plain(number: Decimal) -> str:
@@ -196,10 +196,11 @@ class DemandRow(DayRow):
         label="Ratchet: % of a peak", min_value=Decimal("0.1"), max_value=Decimal(100), max_digits=5, decimal_places=2,
         required=False,
     )  # fmt: skip
-    ratchet_months = months_field("Ratchet: months")
-    mean_of_months = months_field("Mean of months")
+    ratchet_months = count_field("Ratchet: months", MONTHS_MOST)
+    mean_of_months = count_field("Mean of months", MONTHS_MOST)
+    mean_of_days = count_field("Mean of highest days", DAYS_MOST)
     steps = StepsField()
-    more = ("season", "minimum", "ratchet_share", "ratchet_months", "mean_of_months")
+    more = ("season", "minimum", "ratchet_share", "ratchet_months", "mean_of_months", "mean_of_days")
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("steps") or "steps" in self.errors:
@@ -211,6 +212,8 @@ class DemandRow(DayRow):
             self.add_error("ratchet_share", "How much of the peak is the floor? 100 for all of it.")
         if cleaned.get("ratchet_months") and cleaned.get("mean_of_months"):
             self.add_error("mean_of_months", "Either a ratchet or the mean of months, not both.")
+        if cleaned.get("mean_of_days") and (cleaned.get("ratchet_months") or cleaned.get("mean_of_months")):
+            self.add_error("mean_of_days", "The mean of days goes with neither a ratchet nor the mean of months.")
         return cleaned
 
     def _clean_steps(self) -> None:
@@ -243,6 +246,8 @@ class DemandRow(DayRow):
             charge["ratchet"] = {"months": said["ratchet_months"], "share": float(said["ratchet_share"] / 100)}
         if said["mean_of_months"]:
             charge["mean_of_months"] = said["mean_of_months"]
+        if said["mean_of_days"]:
+            charge["mean_of_days"] = said["mean_of_days"]
         return charge
 
 
@@ -289,6 +294,7 @@ def rows_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "ratchet_months": ratchet.get("months"),
                 "ratchet_share": plain(Decimal(str(ratchet.get("share", 1))) * 100) if ratchet else None,
                 "mean_of_months": entry.get("mean_of_months"),
+                "mean_of_days": entry.get("mean_of_days"),
                 "steps": "; ".join(
                     f"{step.get('up_to_kw', 'above')}: {step['price']}" for step in entry.get("steps", ())
                 ),

@@ -15,7 +15,7 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board.frame import current_depot
-from depot.energy.billing_month import LATER
+from depot.energy.demand_windows import LATER, ON_DAY
 from depot.energy.models import MonthPeak, SiteTariff
 from depot.energy.queries.prices import tariff_in_force, windows_of
 from depot.energy.services import want_plan
@@ -36,7 +36,8 @@ class OneMore:
     price_per_kw: float
     free_kw: float
     peak: MonthPeak | None
-    climb: Climb | None  # where the price is by steps
+    climb: Climb | None = None  # where the price is by steps
+    mean_of_days: int = 0
 
 
 @require_GET
@@ -68,16 +69,21 @@ def _one_more(depot: Depot, now: datetime) -> list[OneMore]:
     peaks = MonthPeak.objects.filter(depot=depot, starts_on=month.starts_on) if month else []
     by_name = {peak.window: peak for peak in peaks}
     charges = {charge.name: charge for charge in tariff.demand}
-    return [
-        OneMore(
-            "Subscription" if window.key == SUBSCRIPTION else window.key,
+    found: dict[str, OneMore] = {}
+    for window in windows:
+        # Of a charge by days, today's.
+        name, *_ = window.key.split(ON_DAY)
+        charge = charges.get(name)
+        one_more = OneMore(
+            "Subscription" if name == SUBSCRIPTION else name,
             window.price_per_kw,
             window.incurred_kw,
-            by_name.get(window.key.removesuffix(LATER)),
-            charges[window.key].climb_from(window.incurred_kw) if window.key in charges else None,
+            by_name.get(name.removesuffix(LATER)),
+            charge.climb_from(window.incurred_kw) if charge is not None and not charge.mean_of_days else None,
+            charge.mean_of_days if charge is not None else 0,
         )
-        for window in windows
-    ]
+        found.setdefault(name, one_more)
+    return list(found.values())
 
 
 @require_http_methods(["GET", "POST"])
