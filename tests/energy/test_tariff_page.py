@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from depot.models import Depot
 from tests.board.pages import Page
 from tests.conftest import BusinessTime
 from tests.energy import tariffs as published
-from tests.energy.rows import make_circuit, make_need, make_tariff, wired_bay
+from tests.energy.rows import make_circuit, make_interval, make_need, make_tariff, wired_bay
 from tests.factories import make_depot, make_session, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,15 @@ def test_a_manager_writes_two_prices_holidays_and_a_demand_charge_and_they_hold(
     assert "City Power EV-2" in page
     assert "holds now" in page
     assert "12.50 EUR" in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_months_peak_so_far_is_counted_by_it(manager: Client, depot: Depot) -> None:
+    make_interval(depot, starts_at=EVENING - timedelta(days=2), grid_wh=9_000)
+
+    write_tariff(manager)
+
+    page = manager.get("/wiring/tariffs/").content.decode()
+    assert "up to 36 kW nothing more" in page
 
 
 def test_the_plan_keeps_out_of_the_hours_that_were_written(manager: Client, depot: Depot) -> None:

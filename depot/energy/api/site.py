@@ -12,6 +12,7 @@ from depot.access.problem import Problem
 from depot.api.fields import Row, reachable_id
 from depot.energy.api.base import LARGE, PlannedWith, WallRow
 from depot.energy.models import Circuit, EnergySettings, SiteTariff, Wiring
+from depot.energy.services import count_peaks
 from depot.energy.terms import TermsUnreadable, read_priced
 from depot.models import Depot
 
@@ -172,3 +173,8 @@ class SiteTariffViews(PlannedWith[SiteTariff]):
         row: SiteTariff = serializer.save(created_at=clock.now())
         self.want_plan(row, "added")
         return row
+
+    def want_plan(self, row: SiteTariff, what: str) -> None:
+        if what != "deleted":
+            count_peaks(row, now=clock.now())
+        super().want_plan(row, what)

@@ -1,7 +1,7 @@
 """Meters of the site: what is pushed, what each quarter of an hour took, and how high the month's peaks are."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from depot.energy.billing_month import billing_month_of, interval_of, peaks_of
-from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, Wiring
-from depot.energy.queries.prices import metered_since, month_began, tariff_in_force
+from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Wiring
+from depot.energy.queries.prices import MONTHS_BEFORE, metered_since, month_began, tariff_in_force
 from depot.energy.queries.site import settings_of
 from depot.energy.services.live import follow_meters
 from depot.energy.services.marks import want_plan
 from depot.energy.slots import SLOT, slot_at, start_of
+from depot.energy.terms import read_terms
 from depot.models import Depot
 from sessions.models import MeterReading
 
@@ -132,3 +133,30 @@ def _raise_peaks(depot: Depot, interval: SiteInterval) -> None:
         if peak.kw > float(row.kw):
             row.kw, row.at = Decimal(repr(round(peak.kw, 3))), peak.starts_at
             row.save(update_fields=["kw", "at"])
+
+
+def count_peaks(row: SiteTariff, *, now: datetime) -> int:
+    """By terms that were just written: this month's peaks, and those of months before that nobody counted. How many.
+
+    None where another version holds now.
+    """
+    depot, zone = row.depot, ZoneInfo(row.depot.time_zone)
+    today = now.astimezone(zone).date()
+    in_force = SiteTariff.objects.filter(depot=depot, valid_from__lte=today).first()
+    if in_force is None or in_force.pk != row.pk:
+        return 0
+    tariff, billing_day = read_terms(row.terms, zone), settings_of(depot).billing_day
+    month, counted = billing_month_of(today, billing_day), 0
+    for is_this in (True, *[False] * MONTHS_BEFORE):
+        began, ended = (datetime.combine(day, time(), zone) for day in (month.starts_on, month.ends_on))
+        for name, peak in peaks_of(tariff, metered_since(depot, began, ended)).items():
+            kw = Decimal(repr(round(peak.kw, 3)))
+            found, is_new = MonthPeak.objects.get_or_create(
+                depot=depot, window=name, starts_on=month.starts_on, defaults={"kw": kw, "at": peak.starts_at}
+            )
+            if is_this and not is_new:
+                found.kw, found.at = kw, peak.starts_at
+                found.save(update_fields=["kw", "at"])
+            counted += is_this or is_new
+        month = billing_month_of(month.starts_on - timedelta(days=1), billing_day)
+    return counted

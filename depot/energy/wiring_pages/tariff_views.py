@@ -18,7 +18,7 @@ from depot.board.frame import current_depot
 from depot.energy.demand_windows import LATER, ON_DAY
 from depot.energy.models import MonthPeak, SiteTariff
 from depot.energy.queries.prices import tariff_in_force, windows_of
-from depot.energy.services import want_plan
+from depot.energy.services import count_peaks, want_plan
 from depot.energy.slots import HORIZON_SLOTS
 from depot.energy.tariff import SUBSCRIPTION, Climb
 from depot.energy.terms import TermsUnreadable, read_terms
@@ -140,6 +140,7 @@ def _keep(request: UserRequest, form: SiteTariffForm, terms: dict[str, Any]) -> 
         audit.note(
             request, "added site tariff" if is_new else "changed site tariff", row, valid_from=str(row.valid_from)
         )
+        count_peaks(row, now=now)
         want_plan(row.depot_id, f"site tariff {row.name} {'added' if is_new else 'changed'}", now=now)
     messages.success(request, f"{row.name} holds from {row.valid_from}; the coming plan reckons with it.")
 
