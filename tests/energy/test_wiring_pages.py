@@ -361,6 +361,19 @@ def test_the_page_says_what_one_more_kilowatt_costs(
     )
 
 
+def test_the_highest_of_another_month_is_not_this_ones(
+    depot: Depot, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("depot.energy.wiring_pages.tariff_views.clock.now", lambda: THURSDAY)
+    make_tariff(
+        depot, {"energy": [{"price_per_kwh": "0.2"}], "demand": [{"name": "any time", "price_per_kw": "15.51"}]}
+    )
+    make_peak(depot, window="any time", kw=33, starts_on=THURSDAY.date() - timedelta(days=60), at=THURSDAY)
+
+    assert "up to 0 kW nothing more" in (said := text(manager, "/wiring/tariffs/"))
+    assert "No peak metered yet this month" in said
+
+
 @pytest.mark.parametrize(
     ("kw", "said"),
     [
