@@ -16,8 +16,8 @@ POWER_HEIGHT = 276
 STRIP_Y, STRIP_HEIGHT = 240.0, 12.0
 ROW_HEIGHT, ROWS_TOP, BAR = 18, 6, 12
 NO_KW = 0.05
-# A label needs so much room.
-WIDE_ENOUGH = 46.0
+# So much room a price needs with its currency, and so much the bare figure.
+WIDE_ENOUGH, NARROWEST = 46.0, 24.0
 
 Values = Sequence[float | None]  # by slot of the axis; None: not known
 Height = Callable[[float], float]
@@ -179,7 +179,8 @@ def _price_boxes(axis: Axis, prices: Values, labels: Sequence[str]) -> Iterator[
         share = (price - told[0]) / (told[-1] - told[0]) if told[-1] > told[0] else 0.0
         tone = "p0" if share < 1 / 3 else "p1" if share < 2 / 3 else "p2"
         x, width = axis.x(slots[0]), axis.step * len(slots)
-        yield Box(round(x, 1), round(width, 1), tone, labels[slots[0]] if width > WIDE_ENOUGH else "", labels[slots[0]])
+        label = labels[slots[0]] if width > WIDE_ENOUGH else f"{price:.2f}" if width > NARROWEST else ""
+        yield Box(round(x, 1), round(width, 1), tone, label, labels[slots[0]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
