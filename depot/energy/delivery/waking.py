@@ -1,10 +1,9 @@
 """A vehicle that takes nothing of what it is offered: after hours of nothing it may sleep, else it is full.
 
-One that may sleep is offered power early, then woken, step by step.
-
-Offered the least some minutes early; its limit taken away for a minute and given back; stopped and started again; and
-at last a person is told, for only unplugging helps. Where it stands is in its `Target`, for those who ask if a vehicle
-will be ready.
+One that may sleep is woken, step by step: it is offered what is planned and given some minutes; its limit is taken away
+for a minute and given back; it is stopped and started again; and at last a person is told, for only unplugging helps.
+Nothing is offered before its time: a manager's rule or a price may forbid just that. Where it stands is in its
+`Target`, for those who ask if a vehicle will be ready.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +20,6 @@ from depot.energy.delivery.fullness import (
 )
 from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.resuming import stop_to_wake
-from depot.energy.delivery.schedule import Shape
 from depot.energy.delivery.standing import Waking
 from depot.energy.delivery.wanted import Step, limit_at, merged
 from depot.energy.services.marks import want_plan_of_charger
@@ -29,7 +27,6 @@ from depot.notices import services as notices
 from sessions.models import Session
 
 SLEEPS_AFTER = timedelta(hours=2)
-EARLY = timedelta(minutes=10)
 TOGGLE = timedelta(seconds=60)
 NEXT = {
     Waking.AWAKE: Waking.RAISED,
@@ -41,26 +38,16 @@ NEXT = {
 REACHED = (State.HELD, State.BY_START_AND_STOP, State.OUT_OF_HANDS)
 
 
-def told_steps(target: Target, course: tuple[Step, ...], shape: Shape, now: datetime) -> tuple[Step, ...]:
+def told_steps(target: Target, course: tuple[Step, ...], now: datetime) -> tuple[Step, ...]:
     """A course of what is wanted, with the steps that wake a vehicle."""
-    steps = wake_early(course, int(shape.least_w))
+    course = tuple(merged(course))
     if target.waking == Waking.TOGGLED and target.waking_since is not None:
         ends = target.waking_since + TOGGLE
         if now < ends:
-            after = limit_at(steps, ends + TOGGLE, ends) or 0
-            later = [step for step in steps if step.starts_at > ends]
+            after = limit_at(course, ends + TOGGLE, ends) or 0
+            later = [step for step in course if step.starts_at > ends]
             return (Step(now, 0), Step(ends, after), *later)
-    return steps
-
-
-def wake_early(steps: tuple[Step, ...], least_w: int) -> tuple[Step, ...]:
-    """After hours of nothing a vehicle needs some minutes: the least power comes before the rest does."""
-    found = list(merged(steps))
-    for before, after in pairwise(found):
-        rests = before.limit_w == 0 and after.starts_at - before.starts_at >= SLEEPS_AFTER
-        if rests and after.limit_w > 0 and least_w > 0:
-            found.append(Step(after.starts_at - EARLY, min(least_w, after.limit_w)))
-    return tuple(sorted(found))
+    return course
 
 
 def wake(now: datetime) -> int:

@@ -11,8 +11,7 @@ from depot.energy.delivery.models import State, Target
 from depot.energy.delivery.resuming import start_again
 from depot.energy.delivery.services import carry_on, deliver
 from depot.energy.delivery.standing import Waking
-from depot.energy.delivery.waking import wake, wake_early
-from depot.energy.delivery.wanted import Step
+from depot.energy.delivery.waking import wake
 from depot.energy.models import PlanMark
 from depot.models import Bay, Depot
 from depot.notices.models import Notice
@@ -23,15 +22,16 @@ from tests.factories import THURSDAY, make_reading, make_session, make_vehicle, 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def test_after_hours_of_nothing_the_least_comes_first() -> None:
-    steps = (Step(THURSDAY, 0), Step(THURSDAY + 3 * HOUR, 11_000))
+@pytest.mark.django_db
+def test_after_hours_of_nothing_too_nothing_is_given_before_its_time(depot: Depot) -> None:
+    """A rule may forbid these minutes, or their price."""
+    (bay,) = bays(depot)
+    charging(bay)
+    deliver(depot, [want(bay, 0, 0, 0, 11_000)], now=THURSDAY)
+    settle(depot)
 
-    assert wake_early(steps, SIX_A) == (
-        Step(THURSDAY, 0),
-        Step(THURSDAY + 3 * HOUR - timedelta(minutes=10), SIX_A),
-        Step(THURSDAY + 3 * HOUR, 11_000),
-    )
-    assert wake_early((Step(THURSDAY, 0), Step(THURSDAY + HOUR, 11_000)), SIX_A)[1].limit_w == 11_000
+    assert held_w(bay, THURSDAY + 3 * HOUR - timedelta(seconds=1)) == 0
+    assert held_w(bay, THURSDAY + 3 * HOUR) > SIX_A
 
 
 def asleep(depot: Depot) -> tuple[Bay, Session]:

@@ -41,7 +41,7 @@ def _send_part_of(of: Round, proposal: Proposal, room_by: Ledger, *, may_rise: b
         _send_moment_that_fits(of, proposal, room_by, may_rise=may_rise)
         return
     lead = lead_of(target, station, shape, of.now)
-    steps = told_steps(target, target.course() if lead is None else target.planned(), shape, of.now)
+    steps = told_steps(target, target.course() if lead is None else target.planned(), of.now)
     steps = _cut(of.now, room_by, steps, target.until, station, target.evse_id, may_rise=may_rise)
     reference = next(each.transaction for each in station.unit.points if each.key == target.evse_id)
     profile = plan_profile(steps, target.until, shape, reference=reference, now=of.now, down=True)

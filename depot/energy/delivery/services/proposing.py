@@ -91,7 +91,7 @@ def propose(of: Round, target: Target, station: Station) -> Proposal | None:
     if moment is not None:
         return moment
     course = target.course() if lead is None else target.planned()
-    steps = told_steps(target, course, shape, of.now)
+    steps = told_steps(target, course, of.now)
     plan = plan_profile(steps, target.until, shape, reference=reference_of(session), now=of.now)
     _look_at_next_step(of, shape, steps)
     night = _unless_held(of, target, station, wiring, rung, plan, shape, is_plan=True)
@@ -106,7 +106,7 @@ def lead_of(target: Target, station: Station, shape: Shape, now: datetime) -> Le
         return None
     if lead.until <= now or target.until is None:
         return None
-    current_w = limit_at(told_steps(target, target.course(), shape, now), target.until, now)
+    current_w = limit_at(told_steps(target, target.course(), now), target.until, now)
     return None if current_w is None else Lead(current_w, lead.since, lead.until)
 
 
@@ -154,7 +154,7 @@ def _propose_default(
     """What holds without a plan; where plans are defaults too, the plan."""
     if rung.purpose is not ProfilePurpose.TX and is_wanted:
         assert target.until is not None
-        steps = told_steps(target, target.course(), shape, of.now)
+        steps = told_steps(target, target.course(), of.now)
         profile = plan_profile(steps, target.until, shape, reference=None, now=of.now)
         _look_at_next_step(of, shape, steps)
         return _unless_held(of, target, station, wiring, rung, profile, shape, is_plan=True)
