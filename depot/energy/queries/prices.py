@@ -42,11 +42,16 @@ class Prices:
 def tariff_in_force(depot: Depot, at: datetime) -> Tariff:
     """The one whose day came last. A site without a tariff pays one price at all hours: its driver's, or nothing."""
     zone = ZoneInfo(depot.time_zone)
-    row = SiteTariff.objects.filter(depot=depot, valid_from__lte=at.astimezone(zone).date()).first()
+    row = version_in_force(depot, at)
     if row is not None:
         return read_terms(row.terms, zone)
     flat = depot.tariff.price_per_kwh if depot.tariff is not None else Decimal(0)
     return Tariff(zone=zone, energy=(EnergyPrice(when=When(), price_per_kwh=flat),), currency=depot.currency)
+
+
+def version_in_force(depot: Depot, at: datetime) -> SiteTariff | None:
+    day = at.astimezone(ZoneInfo(depot.time_zone)).date()
+    return SiteTariff.objects.filter(depot=depot, valid_from__lte=day).first()
 
 
 def versions_between(depot: Depot, start: datetime, end: datetime) -> list[Version]:

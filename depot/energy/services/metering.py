@@ -10,7 +10,7 @@ from django.db import transaction
 
 from depot.energy.billing_month import billing_month_of, interval_of, peaks_of
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Wiring
-from depot.energy.queries.prices import MONTHS_BEFORE, metered_since, month_began, tariff_in_force
+from depot.energy.queries.prices import MONTHS_BEFORE, metered_since, month_began, tariff_in_force, version_in_force
 from depot.energy.queries.site import settings_of
 from depot.energy.services.live import follow_meters
 from depot.energy.services.marks import want_plan
@@ -142,8 +142,7 @@ def count_peaks(row: SiteTariff, *, now: datetime) -> int:
     """
     depot, zone = row.depot, ZoneInfo(row.depot.time_zone)
     today = now.astimezone(zone).date()
-    in_force = SiteTariff.objects.filter(depot=depot, valid_from__lte=today).first()
-    if in_force is None or in_force.pk != row.pk:
+    if version_in_force(depot, now) != row:
         return 0
     tariff, billing_day = read_terms(row.terms, zone), settings_of(depot).billing_day
     month, counted = billing_month_of(today, billing_day), 0

@@ -45,28 +45,23 @@ def test_one_that_left_stands_there_no_more(
     assert "only on or off" not in page(client)
 
 
-def test_it_says_what_is_left_for_those_who_follow_and_why_one_gets_nothing_yet(
-    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource
+@pytest.mark.parametrize(
+    ("roof_w", "left", "why"),
+    [
+        (15_000, "there are <b>13.0&nbsp;kW</b> left for those who follow", "waits for it to last"),
+        (0, "The building and everyone else who charges take all of it.", "too little is left for it"),
+    ],
+)
+def test_it_says_what_is_left_for_those_who_follow_and_why_one_gets_nothing(
+    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource, roof_w: int, left: str, why: str
 ) -> None:
     paused(bay)
-    business_time.set(shine(roof, 15_000, lasts=timedelta(minutes=1)))
+    business_time.set(shine(roof, roof_w, lasts=timedelta(minutes=1)))
 
     said = page(client)
 
-    assert "there are <b>13.0&nbsp;kW</b> left for those who follow" in said
-    assert "waits for it to last" in said
-
-
-def test_it_says_that_too_little_is_left(
-    client: Client, business_time: BusinessTime, bay: Bay, roof: MeterSource
-) -> None:
-    paused(bay)
-    business_time.set(shine(roof, 0, lasts=timedelta(minutes=1)))
-
-    said = page(client)
-
-    assert "The building and everyone else who charges take all of it." in said
-    assert "too little is left for it" in said
+    assert left in said
+    assert why in said
 
 
 def test_one_that_has_turned_as_often_as_may_be_starts_no_more(
