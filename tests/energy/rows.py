@@ -6,7 +6,7 @@ from typing import Any
 from chargers.models import Evse
 from depot.energy import models as energy
 from depot.models import Bay, Depot
-from tests.factories import THURSDAY, make_bay, make_charger, make_depot, make_evse, make_session, make_vehicle
+from tests.factories import THURSDAY, make_bay, make_charger, make_evse, make_session, make_vehicle
 
 FLAT_TERMS: dict[str, Any] = {"currency": "EUR", "energy": [{"price_per_kwh": "0.20"}]}
 
@@ -31,14 +31,6 @@ def wired_bay(
     bay = make_bay(depot, name, evse=point)
     wire(point, circuit or make_circuit(depot), **(wiring or {}))
     return bay
-
-
-def make_planned_depot() -> Depot:
-    """All that a plan needs, and nobody there: a limit, a circuit, a price."""
-    depot = make_depot(site_limit_w=50_000)
-    make_circuit(depot)
-    make_tariff(depot)
-    return depot
 
 
 def make_timetable(depot: Depot, vehicle: Any = None, **fields: Any) -> energy.Timetable:

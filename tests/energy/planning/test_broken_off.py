@@ -1,27 +1,17 @@
 """A charge that its charger broke off goes on with the next one: what it gave is not needed again."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from chargers.choices import ConnectorStatus
 from depot.access.services import the_depot
-from depot.energy.queries.instance import frame_of
 from depot.energy.queries.visits import charges_of
 from depot.models import Bay, Depot
 from sessions.models import ClosedBy, Session, Vehicle
-from tests.energy.rows import make_planned_depot, make_timetable, wired_bay
+from tests.energy.planning.evening import EVENING, HOUR, frame
+from tests.energy.rows import make_timetable, wired_bay
 from tests.factories import make_command, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
-
-EVENING = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # Thursday, 18:00 in Berlin
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    return make_planned_depot()
 
 
 @pytest.fixture
@@ -69,9 +59,7 @@ def again(session: Session) -> None:
 
 
 def needed_kwh(depot: Depot) -> float:
-    frame = frame_of(depot, EVENING)
-    assert frame is not None
-    (need,) = frame.instance.needs
+    (need,) = frame(depot).instance.needs
     return need.energy_kwh
 
 

@@ -1,7 +1,5 @@
 """Vehicles at chargers that only start and stop: between two charges they are planned on."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from chargers.choices import ConnectorStatus
@@ -16,18 +14,11 @@ from depot.energy.services import hands
 from depot.models import Bay, Depot
 from sessions.models import IdToken, Session, Vehicle
 from sessions.services import issue_own_token
-from tests.energy.rows import make_circuit, make_need, make_planned_depot, make_source, wired_bay
+from tests.energy.planning.evening import EVENING, HOUR, frame
+from tests.energy.rows import make_circuit, make_need, make_source, wired_bay
 from tests.factories import make_command, make_depot, make_session, make_vehicle, set_status
 
 pytestmark = pytest.mark.django_db
-
-EVENING = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # Thursday, 18:00 in Berlin
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def depot() -> Depot:
-    return make_planned_depot()
 
 
 @pytest.fixture
@@ -70,9 +61,7 @@ def runs(bay: Bay, van: Vehicle, *, wh: int = 0) -> Session:
 
 
 def needs(depot: Depot) -> tuple[Need, ...]:
-    frame = frame_of(depot, EVENING)
-    assert frame is not None
-    return frame.instance.needs
+    return frame(depot).instance.needs
 
 
 def test_a_vehicle_that_was_stopped_is_planned_again(depot: Depot, bay: Bay, van: Vehicle) -> None:
