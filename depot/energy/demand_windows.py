@@ -8,7 +8,7 @@ from depot.energy.billing_month import EPOCH, SLOT_MIN, BillingMonth, billing_mo
 from depot.energy.instance import DemandWindow
 from depot.energy.tariff import ALL_DAYS, DemandCharge, Tariff
 
-LATER = ", in the months to come"  # what a ratchet makes of this month's peak
+LATER = ", in the months to come"
 ON_DAY = ", on "
 
 
@@ -43,7 +43,7 @@ def demand_windows(
             before = list((before_kw or {}).get(charge.name, ()))
             now_kw = incurred_kw.get(charge.name, 0.0)
             applies = tuple(
-                month.starts_on <= day < month.ends_on and since <= day < until and tariff.counts_at(charge, moment)
+                max(month.starts_on, since) <= day < min(month.ends_on, until) and tariff.counts_at(charge, moment)
                 for day, moment in zip(days, moments, strict=True)
             )
             if not any(applies):
@@ -61,22 +61,27 @@ def demand_windows(
                 slots_per_interval=charge.interval_min // SLOT_MIN,
                 used_kwh=(used_kwh or {}).get(charge.name, 0.0) if is_here else 0.0,
             )
+            known = (day_peaks_kw or {}).get(charge.name, {}) if number == 0 else {}
             if charge.mean_of_days:
-                known = (day_peaks_kw or {}).get(charge.name, {}) if number == 0 else {}
                 windows += _windows_by_day(charge, window, days, known, floors=paid_kw > now_kw)
-                continue
-            windows.append(window)
-            later = charge.weighed_later(before)
-            if later is not None:
-                windows.append(
-                    replace(
-                        window,
-                        key=f"{key}{LATER}",
-                        incurred_kw=max(paid_kw, later[0]),
-                        price_per_kw=float(later[1]),
-                    )
-                )
+            else:
+                windows += [window, *_of_months_to_come(charge, window, before)]
     return tuple(windows)
+
+
+def _of_months_to_come(
+    charge: DemandCharge, window: DemandWindow, before_kw: Sequence[float]
+) -> Iterator[DemandWindow]:
+    """What a ratchet makes of this month's peak."""
+    later = charge.weighed_later(before_kw)
+    if later is not None:
+        free_kw, price = later
+        yield replace(
+            window,
+            key=f"{window.key}{LATER}",
+            incurred_kw=max(window.incurred_kw, free_kw),
+            price_per_kw=float(price),
+        )
 
 
 def _windows_by_day(
