@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from depot.energy.billing_month import billing_month_of
 from depot.energy.instance import Allowance
 from depot.energy.models import Circuit, MonthPeak, PlannedStay, StoredPlan, Wiring
 from depot.energy.pages.costs import SLOT_H, Cost, Draws, at_once, cost_of_charging
 from depot.energy.queries.memory import most_kw
 from depot.energy.queries.planned import slot_in
-from depot.energy.queries.prices import Prices, prices_of, tariff_in_force
-from depot.energy.queries.site import import_limit_kw, settings_of
+from depot.energy.queries.prices import Prices, month_of, prices_of, tariff_in_force
+from depot.energy.queries.site import import_limit_kw
 from depot.energy.slots import HORIZON_SLOTS, slot_at, start_of
 from depot.energy.tariff import Climb, Tariff
 from depot.models import Depot
@@ -130,9 +128,7 @@ def _peak_so_far(depot: Depot, tariff: Tariff, now: datetime) -> PeakSoFar | Non
     if not tariff.peaks:
         return None
     charge = max(tariff.peaks, key=lambda one: one.weighed_from(0.0)[1])
-    today = now.astimezone(ZoneInfo(depot.time_zone)).date()
-    month = billing_month_of(today, settings_of(depot).billing_day)
-    row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month.starts_on).first()
+    row = MonthPeak.objects.filter(depot=depot, window=charge.name, starts_on=month_of(depot, now).starts_on).first()
     kw, at = (float(row.kw), row.at) if row is not None else (0.0, None)
     _, one_more = charge.weighed_from(kw)
     cost = round(tariff.demand_amount(charge, kw), 2)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from depot.energy.allowances import priced
 from depot.energy.billing_month import (
+    BillingMonth,
     Metered,
     Used,
     billing_month_of,
@@ -128,7 +129,7 @@ def prices_of(
 def _used_of_amounts(depot: Depot, tariff: Tariff, now: datetime, grid_kw_now: float, billing_day: int) -> Used:
     """Of this billing month's metered quarters, and what the running one has taken."""
     slot_began = start_of(slot_at(now))
-    series = metered_since(depot, month_began(depot, now, billing_day), slot_began)
+    series = metered_in(depot, month_of(depot, now), slot_began)
     running_kwh = grid_kw_now * ((now - slot_began) / timedelta(hours=1))
     return used_of(tariff, [*series, Metered(slot_began, running_kwh)], billing_day)
 
@@ -162,7 +163,7 @@ def windows_of(
             incurred_kw={name: peaks.get((name, 0), 0.0) for name in names},
             before_kw={name: [peaks.get((name, n), 0.0) for n in range(1, MONTHS_BEFORE + 1)] for name in names},
             used_kwh=_used_kwh(depot, version, now, grid_kw_now),
-            day_peaks_kw=_day_peaks_kw(depot, version, now, billing_day),
+            day_peaks_kw=_day_peaks_kw(depot, version, now),
             working_days=frozenset(int(day) for day in weekdays) or ALL_DAYS,
             since=since,
             until=until,
@@ -181,18 +182,25 @@ def peaks_by_month(depot: Depot, now: datetime, billing_day: int) -> Mapping[tup
     }
 
 
-def _day_peaks_kw(depot: Depot, tariff: Tariff, now: datetime, billing_day: int) -> dict[str, dict[date, float]]:
+def _day_peaks_kw(depot: Depot, tariff: Tariff, now: datetime) -> dict[str, dict[date, float]]:
     """Of the days of this billing month, where a charge goes by them."""
     if not any(charge.mean_of_days for charge in tariff.peaks):
         return {}
-    series = metered_since(depot, month_began(depot, now, billing_day), now)
+    series = metered_in(depot, month_of(depot, now), now)
     peaks = day_peaks_of(tariff, series)
     return {name: {day: peak.kw for day, peak in days.items()} for name, days in peaks.items()}
 
 
-def month_began(depot: Depot, at: datetime, billing_day: int) -> datetime:
+def month_of(depot: Depot, at: datetime) -> BillingMonth:
+    day = at.astimezone(ZoneInfo(depot.time_zone)).date()
+    return billing_month_of(day, settings_of(depot).billing_day)
+
+
+def metered_in(depot: Depot, month: BillingMonth, until: datetime | None = None) -> list[Metered]:
+    """Its quarters; those that have begun up to, not including, `until`."""
     zone = ZoneInfo(depot.time_zone)
-    return datetime.combine(billing_month_of(at.astimezone(zone).date(), billing_day).starts_on, time(), zone)
+    began, ends = (datetime.combine(day, time(), zone) for day in (month.starts_on, month.ends_on))
+    return metered_since(depot, began, ends if until is None else until)
 
 
 def metered_since(depot: Depot, since: datetime, until: datetime) -> list[Metered]:

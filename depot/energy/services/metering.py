@@ -1,7 +1,7 @@
 """Meters of the site: what is pushed, what each quarter of an hour took, and how high the month's peaks are."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,7 +10,14 @@ from django.db import transaction
 
 from depot.energy.billing_month import billing_month_of, interval_of, peaks_of
 from depot.energy.models import MeterKind, MeterSample, MeterSource, MonthPeak, SiteInterval, SiteTariff, Wiring
-from depot.energy.queries.prices import MONTHS_BEFORE, metered_since, month_began, tariff_in_force, version_in_force
+from depot.energy.queries.prices import (
+    MONTHS_BEFORE,
+    metered_in,
+    metered_since,
+    month_of,
+    tariff_in_force,
+    version_in_force,
+)
 from depot.energy.queries.site import settings_of
 from depot.energy.services.live import follow_meters
 from depot.energy.services.marks import want_plan
@@ -121,13 +128,12 @@ def _raise_peaks(depot: Depot, interval: SiteInterval) -> None:
     tariff = tariff_in_force(depot, interval.starts_at)
     if not tariff.peaks:
         return
-    zone = ZoneInfo(depot.time_zone)
-    billing_day = settings_of(depot).billing_day
-    month = billing_month_of(interval.starts_at.astimezone(zone).date(), billing_day)
-    began = min(interval_of(tariff, charge, interval.starts_at) for charge in tariff.peaks)
+    month = month_of(depot, interval.starts_at)
     if any(charge.mean_of_days for charge in tariff.peaks):
-        began = month_began(depot, interval.starts_at, billing_day)
-    series = metered_since(depot, began, interval.starts_at + SLOT)
+        series = metered_in(depot, month, interval.starts_at + SLOT)
+    else:
+        began = min(interval_of(tariff, charge, interval.starts_at) for charge in tariff.peaks)
+        series = metered_since(depot, began, interval.starts_at + SLOT)
     for name, peak in peaks_of(tariff, series).items():
         row, _ = MonthPeak.objects.get_or_create(depot=depot, window=name, starts_on=month.starts_on)
         if peak.kw > float(row.kw):
@@ -140,15 +146,13 @@ def count_peaks(row: SiteTariff, *, now: datetime) -> int:
 
     None where another version holds now.
     """
-    depot, zone = row.depot, ZoneInfo(row.depot.time_zone)
-    today = now.astimezone(zone).date()
+    depot = row.depot
     if version_in_force(depot, now) != row:
         return 0
-    tariff, billing_day = read_terms(row.terms, zone), settings_of(depot).billing_day
-    month, counted = billing_month_of(today, billing_day), 0
+    tariff, billing_day = read_terms(row.terms, ZoneInfo(depot.time_zone)), settings_of(depot).billing_day
+    month, counted = month_of(depot, now), 0
     for is_this in (True, *[False] * MONTHS_BEFORE):
-        began, ended = (datetime.combine(day, time(), zone) for day in (month.starts_on, month.ends_on))
-        for name, peak in peaks_of(tariff, metered_since(depot, began, ended)).items():
+        for name, peak in peaks_of(tariff, metered_in(depot, month)).items():
             kw = Decimal(repr(round(peak.kw, 3)))
             found, is_new = MonthPeak.objects.get_or_create(
                 depot=depot, window=name, starts_on=month.starts_on, defaults={"kw": kw, "at": peak.starts_at}

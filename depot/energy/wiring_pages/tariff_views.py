@@ -15,11 +15,9 @@ from depot import clock
 from depot.access import audit
 from depot.access.pages import UserRequest, needs, reachable_or_404
 from depot.board.frame import current_depot
-from depot.energy.billing_month import billing_month_of
 from depot.energy.demand_windows import LATER, ON_DAY
 from depot.energy.models import MonthPeak, SiteTariff
-from depot.energy.queries.prices import tariff_in_force, windows_of
-from depot.energy.queries.site import settings_of
+from depot.energy.queries.prices import month_of, tariff_in_force, windows_of
 from depot.energy.services import count_peaks, want_plan
 from depot.energy.slots import HORIZON_SLOTS
 from depot.energy.tariff import SUBSCRIPTION, Climb
@@ -67,8 +65,7 @@ def site_tariffs(request: UserRequest) -> HttpResponse:
 def _one_more(depot: Depot, now: datetime) -> list[OneMore]:
     tariff = tariff_in_force(depot, now)
     windows = windows_of(depot, tariff, now, HORIZON_SLOTS, 0.0)
-    today = now.astimezone(ZoneInfo(depot.time_zone)).date()
-    month = billing_month_of(today, settings_of(depot).billing_day)
+    month = month_of(depot, now)
     by_name = {peak.window: peak for peak in MonthPeak.objects.filter(depot=depot, starts_on=month.starts_on)}
     charges = {charge.name: charge for charge in tariff.demand}
     found: dict[str, OneMore] = {}
