@@ -12,8 +12,9 @@ import numpy as np
 from depot.energy.bounds import Bounds
 from depot.energy.instance import Instance
 from depot.energy.matrix import Floats
-from depot.energy.near import ZERO_KW, Near, is_worth, keep_minimum, open_all
+from depot.energy.near import ZERO_KW, Near, open_all
 from depot.energy.programme import Answer, Programme
+from depot.energy.rounding import is_worth, round_hour, round_night
 
 # What is installed, as near as the solver and the reader of its answer round.
 NEARLY_KW = 2 * ZERO_KW
@@ -24,8 +25,13 @@ KEPT_WORTH = 2e-3
 NOTICEABLE_KW = 0.05
 
 
-def keep_installed(programme: Programme, bounds: Bounds, near: Near, instance: Instance, found: Answer) -> Answer:
-    """What is installed, with the newcomers planned around it; or what was found, where that fits or serves better."""
+def keep_installed(
+    programme: Programme, bounds: Bounds, near: Near, instance: Instance, found: Answer, *, worth: float = 0.0
+) -> Answer:
+    """What is installed, with the newcomers planned around it; or what was found, where that fits or serves better.
+
+    `worth`: the share that it may cost more besides, where what was found is nothing that could be carried out.
+    """
     installed = _installed(instance)
     # Where nothing is rounded the cheapest plan is one and stays it: what a change costs is in it already.
     if not near.least.any() or not _changes(near, installed, found):
@@ -35,17 +41,20 @@ def keep_installed(programme: Programme, bounds: Bounds, near: Near, instance: I
     around = _holding(near, held)
     open_all(programme, around)
     kept = programme.solve()
-    if kept is None or not _is_as_good(programme, kept, found):
+    worth += KEPT_WORTH
+    if kept is None or not _is_as_good(programme, near, kept, found, worth):
         return found
     # The newcomers' minimum currents; a plan that needs a search for them is not one to keep.
-    kept = keep_minimum(programme, around, kept, may_search=False)
-    return kept if _is_as_good(programme, kept, found) else found
+    kept = round_night(programme, around, kept) or round_hour(programme, around, kept)
+    return kept if _is_as_good(programme, near, kept, found, worth) else found
 
 
-def _is_as_good(programme: Programme, kept: Answer, found: Answer) -> bool:
+def _is_as_good(programme: Programme, near: Near, kept: Answer, found: Answer, worth: float) -> bool:
     """It costs hardly more and nobody has less for it, for that no price can be weighed against."""
+    if near.lost_kw(kept) > near.lost_kw(found) + NEARLY_KW:
+        return False
     missed, would_miss = (float(answer.values[programme.at.unmet].sum()) for answer in (found, kept))
-    return would_miss <= missed + NEARLY_KWH and is_worth(kept, found, KEPT_WORTH)
+    return would_miss <= missed + NEARLY_KWH and is_worth(kept, found, worth)
 
 
 def is_told_to_nobody(near: Near, instance: Instance, answer: Answer) -> bool:

@@ -10,11 +10,12 @@ from depot.energy.instance import Instance, NeedKey
 from depot.energy.keep import is_told_to_nobody, keep_installed
 from depot.energy.layout import Indices, shape_of
 from depot.energy.matrix import Floats
-from depot.energy.near import ZERO_KW, hold_starts, keep_minimum, near_of, open_all
+from depot.energy.near import ZERO_KW, hold_starts, near_of, open_all
 from depot.energy.plan import Costs, Plan, PlannedNeed
 from depot.energy.programme import Answer, Programme
 from depot.energy.stages import NOTHING_KWH, loosen, misses_of, serve_in_order
 from depot.energy.steady import steadied
+from depot.energy.steps import Steps, in_whole_steps
 
 # So often a plan is planned again from where it ended, to see whether it stays there.
 TURNS = 3
@@ -39,11 +40,15 @@ def peaks_ahead(instance: Instance) -> dict[str, float]:
 
 
 class Planner:
-    """Keeps the programme of the last plan, to start the next one from. Not for two threads at once."""
+    """Keeps the programme of the last plan, to start the next one from. Not for two threads at once.
 
-    def __init__(self) -> None:
+    `may_search`: a night of whole steps may take a second or two, where few vehicles share little room.
+    """
+
+    def __init__(self, *, may_search: bool = True) -> None:
         self.programme: Programme | None = None
         self.seats: dict[str, list[str]] = {}
+        self.steps = Steps(may_search)
 
     def plan(self, instance: Instance) -> Plan:
         """Raises InstanceInvalid."""
@@ -53,22 +58,25 @@ class Planner:
         shape, lane_of = shape_of(instance, self.seats)
         if self.programme is None or self.programme.at.shape != shape:
             self.programme = Programme(shape)
-        made, is_settled = _plan_once(self.programme, instance, lane_of)
+        self.steps.in_vain = False
+        made, is_settled = _plan_once(self.programme, instance, lane_of, self.steps)
         for _ in range(TURNS):
             if is_settled:
                 break
             # Would the same, planned again from here, end elsewhere? Then better there at once.
             needs = tuple(replace(one.need, installed_kw=one.kw) for one in made.needs)
-            made, is_settled = _plan_once(self.programme, replace(instance, needs=needs), lane_of)
+            made, is_settled = _plan_once(self.programme, replace(instance, needs=needs), lane_of, self.steps)
         planned = zip(made.needs, asked.needs, strict=True)
         return replace(made, needs=tuple(replace(one, need=need) for one, need in planned))
 
 
-def _plan_once(programme: Programme, instance: Instance, lane_of: dict[NeedKey, int]) -> tuple[Plan, bool]:
+def _plan_once(
+    programme: Programme, instance: Instance, lane_of: dict[NeedKey, int], steps: Steps
+) -> tuple[Plan, bool]:
     """The plan, and whether the same planned again would tell nobody anything else."""
     bounds = bounds_of(instance, programme.at, lane_of)
     lanes = np.array([lane_of[need.key] for need in instance.needs], dtype=np.int32)
-    answer, was_short, is_settled = _solve(programme, instance, bounds, lanes)
+    answer, was_short, is_settled = _solve(programme, instance, bounds, lanes, steps)
     return _read(instance, programme, bounds, lanes, answer, was_short), is_settled
 
 
@@ -82,7 +90,9 @@ def _in_order(instance: Instance) -> Instance:
     )
 
 
-def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indices) -> tuple[Answer, bool, bool]:
+def _solve(
+    programme: Programme, instance: Instance, bounds: Bounds, lanes: Indices, steps: Steps
+) -> tuple[Answer, bool, bool]:
     near = near_of(instance, programme.at, bounds, lanes)
     hold_starts(near, instance)
     programme.load(bounds)
@@ -102,7 +112,7 @@ def _solve(programme: Programme, instance: Instance, bounds: Bounds, lanes: Indi
         plain = serve_in_order(programme, bounds, misses)
         if near.broken(plain).any():
             loosen(programme, bounds, before)
-    found = keep_minimum(programme, near, plain)
+    found = in_whole_steps(programme, bounds, near, instance, plain, steps, was_short=was_short)
     answer = keep_installed(programme, bounds, near, instance, found)
     programme.drop_added()
     programme.take_basis(basis)

@@ -18,10 +18,7 @@ OPTIONS: dict[str, Any] = {
     "solver": "simplex",
     # Perturbed costs would send a plan that holds already on a walk of hundreds of pivots and back.
     "dual_simplex_cost_perturbation_multiplier": 0.0,
-    "mip_rel_gap": 1e-4,
     "mip_abs_gap": 1e-3,
-    # By nodes and not by seconds: the same instance gives the same plan on any machine.
-    "mip_max_nodes": 200,
 }
 SOLVED = highspy.HighsModelStatus.kOptimal
 
@@ -34,6 +31,14 @@ class NoPlan(Exception):
 class Answer:
     values: Floats  # per column
     objective: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long whole numbers are looked for. By nodes and not by seconds: any machine makes the same plan."""
+
+    nodes: int
+    gap: float  # as a share of what the best costs: so near to it is good enough
 
 
 class Programme:
@@ -81,10 +86,13 @@ class Programme:
         self._expect(self.solver.changeColIntegrality(column, highspy.HighsVarType.kInteger))
         return column
 
-    def search(self, start: Floats) -> Answer | None:
+    def search(self, start: Floats | None, effort: Effort) -> Answer | None:
         """The best whole-numbered answer that was found; `start` is one to begin with, a value for each column."""
-        columns = np.arange(len(start), dtype=np.int32)
-        self._expect(self.solver.setSolution(len(columns), columns, start))
+        self.solver.setOptionValue("mip_max_nodes", effort.nodes)
+        self.solver.setOptionValue("mip_rel_gap", effort.gap)
+        if start is not None:
+            columns = np.arange(len(start), dtype=np.int32)
+            self._expect(self.solver.setSolution(len(columns), columns, start))
         self.solver.run()
         if self.solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None

@@ -19,6 +19,8 @@ from depot.energy.plan import Plan, PlannedNeed
 from depot.energy.stays import asked_kwh
 
 SMALL_KW = 2e-3
+# A tenth of an ampere on three lines: the step in which chargers are told.
+STEP_KW = 0.069
 SMALL_PRICE = 1e-9
 LITTLE_KWH = 2.0**-10  # a power of two: nothing is rounded
 # Of the mean price: what a plan that is installed is not changed for.
@@ -165,14 +167,14 @@ def _why_not_more(scene: _Scene, planned: PlannedNeed, evse: Evse, slot: int, be
         return Reason(Why.FEW_STARTS)
     room, limit = _room(scene, evse.key, slot)
     window = need.window_kw[slot] if need.window_kw is not None else np.inf
-    if window - kw <= SMALL_KW:
+    if window - kw <= (STEP_KW if kw > SMALL_KW else SMALL_KW):
         return Reason(Why.RULE)
     if room <= SMALL_KW:
         return _full(scene, planned, limit, slot)
     least = _least_kw(need, evse)
     if kw <= SMALL_KW and min(room, window) < least - SMALL_KW:
         return Reason(Why.RULE) if window < least else Reason(Why.BELOW_MINIMUM, limit=limit)
-    return _waiting(scene, planned, slot)
+    return _waiting(scene, planned, slot, least)
 
 
 def _is_tapering(instance: Instance, battery: Battery, evse: Evse, slot: int, kw: float, before_kwh: float) -> bool:
@@ -217,7 +219,7 @@ def _full(scene: _Scene, planned: PlannedNeed, limit: Limit, slot: int) -> Reaso
     return Reason(FULL[limit.kind], limit=limit, vehicle=first.vehicle if first is not None else "")
 
 
-def _waiting(scene: _Scene, planned: PlannedNeed, slot: int) -> Reason:
+def _waiting(scene: _Scene, planned: PlannedNeed, slot: int, least: float) -> Reason:
     """There is room: so it takes the same energy later, where that costs less, or no more."""
     later = [t for t in range(slot + 1, scene.instance.slots) if planned.kw[t] > SMALL_KW]
     if not later:
@@ -235,5 +237,8 @@ def _waiting(scene: _Scene, planned: PlannedNeed, slot: int) -> Reason:
         return Reason(Why.HOLDS_PEAK)
     worth_a_move = WORTH_A_MOVE * float(np.mean(np.abs(prices)))
     if any(scene.saving[t] > dearer + worth_a_move for t in later):
+        return Reason(Why.MINIMUM_STEPS)
+    has_none_to_spare = all(planned.kw[t] <= least + SMALL_KW for t in later)
+    if planned.kw[slot] > SMALL_KW and has_none_to_spare:
         return Reason(Why.MINIMUM_STEPS)
     return Reason(Why.NO_HURRY, slot=later[0])

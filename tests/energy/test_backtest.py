@@ -15,8 +15,13 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from depot.energy import backtest
 from depot.energy.backtest import Lived, Result, judge, live_through
+from depot.energy.deadband import to_send
+from depot.energy.instance import Instance
+from depot.energy.plan import Plan, PlannedNeed
 from depot.energy.policies import Policy
+from depot.energy.reasons import SMALL_KW
 from depot.energy.scenario import ScenarioUnreadable, read_scenario, read_scenarios
 from tests.energy.depots import FILE
 from tests.energy.optimum import Written, bill_of, broken_in, cheapest
@@ -51,6 +56,23 @@ def drawn(name: str, through: Lived) -> dict[tuple[int, int], np.ndarray]:
         keys[stay.vehicle]: kw[keys[stay.vehicle][0] * slots :][:slots]
         for stay, kw in zip(stays, through.kw, strict=True)
     }
+
+
+@every_depot
+def test_no_charger_is_told_a_power_that_its_vehicle_would_not_take(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in all the night that is told, for the server may die before it tells anew."""
+    told: list[PlannedNeed] = []
+
+    def listen(instance: Instance, plan: Plan) -> tuple[PlannedNeed, ...]:
+        told.extend(to_send(instance, plan))
+        return to_send(instance, plan)
+
+    monkeypatch.setattr(backtest, "to_send", listen)
+    live_through(read_scenario(DEPOTS[name]), Policy.PLANNER)
+
+    powers = [(kw, one.need.min_kw or 0.0) for one in told for kw in one.kw[: one.need.departs]]
+    assert [(kw, least) for kw, least in powers if SMALL_KW < kw < least - SMALL_KW] == []
+    assert max(kw for kw, _ in powers) > 0
 
 
 @every_depot

@@ -218,6 +218,12 @@ def test_a_rule_is_a_reason(window: tuple[float, ...], expected: Why) -> None:
     assert why(given_instance, "van")[0] == expected
 
 
+def test_who_has_none_to_spare_above_the_least_keeps_to_whole_steps() -> None:
+    given_instance = instance(site(3), [evse(max_kw=5.0, min_kw=4.0)], [need(kwh=12, departs=3)])
+
+    assert why(given_instance, "van") == [Why.MINIMUM_STEPS, Why.MINIMUM_STEPS, Why.REST]
+
+
 def test_few_starts_are_a_reason() -> None:
     clicks = evse(control=Control.START_STOP)
     waiting = need(kwh=10, departs=NEAR_SLOTS + 2, may_start=False)

@@ -117,7 +117,8 @@ def find_fixes(subject: Subject, *, now: datetime) -> list[Tried]:
     stay = subject.stay_in(newest_plan(subject.depot))
     if frame is None or stay is None:
         return []
-    planner = Planner()
+    # Somebody waits for the page, and many changes are tried.
+    planner = Planner(may_search=False)
     old = ahead_of(frame, planner, says_why=False)
     mine = _find(old, subject)
     if mine is None:

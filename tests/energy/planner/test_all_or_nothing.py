@@ -2,7 +2,7 @@
 
 import pytest
 
-from depot.energy import near
+from depot.energy import steps
 from depot.energy.instance import Control, Held
 from depot.energy.planner import plan
 from tests.energy.yard import DEAR_THEN_CHEAP, evse, instance, kw_of, need, site
@@ -11,7 +11,8 @@ from tests.energy.yard import DEAR_THEN_CHEAP, evse, instance, kw_of, need, site
 @pytest.fixture(params=["the night is rounded", "the hour alone"])
 def ways_of_rounding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "the hour alone":
-        monkeypatch.setattr(near, "_round_night", lambda *_: None)
+        monkeypatch.setattr(steps, "round_night", lambda *_, **__: None)
+        monkeypatch.setattr(steps, "search_night", lambda *_, **__: None)
 
 
 def test_a_start_stop_charger_runs_at_its_rating_or_not_at_all() -> None:

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depot.energy.deadband import OVER_KW, to_send
-from depot.energy.instance import Instance
+from depot.energy.instance import Instance, Need
 from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan
 from depot.energy.planner import Planner, plan
+from depot.energy.reasons import SMALL_KW
 from depot.energy.stages import NOTHING_KWH
 from tests.energy.strategies import instances, laws
 from tests.energy.yard import SMALL, passed_limits
@@ -68,6 +69,22 @@ def test_in_the_next_hour_nobody_is_left_below_the_minimum(instance: Instance) -
     for one in planned:
         for kw in one.kw[:NEAR_SLOTS]:
             assert kw == 0 or kw >= evses[one.need.evse].min_kw - SMALL
+
+
+@laws
+@given(instances())
+def test_nobody_who_is_there_is_told_a_power_below_the_minimum_all_night(instance: Instance) -> None:
+    """It would be nothing, should the server die before it is told anew."""
+    assert below_the_minimum(instance, plan(instance)) == []
+
+
+@laws
+@given(instances())
+def test_nor_is_anybody_whose_charger_holds_one_already(instance: Instance) -> None:
+    needs = [replace(need, installed_kw=spread_evenly(instance, need)) for need in instance.needs]
+    holding = replace(instance, needs=tuple(needs))
+
+    assert below_the_minimum(holding, plan(holding)) == []
 
 
 @laws
@@ -159,6 +176,23 @@ def test_peaks_and_costs_are_those_of_the_powers(instance: Instance) -> None:
     for window in instance.demand:
         highest = max(means(instance, made, window.applies, window.slots_per_interval), default=0.0)
         assert made.peak_kw[window.key] == pytest.approx(max(window.incurred_kw, highest))
+
+
+def below_the_minimum(instance: Instance, made: Plan) -> list[tuple[str, int, float]]:
+    least = {evse.key: evse.min_kw for evse in instance.evses}
+    return [
+        (one.need.vehicle, slot, kw)
+        for one in made.needs
+        if one.need.arrives == 0
+        for slot, kw in enumerate(one.kw)
+        if 0 < kw < least[one.need.evse] * (instance.first_slot_share if slot == 0 else 1.0) - SMALL_KW
+    ]
+
+
+def spread_evenly(instance: Instance, need: Need) -> tuple[float, ...]:
+    """What it needs, in equal parts over its stay."""
+    kw = need.energy_kwh / instance.slot_h / (need.departs - need.arrives)
+    return tuple(kw if need.arrives <= slot < need.departs else 0.0 for slot in range(instance.slots))
 
 
 def shuffled(values: tuple, dice: object) -> tuple:
