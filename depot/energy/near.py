@@ -32,6 +32,7 @@ class Near:
     portions: Floats  # [need], how many slots at the least power the energy that is asked for may fill
     clicks_on: Flags  # [need], a start/stop charger that is running
     here: Flags  # [need], whose plan is sent; the plans of those who are still to come are not
+    slot_h: float
 
     def power(self, answer: Answer) -> Floats:
         total = np.zeros_like(self.least)
@@ -86,6 +87,7 @@ def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> N
         portions=(bounds.asked_kwh + bounds.excess_kwh) / portion,
         clicks_on=np.array(clicks_on, dtype=bool),
         here=np.array([need.arrives == 0 for need in instance.needs], dtype=bool),
+        slot_h=instance.slot_h,
     )
 
 

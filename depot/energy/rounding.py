@@ -36,30 +36,39 @@ def round_night(programme: Programme, near: Near, plain: Answer, *, was_short: b
     return night if is_worth(night, plain, worth) else None
 
 
-def search_night(programme: Programme, near: Near, plain: Answer, *, was_short: bool) -> Answer | None:
+def search_night(
+    programme: Programme, near: Near, plain: Answer, rounded: Answer | None, *, was_short: bool
+) -> Answer | None:
     """Whatever runs in the plain solution runs, and where else something does is searched; or else all is.
 
-    It may cost more than the plain solution: nobody can carry that one out, and the difference comes to be paid anyhow.
-    None where there is too much to search, or where it leaves energy out that had a place.
+    Where that is too much, only those are searched who are left with pieces below the least in what was `rounded`. It
+    may cost more than the plain solution: nobody can carry that one out, and the difference comes to be paid anyhow.
+    None where there is too much to search still, or where it leaves energy out that had a place.
     """
     may_run = near.here[:, None] & (near.least > 0) & (sum(near.upper) > 0)
     runs = may_run & (near.power(plain) >= near.least - ZERO_KW)
-    for kept in (runs, np.zeros_like(runs)) if runs.any() else (runs,):
-        found = _search_beside(programme, near, plain, may_run, kept)
-        if found is not None and (was_short or is_worth(found, plain, SEARCHED_WORTH)):
+    elsewhere = may_run & ~runs
+    if np.count_nonzero(elsewhere) > MOST_CHOICES:
+        nearly = rounded or plain
+        runs = may_run & (near.power(nearly) >= near.least - ZERO_KW)
+        elsewhere = may_run & ~runs
+        elsewhere[~near.broken(nearly).any(axis=1)] = False
+    tries = [(elsewhere, may_run & ~runs & ~elsewhere)]
+    if runs.any():
+        tries.append((may_run, may_run & False))
+    for choices, stands in tries:
+        if not 0 < np.count_nonzero(choices) <= MOST_CHOICES:
+            continue
+        open_all(programme, near)
+        raise_to_least(programme, near, may_run & ~choices & ~stands)
+        shut(programme, near, stands)
+        found = _search_steps(programme, near, choices)
+        if found is not None and _is_worth_its_cost(programme, near, found, plain, was_short=was_short):
             return found
     return None
 
 
-def _search_beside(programme: Programme, near: Near, plain: Answer, may_run: Flags, runs: Flags) -> Answer | None:
-    choices = may_run & ~runs
-    if np.count_nonzero(choices) > MOST_CHOICES:
-        choices[~near.broken(plain).any(axis=1)] = False
-    if not 0 < np.count_nonzero(choices) <= MOST_CHOICES:
-        return None
-    open_all(programme, near)
-    raise_to_least(programme, near, runs)
-    shut(programme, near, may_run & ~runs & ~choices)
+def _search_steps(programme: Programme, near: Near, choices: Flags) -> Answer | None:
     found = _search(programme, near, choices, NIGHT_EFFORT)
     if found is None:
         return None
@@ -68,6 +77,14 @@ def _search_beside(programme: Programme, near: Near, plain: Answer, may_run: Fla
     raise_to_least(programme, near, choices & ~stands)
     shut(programme, near, stands)
     return _round_hour(programme, near, programme.solve() or found)
+
+
+def _is_worth_its_cost(programme: Programme, near: Near, found: Answer, plain: Answer, *, was_short: bool) -> bool:
+    if not was_short:
+        return is_worth(found, plain, SEARCHED_WORTH)
+    # What the plain solution gives in pieces below the least is missed as well, though it is not counted as that.
+    misses, missed = (float(answer.values[programme.at.unmet].sum()) for answer in (found, plain))
+    return misses <= missed + near.slot_h * near.lost_kw(plain) + GOOD_ENOUGH
 
 
 def round_hour(programme: Programme, near: Near, plain: Answer) -> Answer:

@@ -39,7 +39,7 @@ def in_whole_steps(
         return kept
     searched = None
     if steps.may_search and not steps.in_vain:
-        searched = search_night(programme, near, plain, was_short=was_short)
+        searched = search_night(programme, near, plain, rounded, was_short=was_short)
     if searched is None:
         steps.worth, steps.in_vain = 0.0, True
         return rounded or search_hour(programme, near, plain)

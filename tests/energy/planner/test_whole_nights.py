@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from depot.energy.deadband import to_send
 from depot.energy.instance import Instance
+from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan
-from depot.energy.planner import plan
+from depot.energy.planner import Planner, plan
 from tests.energy.strategies import IS_DEEP, laws
 from tests.energy.yard import evse, instance, need, peak, site
 
@@ -67,6 +68,13 @@ def test_a_night_in_whole_steps_is_kept_a_slot_later() -> None:
     then = replace(given, needs=later, first_slot=given.first_slot + 1)
 
     assert to_send(then, plan(then)) == ()
+
+
+def test_a_planner_that_may_not_search_keeps_the_next_hour_in_whole_steps() -> None:
+    made = Planner(may_search=False).plan(eight_vans(limit_kw=40.0))
+
+    assert [each for each in below_the_least(made) if each[1] < NEAR_SLOTS] == []
+    assert made.unmet_kwh == 0
 
 
 @settings(laws, max_examples=300 if IS_DEEP else 8, phases=set(Phase) - {Phase.shrink})
