@@ -51,10 +51,9 @@ def keep_installed(
 
 def _is_as_good(programme: Programme, near: Near, kept: Answer, found: Answer, worth: float) -> bool:
     """It costs hardly more and nobody has less for it, for that no price can be weighed against."""
-    if near.lost_kw(kept) > near.lost_kw(found) + NEARLY_KW:
+    if near.lost_kwh(kept) > near.lost_kwh(found) + NEARLY_KWH:
         return False
-    missed, would_miss = (float(answer.values[programme.at.unmet].sum()) for answer in (found, kept))
-    return would_miss <= missed + NEARLY_KWH and is_worth(kept, found, worth)
+    return programme.missed_kwh(kept) <= programme.missed_kwh(found) + NEARLY_KWH and is_worth(kept, found, worth)
 
 
 def is_told_to_nobody(near: Near, instance: Instance, answer: Answer) -> bool:

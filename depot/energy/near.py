@@ -48,9 +48,14 @@ class Near:
         flags: Flags = (power > ZERO_KW) & (power < self.least - ZERO_KW)
         return flags
 
-    def lost_kw(self, answer: Answer) -> float:
-        """Over all slots: what vehicles would not take of what their chargers are told, were it never told anew."""
-        return float(self.power(answer)[self.broken(answer) & self.here[:, None]].sum())
+    def lost_kwh(self, answer: Answer) -> float:
+        """What vehicles would not take of all that their chargers are told, were it never told anew."""
+        return self.slot_h * float(self.power(answer)[self.broken(answer) & self.here[:, None]].sum())
+
+    def may_run(self) -> Flags:
+        """Where there is a choice between nothing and the least."""
+        flags: Flags = (self.least > 0) & (sum(self.upper) > 0)
+        return flags
 
 
 def near_of(instance: Instance, at: Layout, bounds: Bounds, lanes: Indices) -> Near:

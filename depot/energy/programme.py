@@ -137,6 +137,10 @@ class Programme:
             raise NoPlan(self.solver.modelStatusToString(status))
         return self._answer()
 
+    def missed_kwh(self, answer: Answer) -> float:
+        """Into batteries, of all needs together."""
+        return float(answer.values[self.at.unmet].sum())
+
     def solve_surely(self) -> Answer:
         answer = self.solve()
         if answer is None:

@@ -10,6 +10,7 @@ import numpy as np
 from depot.energy.matrix import Floats
 from depot.energy.near import NEAR_SLOTS, ZERO_KW, Flags, Near, open_again, open_all, raise_to_least, shut
 from depot.energy.programme import Answer, Effort, Programme
+from depot.energy.stages import NOTHING_KWH
 
 ROUNDS = 6
 NIGHT_TURNS = 6
@@ -45,7 +46,7 @@ def search_night(
     may cost more than the plain solution: nobody can carry that one out, and the difference comes to be paid anyhow.
     None where there is too much to search still, or where it leaves energy out that had a place.
     """
-    may_run = near.here[:, None] & (near.least > 0) & (sum(near.upper) > 0)
+    may_run = near.here[:, None] & near.may_run()
     runs = may_run & (near.power(plain) >= near.least - ZERO_KW)
     elsewhere = may_run & ~runs
     if np.count_nonzero(elsewhere) > MOST_CHOICES:
@@ -83,8 +84,7 @@ def _is_worth_its_cost(programme: Programme, near: Near, found: Answer, plain: A
     if not was_short:
         return is_worth(found, plain, SEARCHED_WORTH)
     # What the plain solution gives in pieces below the least is missed as well, though it is not counted as that.
-    misses, missed = (float(answer.values[programme.at.unmet].sum()) for answer in (found, plain))
-    return misses <= missed + near.slot_h * near.lost_kw(plain) + GOOD_ENOUGH
+    return programme.missed_kwh(found) <= programme.missed_kwh(plain) + near.lost_kwh(plain) + NOTHING_KWH
 
 
 def round_hour(programme: Programme, near: Near, plain: Answer) -> Answer:
@@ -95,7 +95,7 @@ def round_hour(programme: Programme, near: Near, plain: Answer) -> Answer:
 def search_hour(programme: Programme, near: Near, plain: Answer) -> Answer:
     """Rounded, and searched where that is dear."""
     rounded = round_hour(programme, near, plain)
-    choices = _hour(near) & (near.least > 0) & (sum(near.upper) > 0)
+    choices = _hour(near) & near.may_run()
     if is_worth(rounded, plain, HOUR_WORTH) or np.count_nonzero(choices) > MOST_CHOICES:
         return rounded
     open_all(programme, near)
@@ -185,11 +185,12 @@ def _search(
     size = programme.size()
     highest = np.sum(near.upper, axis=0)
     yes: list[float] = []
+    power = None if start is None else near.power(start)
     for n, slot in zip(*np.nonzero(choices), strict=True):
         powers = [int(columns[n, slot]) for columns in near.columns if columns[n, slot] >= 0]
         runs = programme.add_choice()
-        if start is not None:
-            yes.append(1.0 if near.power(start)[n, slot] > ZERO_KW else 0.0)
+        if power is not None:
+            yes.append(1.0 if power[n, slot] > ZERO_KW else 0.0)
         indices, ones = np.array([*powers, runs], dtype=np.int32), np.ones(len(powers))
         programme.add_row(-np.inf, 0.0, indices, np.append(ones, -highest[n, slot]))
         programme.add_row(0.0, np.inf, indices, np.append(ones, -near.least[n, slot]))

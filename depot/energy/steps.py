@@ -30,11 +30,11 @@ def in_whole_steps(
     was_short: bool,
 ) -> Answer:
     rounded = round_night(programme, near, plain, was_short=was_short)
-    if rounded is not None and near.lost_kw(rounded) == 0:
+    if rounded is not None and near.lost_kwh(rounded) == 0:
         return rounded
     # What is held may still do, and costs no search.
     kept = keep_installed(programme, bounds, near, instance, plain, worth=steps.worth)
-    if kept is not plain and near.lost_kw(kept) == 0:
+    if kept is not plain and near.lost_kwh(kept) == 0:
         steps.worth = min(steps.worth, share_above(kept, plain))
         return kept
     searched = None

@@ -82,6 +82,18 @@ def unmet_of(plan: Plan, vehicle: str) -> float:
     return round(planned.unmet_kwh, 4)
 
 
+def below_minimum(given: Instance, plan: Plan, by_kw: float = 5e-3) -> list[tuple[str, int, float]]:
+    """What chargers are told, and vehicles that are there would not take."""
+    least = {evse.key: evse.min_kw for evse in given.evses}
+    return [
+        (one.need.vehicle, slot, kw)
+        for one in plan.needs
+        if one.need.arrives == 0
+        for slot, kw in enumerate(one.kw)
+        if 0 < kw < least[one.need.evse] - by_kw
+    ]
+
+
 def passed_limits(given: Instance, plan: Plan, by_kw: float = SMALL) -> list[str]:
     """Every limit that the plan passes. What others draw beyond a limit leaves nothing, but is nobody's fault."""
     passed = []

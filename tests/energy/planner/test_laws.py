@@ -11,10 +11,9 @@ from depot.energy.instance import Instance, Need
 from depot.energy.near import NEAR_SLOTS
 from depot.energy.plan import Plan
 from depot.energy.planner import Planner, plan
-from depot.energy.reasons import SMALL_KW
 from depot.energy.stages import NOTHING_KWH
 from tests.energy.strategies import instances, laws
-from tests.energy.yard import SMALL, passed_limits
+from tests.energy.yard import SMALL, below_minimum, passed_limits
 
 
 @laws
@@ -61,7 +60,7 @@ def test_what_is_drawn_and_what_is_missed_make_up_what_is_asked(instance: Instan
 
 @laws
 @given(instances())
-def test_in_the_next_hour_nobody_is_left_below_the_minimum(instance: Instance) -> None:
+def test_in_the_next_hour_nobody_is_left_below_minimum(instance: Instance) -> None:
     evses = {evse.key: evse for evse in instance.evses}
 
     planned = plan(instance).needs
@@ -75,7 +74,7 @@ def test_in_the_next_hour_nobody_is_left_below_the_minimum(instance: Instance) -
 @given(instances())
 def test_nobody_who_is_there_is_told_a_power_below_the_minimum_all_night(instance: Instance) -> None:
     """It would be nothing, should the server die before it is told anew."""
-    assert below_the_minimum(instance, plan(instance)) == []
+    assert below_minimum(instance, plan(instance)) == []
 
 
 @laws
@@ -84,7 +83,7 @@ def test_nor_is_anybody_whose_charger_holds_one_already(instance: Instance) -> N
     needs = [replace(need, installed_kw=spread_evenly(instance, need)) for need in instance.needs]
     holding = replace(instance, needs=tuple(needs))
 
-    assert below_the_minimum(holding, plan(holding)) == []
+    assert below_minimum(holding, plan(holding)) == []
 
 
 @laws
@@ -176,17 +175,6 @@ def test_peaks_and_costs_are_those_of_the_powers(instance: Instance) -> None:
     for window in instance.demand:
         highest = max(means(instance, made, window.applies, window.slots_per_interval), default=0.0)
         assert made.peak_kw[window.key] == pytest.approx(max(window.incurred_kw, highest))
-
-
-def below_the_minimum(instance: Instance, made: Plan) -> list[tuple[str, int, float]]:
-    least = {evse.key: evse.min_kw for evse in instance.evses}
-    return [
-        (one.need.vehicle, slot, kw)
-        for one in made.needs
-        if one.need.arrives == 0
-        for slot, kw in enumerate(one.kw)
-        if 0 < kw < least[one.need.evse] * (instance.first_slot_share if slot == 0 else 1.0) - SMALL_KW
-    ]
 
 
 def spread_evenly(instance: Instance, need: Need) -> tuple[float, ...]:

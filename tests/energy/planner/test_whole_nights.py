@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from depot.energy.deadband import to_send
 from depot.energy.instance import Instance
 from depot.energy.near import NEAR_SLOTS
-from depot.energy.plan import Plan
 from depot.energy.planner import Planner, plan
 from tests.energy.strategies import IS_DEEP, laws
-from tests.energy.yard import evse, instance, need, peak, site
+from tests.energy.yard import below_minimum, evse, instance, need, peak, site
 
 SLOTS = 32
 LEAST_KW = 4.14  # 6 A on three lines
@@ -24,7 +23,7 @@ PAID_KW = 20.4
 def test_vans_that_share_little_room_are_each_given_whole_steps_all_night() -> None:
     given = eight_vans(limit_kw=40.0)
 
-    assert below_the_least(plan(given)) == []
+    assert below_minimum(given, plan(given)) == []
 
 
 def test_whole_steps_raise_no_peak_where_the_room_suffices() -> None:
@@ -35,10 +34,12 @@ def test_whole_steps_raise_no_peak_where_the_room_suffices() -> None:
 
 
 def test_where_not_all_fits_the_night_is_given_in_whole_steps_too() -> None:
-    made = plan(eight_vans(limit_kw=11.0))
+    given = eight_vans(limit_kw=11.0)
+
+    made = plan(given)
 
     assert made.was_short
-    assert below_the_least(made) == []
+    assert below_minimum(given, made) == []
 
 
 def test_a_held_night_in_parts_below_the_least_is_told_anew() -> None:
@@ -50,7 +51,7 @@ def test_a_held_night_in_parts_below_the_least_is_told_anew() -> None:
         for one in given.needs
     ]
 
-    assert below_the_least(plan(replace(given, needs=tuple(parts)))) == []
+    assert below_minimum(given, plan(replace(given, needs=tuple(parts)))) == []
 
 
 def test_a_night_in_whole_steps_is_kept_a_slot_later() -> None:
@@ -71,9 +72,11 @@ def test_a_night_in_whole_steps_is_kept_a_slot_later() -> None:
 
 
 def test_a_planner_that_may_not_search_keeps_the_next_hour_in_whole_steps() -> None:
-    made = Planner(may_search=False).plan(eight_vans(limit_kw=40.0))
+    given = eight_vans(limit_kw=40.0)
 
-    assert [each for each in below_the_least(made) if each[1] < NEAR_SLOTS] == []
+    made = Planner(may_search=False).plan(given)
+
+    assert [each for each in below_minimum(given, made) if each[1] < NEAR_SLOTS] == []
     assert made.unmet_kwh == 0
 
 
@@ -82,7 +85,7 @@ def test_a_planner_that_may_not_search_keeps_the_next_hour_in_whole_steps() -> N
 def test_however_little_room_they_share(vans: list[tuple[float, int]], kw_each: float) -> None:
     given = vans_of(vans, limit_kw=kw_each * len(vans), paid_kw=0.0)
 
-    assert below_the_least(plan(given)) == []
+    assert below_minimum(given, plan(given)) == []
 
 
 def eight_vans(*, limit_kw: float) -> Instance:
@@ -95,12 +98,3 @@ def vans_of(vans: list[tuple[float, int]], *, limit_kw: float, paid_kw: float) -
     needs = [need(f"van {key}", kwh, at=key, departs=departs) for key, (kwh, departs) in zip(keys, vans, strict=True)]
     at = site(SLOTS, limit_kw=limit_kw, price=0.1)
     return instance(at, chargers, needs, demand=[peak(1.3, SLOTS, incurred_kw=paid_kw)], slot_h=0.25)
-
-
-def below_the_least(made: Plan) -> list[tuple[str, int, float]]:
-    return [
-        (one.need.vehicle, slot, kw)
-        for one in made.needs
-        for slot, kw in enumerate(one.kw)
-        if 0 < kw < LEAST_KW - 0.002
-    ]
