@@ -23,9 +23,14 @@ def wire(evse: Evse, circuit: energy.Circuit, **fields: Any) -> energy.Wiring:
 
 
 def wired_bay(
-    depot: Depot, name: str = "", *, circuit: energy.Circuit | None = None, wiring: dict[str, Any] | None = None,
-    evse: dict[str, Any] | None = None, charger: dict[str, Any] | None = None,
-) -> Bay:  # fmt: skip
+    depot: Depot,
+    name: str = "",
+    *,
+    circuit: energy.Circuit | None = None,
+    wiring: dict[str, Any] | None = None,
+    evse: dict[str, Any] | None = None,
+    charger: dict[str, Any] | None = None,
+) -> Bay:
     """A bay whose EVSE hangs on the grid connection, at 11 kW on three lines."""
     point = make_evse(make_charger(**(charger or {})), **({"max_w": 11_000, "phases": 3} | (evse or {})))
     bay = make_bay(depot, name, evse=point)
@@ -69,9 +74,14 @@ def make_plan(depot: Depot, **fields: Any) -> energy.StoredPlan:
 
 def make_stay(bay: Bay, plan: energy.StoredPlan | None = None, **fields: Any) -> energy.PlannedStay:
     values = {
-        "evse": bay.evse, "departs_at": THURSDAY + timedelta(hours=12), "departure_source": "timetable",
-        "needs_kwh": 10.0, "needs_source": "timetable", "kw": [0.0], "reasons": [],
-    } | fields  # fmt: skip
+        "evse": bay.evse,
+        "departs_at": THURSDAY + timedelta(hours=12),
+        "departure_source": "timetable",
+        "needs_kwh": 10.0,
+        "needs_source": "timetable",
+        "kw": [0.0],
+        "reasons": [],
+    } | fields
     return energy.PlannedStay.objects.create(plan=plan or make_plan(bay.depot), **values)
 
 
@@ -82,8 +92,11 @@ def make_manual_limit(bay: Bay, **fields: Any) -> energy.ManualLimit:
 
 def make_cap(depot: Depot, **fields: Any) -> energy.GridCap:
     values = {
-        "starts_at": THURSDAY, "ends_at": THURSDAY + timedelta(hours=3), "limit_w": 75_000, "entered_at": THURSDAY,
-    } | fields  # fmt: skip
+        "starts_at": THURSDAY,
+        "ends_at": THURSDAY + timedelta(hours=3),
+        "limit_w": 75_000,
+        "entered_at": THURSDAY,
+    } | fields
     return energy.GridCap.objects.create(depot=depot, **values)
 
 

@@ -293,9 +293,14 @@ def apply(subject: Subject, fix: Fix, *, by: User | None, now: datetime) -> str:
 
 def _tell(subject: Subject, by: User | None, now: datetime, **said: Any) -> None:
     tell_need(
-        subject.depot, source=NeedSource.DISPATCHER, now=now, vehicle=subject.vehicle,
-        session=None if subject.vehicle is not None else subject.session, told_by=by, **said,
-    )  # fmt: skip
+        subject.depot,
+        source=NeedSource.DISPATCHER,
+        now=now,
+        vehicle=subject.vehicle,
+        session=None if subject.vehicle is not None else subject.session,
+        told_by=by,
+        **said,
+    )
 
 
 def _keep_bay(subject: Subject, evse_id: int, by: User, now: datetime) -> str:

@@ -105,9 +105,11 @@ def _chargers_wh(depot: Depot, starts_at: datetime) -> int:
     """By the registers of the EVSEs, evenly between two readings."""
     evses = Wiring.objects.filter(circuit__depot=depot).values("evse")
     readings = MeterReading.objects.filter(
-        evse__in=evses, energy_wh__isnull=False,
-        at__gte=starts_at - READING_REACHES, at__lte=starts_at + SLOT + READING_REACHES,
-    ).order_by("evse", "at", "pk")  # fmt: skip
+        evse__in=evses,
+        energy_wh__isnull=False,
+        at__gte=starts_at - READING_REACHES,
+        at__lte=starts_at + SLOT + READING_REACHES,
+    ).order_by("evse", "at", "pk")
     curves: dict[int, list[tuple[datetime, int]]] = {}
     for evse_id, at, energy_wh in readings.values_list("evse", "at", "energy_wh"):
         if evse_id is not None and energy_wh is not None:

@@ -24,9 +24,14 @@ HOUR = timedelta(hours=1)
 def needs(evening: Evening, number: int, *, kwh: float, leaves_in_h: float) -> None:
     leaves = EVENING + leaves_in_h * HOUR
     make_need(
-        evening.depot, vehicle=evening.vans[number], departs_at=leaves, energy_wh=round(kwh * 1000), told_at=EVENING,
-        holds_until=leaves, session_energy_wh=0,
-    )  # fmt: skip
+        evening.depot,
+        vehicle=evening.vans[number],
+        departs_at=leaves,
+        energy_wh=round(kwh * 1000),
+        told_at=EVENING,
+        holds_until=leaves,
+        session_energy_wh=0,
+    )
 
 
 def limit_site(evening: Evening, limit_w: int) -> None:
@@ -123,9 +128,15 @@ def tried(kind: FixKind = FixKind.FIRST, *, ready: bool = True, **fields: Any) -
 
 def other(name: str) -> Moved:
     return Moved(
-        name=name, bay="", departs_at=EVENING, before=EVENING, after=EVENING, short_before_kwh=0, short_after_kwh=0,
+        name=name,
+        bay="",
+        departs_at=EVENING,
+        before=EVENING,
+        after=EVENING,
+        short_before_kwh=0,
+        short_after_kwh=0,
         why="",
-    )  # fmt: skip
+    )
 
 
 def test_fixes_stand_by_who_else_moves_then_by_the_peak_then_by_the_cost() -> None:
@@ -188,9 +199,11 @@ def test_nothing_is_left_of_what_was_tried(evening: Evening) -> None:
 def test_a_fix_that_is_applied_is_done(manager: Client, evening: Evening, kind: str) -> None:
     evening.plan()
     told = {
-        "kind": kind, "energy_wh": "9000", "departs_at": (EVENING + 9 * HOUR).isoformat(),
+        "kind": kind,
+        "energy_wh": "9000",
+        "departs_at": (EVENING + 9 * HOUR).isoformat(),
         "evse": str(evening.bays[1].evse_id),
-    }  # fmt: skip
+    }
 
     answer = manager.post(f"/readiness/vehicle-{evening.vans[0].pk}/apply/", told)
 

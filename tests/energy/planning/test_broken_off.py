@@ -33,9 +33,15 @@ def ended(bay: Bay, van: Vehicle, reason: str, *, hours_ago: float = 0.6, by: Cl
     """A charge of an hour that gave 10 kWh."""
     end = EVENING - hours_ago * HOUR
     return make_session(
-        bay, van, started_at=end - HOUR, ended_at=end, energy_wh=10_000, stop_reason=reason, closed_by=by,
+        bay,
+        van,
+        started_at=end - HOUR,
+        ended_at=end,
+        energy_wh=10_000,
+        stop_reason=reason,
+        closed_by=by,
         reference=f"until {hours_ago}",
-    )  # fmt: skip
+    )
 
 
 def runs(bay: Bay, van: Vehicle) -> Session:
@@ -46,8 +52,13 @@ def paused(bay: Bay, van: Vehicle, *, hours_ago: float) -> Session:
     """A charge of half an hour that gave 4 kWh and that we ended."""
     end = EVENING - hours_ago * HOUR
     session = make_session(
-        bay, van, started_at=end - HOUR / 2, ended_at=end, energy_wh=4_000, reference=f"until {hours_ago}",
-    )  # fmt: skip
+        bay,
+        van,
+        started_at=end - HOUR / 2,
+        ended_at=end,
+        energy_wh=4_000,
+        reference=f"until {hours_ago}",
+    )
     make_command(session.charger, reference=session.reference, issued_by=the_depot(), issued_at=end)
     return session
 

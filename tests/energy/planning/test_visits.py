@@ -44,9 +44,15 @@ def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = T
     began = EVENING - hours_ago * HOUR
     is_first = comes or not Session.objects.filter(evse=bay.evse).exists()
     session = make_session(
-        bay, van, token=card(van), started_at=began, ended_at=began + HOUR / 2, energy_wh=wh,
-        reference=f"charge {hours_ago}", started_by=None if is_first else the_depot(),
-    )  # fmt: skip
+        bay,
+        van,
+        token=card(van),
+        started_at=began,
+        ended_at=began + HOUR / 2,
+        energy_wh=wh,
+        reference=f"charge {hours_ago}",
+        started_by=None if is_first else the_depot(),
+    )
     if by_us:
         make_command(session.charger, reference=session.reference, issued_by=the_depot(), issued_at=began + HOUR / 2)
         Target.objects.update_or_create(evse=bay.evse, defaults={"depot": bay.depot, "resume_token": card(van)})
@@ -55,9 +61,16 @@ def charge(bay: Bay, van: Vehicle, *, hours_ago: float, wh: int, by_us: bool = T
 
 def runs(bay: Bay, van: Vehicle, *, wh: int = 0) -> Session:
     return make_session(
-        bay, van, token=card(van), started_at=EVENING - HOUR / 2, energy_wh=wh, energy_state="charging",
-        energy_state_at=EVENING - HOUR / 2, reference="now", started_by=the_depot(),
-    )  # fmt: skip
+        bay,
+        van,
+        token=card(van),
+        started_at=EVENING - HOUR / 2,
+        energy_wh=wh,
+        energy_state="charging",
+        energy_state_at=EVENING - HOUR / 2,
+        reference="now",
+        started_by=the_depot(),
+    )
 
 
 def needs(depot: Depot) -> tuple[Need, ...]:
